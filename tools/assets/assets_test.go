@@ -113,7 +113,7 @@ func TestTestsAreBundledForNode(t *testing.T) {
 
 func TestFaultsInAPageEndTheBuild(t *testing.T) {
 	root := tree(t)
-	put(t, root, "web/pages/player/page.ts", "import { missing } from '../../ts/nowhere';")
+	put(t, root, "web/pages/player/page.ts", "import { missing } from '../../ts/nowhere';\nconsole.log(missing);")
 	err := run(root, false)
 	if err == nil || !strings.Contains(err.Error(), "web/pages/player/page.ts:1:") {
 		t.Errorf("got %v", err)
