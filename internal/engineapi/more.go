@@ -1,0 +1,126 @@
+package engineapi
+
+import (
+	"encoding/json"
+	"time"
+
+	"vidne.dk/vidne/internal/permit"
+)
+
+// Further routes, beside those of the package comment:
+//
+//	GET  /v1/identity                   Identity
+//	POST /v1/anchor                     text/plain: the other half's checkpoint, entered in this ledger
+//	GET  /v1/alarms                     ?from&to: []Alarm
+//	GET  /v1/states                     ?from&to&camera=: []StateChange
+//	GET  /v1/ledger/find                ?from&to&kind=&text=: []LedgerEntry
+//	GET  /v1/ledger/extract             ?from&to: a self-contained file, checked by vidne verify
+
+// WhenceHeader says where a viewer sits, for the ledger (LOG-1). The engine
+// cannot check it and decides nothing by it.
+const WhenceHeader = "Vidne-Whence"
+
+// Pass is what lets a media request in: the signed ticket, still, live or
+// export statement as permit.Signed.Encode gives it, and where the viewer is.
+type Pass struct {
+	Statement []byte
+	Whence    string
+}
+
+// Identity is what the portal needs to know of an engine before it can seal
+// credentials to it and check its ledger.
+type Identity struct {
+	Engine  string `json:"engine"`
+	Version string `json:"version"`
+	// SealKey is the HPKE public key that camera credentials are sealed to.
+	SealKey []byte `json:"seal_key"`
+	// LedgerName and LedgerKey are the origin and the verifier key (x/mod note
+	// form) of its ledger.
+	LedgerName string `json:"ledger_name"`
+	LedgerKey  string `json:"ledger_key"`
+	// Lacks says what the machine lacks, such as "ffmpeg"; empty is best.
+	Lacks []string `json:"lacks"`
+}
+
+// FragmentQuery asks for the footage of one camera.
+type FragmentQuery struct {
+	Camera   string
+	From, To time.Time
+	// H264 asks for H.264 whatever is stored, for players that have no H.265.
+	// Masked footage comes with the mask painted.
+	H264 bool
+	// Keys asks for key frames only, for fast play.
+	Keys bool
+}
+
+// StillQuery asks for one picture: from now by a still statement, or of a
+// recorded moment by a ticket.
+type StillQuery struct {
+	Camera string
+	At     time.Time // zero: now
+}
+
+// ExportQuery asks for the interval of one camera as one MP4 file.
+type ExportQuery struct {
+	Camera   string
+	From, To time.Time
+}
+
+// InForce is what the engine holds itself allowed to for one camera.
+type InForce struct {
+	Camera     string         `json:"camera"`
+	Permit     *permit.Permit `json:"permit,omitempty"`
+	Covers     bool           `json:"covers"` // records now
+	Cause      Cause          `json:"cause"`  // why not
+	Until      time.Time      `json:"until,omitzero"`
+	LeaseUntil time.Time      `json:"lease_until,omitzero"`
+	Stop       permit.ID      `json:"stop,omitempty"`
+	Masked     bool           `json:"masked"`
+}
+
+// Deletion is one stored stretch on its way out, or gone.
+type Deletion struct {
+	Camera   string    `json:"camera"`
+	From     time.Time `json:"from"`
+	To       time.Time `json:"to"`
+	Due      time.Time `json:"due"`
+	Done     time.Time `json:"done,omitzero"`
+	State    string    `json:"state"` // "planned", "done", "late"
+	Rule     string    `json:"rule"`  // why: "retention", "limit", "release"
+	Segments int       `json:"segments"`
+	Bytes    int64     `json:"bytes"`
+	Permit   permit.ID `json:"permit,omitempty"`
+}
+
+// StateChange says what was so of a camera from At on.
+type StateChange struct {
+	Camera string    `json:"camera"`
+	State  State     `json:"state"`
+	Cause  Cause     `json:"cause"`
+	At     time.Time `json:"at"`
+}
+
+// LedgerEntry is one entry of the engine's ledger. Body and Salt are empty
+// when it has expired; Commit stays.
+type LedgerEntry struct {
+	Index   int64           `json:"index"`
+	Time    time.Time       `json:"time"`
+	Kind    string          `json:"kind"`
+	Body    json.RawMessage `json:"body,omitempty"`
+	Salt    []byte          `json:"salt,omitempty"`
+	Commit  []byte          `json:"commit"`
+	Expired bool            `json:"expired"`
+}
+
+// LedgerProof is an inclusion or a consistency proof (RFC 6962), as hashes.
+type LedgerProof struct {
+	Hashes [][]byte `json:"hashes"`
+}
+
+// LedgerFilter selects ledger entries by time, kind and a piece of text.
+type LedgerFilter struct {
+	From, To time.Time
+	Kinds    []string
+	Text     string
+	Limit    int
+}
