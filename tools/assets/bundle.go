@@ -20,7 +20,7 @@ func bundlePages(root string) (map[string][]byte, error) {
 		if ext != ".ts" && ext != ".css" {
 			return
 		}
-		out := ""
+		var out string
 		switch stem := strings.TrimSuffix(rel, ext); {
 		case stem == "shell/shell":
 			out = "shell"
