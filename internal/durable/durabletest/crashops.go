@@ -347,7 +347,15 @@ func (f *crashFile) Sync() error {
 	if err := f.c.step(); err != nil {
 		return err
 	}
-	f.n.stable = slices.Clone(f.n.data)
+	switch n := len(f.n.data); {
+	case len(f.n.stable) > n:
+		f.n.stable = slices.Clone(f.n.stable[:n])
+	case len(f.n.stable) < n:
+		f.n.stable = append(f.n.stable, make([]byte, n-len(f.n.stable))...)
+	}
+	for s := range f.n.dirty {
+		flush(f.n.stable, f.n.data, s)
+	}
 	f.n.dirty, f.n.resized = nil, false
 	return nil
 }
