@@ -1,0 +1,84 @@
+package access
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"vidne.dk/vidne/internal/req"
+)
+
+var school = Object{Controller: "herning", Location: "aulum-skole", Camera: "aulum-1", Purpose: "Hærværk på cykler", Reference: "4600-12345-26"}
+
+func person(roles ...Role) Person {
+	return Person{ID: "p", Controller: "herning", Roles: roles, Locations: []string{"aulum-skole"}}
+}
+
+func TestWhoMayWhat(t *testing.T) {
+	req.Shows(t, "ID-3", "VIEW-1")
+	with := func(p Person, f func(*Person)) Person { f(&p); return p }
+	elsewhere := with(person(Operator), func(p *Person) { p.Locations = []string{"herning-bibliotek"} })
+	foreign := with(person(Coordinator, Operator), func(p *Person) { p.Controller = "fitness" })
+	noReason := school
+	noReason.Reference = ""
+	for _, c := range []struct {
+		name string
+		who  Person
+		act  Act
+		what Object
+		why  string
+	}{
+		{"nobody sees the login page", Person{}, Public, Object{}, ""},
+		{"nobody sees no camera", Person{}, SeeCameras, school, WhyLogin},
+		{"the designated views", person(Operator), View, school, ""},
+		{"not without a reference", person(Operator), View, noReason, WhyPurpose},
+		{"not another place's", elsewhere, View, school, WhyDesignation},
+		{"the coordinator does not view by that role", person(Coordinator), View, school, WhyRole},
+		{"nor the DPO", person(DPO), View, school, WhyRole},
+		{"IT never views, designated or not", person(IT, Operator, Coordinator), View, school, WhyIT},
+		{"another controller's coordinator sees nothing", foreign, SeeCameras, school, WhyController},
+		{"nor views", foreign, View, school, WhyController},
+		{"the designated stops their own place", person(Operator), Stop, school, ""},
+		{"not another's", elsewhere, Stop, school, WhyDesignation},
+		{"IT stops", person(IT), Stop, school, ""},
+		{"IT does not restart", person(IT), Restart, school, WhyRole},
+		{"nor does an operator", person(Operator), Restart, school, WhyRole},
+		{"the coordinator restarts", person(Coordinator), Restart, school, ""},
+		{"IT sees no log of look-ups", person(IT), SeeLog, Object{}, WhyRole},
+		{"the DPO does", person(DPO), SeeLog, Object{}, ""},
+		{"an act that nobody wrote a rule for", person(Coordinator), Act("delete-everything"), Object{}, WhyUndeclared},
+	} {
+		got := May(c.who, c.act, c.what)
+		if got.Why != c.why || got.OK != (c.why == "") {
+			t.Errorf("%s: %+v, want %q", c.name, got, c.why)
+		}
+	}
+}
+
+// What must hold whatever the person and the object.
+func TestNoRuleOpensFootageBeyondItsBounds(t *testing.T) {
+	req.Shows(t, "ID-3", "VIEW-1")
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.SampledFrom([]string{"", "a", "b"})
+		p := Person{
+			ID: word.Draw(t, "id"), Controller: word.Draw(t, "controller"),
+			Roles:     rapid.SliceOf(rapid.SampledFrom(Roles())).Draw(t, "roles"),
+			Locations: rapid.SliceOf(word).Draw(t, "locations"),
+		}
+		o := Object{Controller: word.Draw(t, "of"), Location: word.Draw(t, "location"), Purpose: word.Draw(t, "purpose"), Reference: word.Draw(t, "reference")}
+		act := rapid.SampledFrom(Acts()).Draw(t, "act")
+		v := May(p, act, o)
+		if v.OK != (v.Why == "") {
+			t.Fatalf("a verdict of %+v", v)
+		}
+		if act != Public && v.OK && (p.ID == "" || o.Controller != "" && o.Controller != p.Controller) {
+			t.Fatalf("%+v may %s of %+v", p, act, o)
+		}
+		if act == View && v.OK && (p.Is(IT) || !p.Is(Operator)) {
+			t.Fatalf("%+v views", p)
+		}
+		if act == View && v.OK && o.Location != "" && (!p.DesignatedFor(o.Location) || o.Purpose == "" || o.Reference == "") {
+			t.Fatalf("%+v views %+v", p, o)
+		}
+	})
+}
