@@ -1,0 +1,165 @@
+package arch
+
+// Room is one place on the plan: a package and the packages below it that have
+// no line of their own.
+type Room struct {
+	Path string
+	May  []string // rooms of ours that it may import, beside itself
+	// Later says that it is planned and not built. The line must be changed by
+	// whoever builds it.
+	Later bool
+}
+
+// Any in [Room.May] stands for every room.
+const Any = "*"
+
+// Plan is the floors of the house, from the ground up.
+var Plan = []Room{
+	// The ground: words, time, files.
+	{Path: "internal/fault"},
+	{Path: "internal/req"},
+	{Path: "internal/clock", May: []string{"internal/fault"}},
+	{Path: "internal/durable", May: []string{"internal/fault"}},
+	{Path: "internal/durable/durabletest", May: []string{"internal/durable", "internal/fault"}},
+	{Path: "internal/db", May: []string{"internal/fault"}},
+	{Path: "internal/db/dbtest", May: []string{"internal/db", "internal/fault"}},
+	{Path: "internal/ledger", May: []string{"internal/db", "internal/fault", "internal/clock"}},
+	{Path: "internal/permit", May: []string{"internal/fault"}},
+	{Path: "internal/media", May: []string{"internal/fault"}},
+	{Path: "internal/engineapi", May: []string{"internal/permit", "internal/clock", "internal/fault"}},
+	{Path: "internal/notify", May: []string{"internal/db", "internal/clock", "internal/fault"}},
+
+	// The engine's half.
+	{Path: "internal/keys", May: []string{"internal/durable", "internal/permit", "internal/fault"}},
+	{Path: "internal/camera", May: []string{"internal/media", "internal/permit", "internal/clock", "internal/fault"}},
+	{Path: "internal/onvif", May: []string{"internal/clock", "internal/fault"}},
+	{Path: "internal/fence", May: []string{"internal/clock", "internal/fault"}},
+	{Path: "internal/export", May: []string{"internal/media", "internal/fault"}},
+	{Path: "internal/archive", May: []string{"internal/media", "internal/durable", "internal/db", "internal/ledger", "internal/keys", "internal/permit", "internal/clock", "internal/fault"}},
+	{Path: "internal/engine", May: []string{
+		"internal/camera", "internal/archive", "internal/keys", "internal/ledger", "internal/db", "internal/durable",
+		"internal/permit", "internal/media", "internal/fence", "internal/export", "internal/onvif", "internal/notify",
+		"internal/engineapi", "internal/clock", "internal/fault",
+	}},
+
+	// The portal's half.
+	{Path: "internal/issuer", May: []string{"internal/permit", "internal/db", "internal/ledger", "internal/engineapi", "internal/clock", "internal/fault"}},
+	{Path: "internal/access", May: []string{"internal/fault"}},
+	{Path: "internal/register", May: []string{"internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
+	{Path: "internal/identity", May: []string{"internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
+	{Path: "internal/fds"},
+	{Path: "internal/law", May: []string{"internal/fault"}, Later: true},
+	{Path: "internal/casework", May: []string{"internal/law", "internal/access", "internal/permit", "internal/fault"}, Later: true},
+	{Path: "internal/incident", Later: true},
+	{Path: "internal/evidence", Later: true},
+	{Path: "internal/notice", Later: true},
+	{Path: "internal/oversight", Later: true},
+	{Path: "internal/jobs", Later: true},
+	{Path: "web"},
+	{Path: "internal/portal", May: []string{
+		"internal/issuer", "internal/register", "internal/identity", "internal/access", "internal/ledger", "internal/db",
+		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "web",
+	}},
+
+	// The stranger who checks both.
+	{Path: "internal/verify", May: []string{"internal/fault"}},
+
+	// Programs.
+	{Path: "cmd/vidne", May: []string{Any}},
+	{Path: "cmd/vidne-verify", May: []string{"internal/verify", "internal/fault"}},
+	{Path: "cmd/vidne-anonymise", Later: true},
+
+	// For tests, tools and the demo.
+	{Path: "internal/arch"},
+	{Path: "internal/testcam", May: []string{"internal/media", "internal/permit", "internal/clock", "internal/fault"}},
+	{Path: "internal/sample", Later: true},
+	{Path: "tools", May: []string{Any}},
+	{Path: "test", May: []string{Any}},
+}
+
+// Owners says which rooms alone may import an outside package, or one below it.
+var Owners = map[string][]string{
+	"os/exec":                             {"internal/fence", "internal/testcam", "internal/db/dbtest", "tools", "test"},
+	"database/sql":                        {"internal/db"},
+	"net/smtp":                            {"internal/notify"},
+	"modernc.org/sqlite":                  {"internal/db"},
+	"github.com/jackc/pgx/v5":             {"internal/db", "internal/db/dbtest"},
+	"github.com/pressly/goose/v3":         {"internal/db"},
+	"github.com/bluenviron/gortsplib/v5":  {"internal/camera", "internal/testcam"},
+	"github.com/bluenviron/mediacommon":   {"internal/camera", "internal/media", "internal/testcam"},
+	"github.com/abema/go-mp4":             {"internal/media"},
+	"github.com/pion":                     {"internal/camera", "internal/testcam"},
+	"golang.org/x/mod/sumdb":              {"internal/ledger"},
+	"github.com/alecthomas/kong":          {"cmd/vidne"},
+	"github.com/pelletier/go-toml/v2":     {"cmd/vidne"},
+	"github.com/coreos/go-systemd/v22":    {"cmd/vidne"},
+	"github.com/prometheus/client_golang": {"internal/engine", "internal/portal", "cmd/vidne"},
+	"github.com/evanw/esbuild":            {"tools"},
+	"github.com/chromedp":                 {"test", "tools"},
+	"html/template":                       {"internal/fds", "internal/portal", "web"},
+	"golang.org/x/sys":                    {"internal/clock", "internal/db", "internal/durable", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "test"},
+	"syscall":                             {"internal/clock", "internal/db", "internal/db/dbtest", "internal/durable", "internal/durable/durabletest", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "cmd/vidne", "tools", "test"},
+	"unsafe":                              {},
+}
+
+// TestsOnly says which rooms exist for tests, and which rooms of the product
+// may use them all the same.
+var TestsOnly = map[string][]string{
+	"internal/req":                 {},
+	"internal/testcam":             {"cmd/vidne"}, // the demo's cameras
+	"internal/sample":              {},
+	"internal/durable/durabletest": {},
+	"internal/db/dbtest":           {},
+	"internal/arch":                {},
+}
+
+// Strangers says what a room must never reach, through however many others.
+var Strangers = map[string][]string{
+	// The portal's half cannot open a video file.
+	"internal/portal":    engineRooms,
+	"internal/register":  engineRooms,
+	"internal/identity":  engineRooms,
+	"internal/access":    engineRooms,
+	"internal/issuer":    engineRooms,
+	"internal/casework":  engineRooms,
+	"internal/law":       engineRooms,
+	"internal/incident":  engineRooms,
+	"internal/notice":    engineRooms,
+	"internal/oversight": engineRooms,
+	"web":                engineRooms,
+	// The engine's half knows no cases, no people and cannot sign a permit.
+	"internal/engine":  portalRooms,
+	"internal/camera":  portalRooms,
+	"internal/archive": portalRooms,
+	"internal/keys":    portalRooms,
+	"internal/export":  portalRooms,
+	"internal/onvif":   portalRooms,
+	"internal/fence":   portalRooms,
+	"internal/media":   portalRooms,
+	// The bridge belongs to neither.
+	"internal/engineapi": both(engineRooms, portalRooms),
+	"internal/permit":    both(engineRooms, portalRooms),
+	"internal/ledger":    both(engineRooms, portalRooms),
+	// The verifier shares no code with the writers and cannot call home.
+	"internal/verify":  verifierNever,
+	"cmd/vidne-verify": verifierNever,
+}
+
+var (
+	engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
+	portalRooms = []string{"internal/casework", "internal/law", "internal/access", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/notice", "internal/oversight", "web"}
+
+	verifierNever = both(both(engineRooms, portalRooms), []string{
+		"internal/ledger", "internal/permit", "internal/db", "internal/durable", "internal/engineapi", "internal/notify",
+		"golang.org/x/mod/sumdb/tlog", "golang.org/x/mod/sumdb/note",
+		"net", "net/http", "net/smtp", "os/exec", "database/sql", "crypto/tls", "plugin", "syscall", "unsafe",
+	})
+)
+
+func both(a, b []string) []string { return append(append([]string{}, a...), b...) }
+
+// Limits on the length of a file in lines.
+const (
+	LongFile    = 400 // said, so that the next change splits it
+	TooLongFile = 450 // refused
+)
