@@ -1,0 +1,175 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/fault"
+)
+
+// Entry is one entry as it stands in the database.
+type Entry struct {
+	Index   int64
+	Time    time.Time
+	Kind    string
+	Body    json.RawMessage // nil when expired
+	Salt    []byte          // nil when expired
+	Commit  []byte
+	Expired bool
+}
+
+const maxEntries = 10_000
+
+// Entries returns up to n entries (at most 10,000) from an index on.
+func (l *Log) Entries(ctx context.Context, from int64, n int) (out []Entry, err error) {
+	return l.Find(ctx, Filter{First: from, Limit: n})
+}
+
+// Filter says which entries are wanted. Its zero value is all of them.
+type Filter struct {
+	Kinds []string // one of these; empty is any. A kind ending in "." is all that begin with it
+	From  time.Time
+	To    time.Time // before; zero is open
+	// Text must occur in the body, whatever its case; what is expired has none.
+	Text string
+	// First is the lowest index, and Below, if not 0, an index that all are
+	// below: the way to read on, page by page.
+	First, Below int64
+	// Newest gives the highest index first.
+	Newest bool
+	Limit  int // 0 or above 10,000 is 10,000
+}
+
+// Find returns the entries that fit, by index.
+func (l *Log) Find(ctx context.Context, f Filter) (out []Entry, err error) {
+	defer fault.Wrap(&err, "ledger.Find")
+	id, err := l.number(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if f.Limit <= 0 || f.Limit > maxEntries {
+		f.Limit = maxEntries
+	}
+	where, args := f.where(id)
+	query := "SELECT idx, at, kind, body, salt, commitment FROM ledger_entry WHERE " + where + " ORDER BY idx"
+	if f.Newest {
+		query += " DESC"
+	}
+	if f.Text == "" {
+		query += " LIMIT ?"
+		args = append(args, f.Limit)
+	}
+	text := strings.ToLower(f.Text)
+	err = l.d.Read(ctx, func(tx *db.Tx) error {
+		out = out[:0]
+		err := db.Each(ctx, tx, query, args, func(scan func(...any) error) error {
+			e, err := scanEntry(scan)
+			if err != nil {
+				return err
+			}
+			if text != "" && !strings.Contains(strings.ToLower(string(e.Body)), text) {
+				return nil
+			}
+			out = append(out, e)
+			if len(out) == f.Limit {
+				return errEnough
+			}
+			return nil
+		})
+		if err == errEnough {
+			return nil
+		}
+		return err
+	})
+	return out, err
+}
+
+var errEnough = fault.New(fault.Internal, "", "enough")
+
+func (f Filter) where(log int64) (string, []any) {
+	w, args := "log = ?", []any{log}
+	and := func(cond string, a ...any) {
+		w += " AND " + cond
+		args = append(args, a...)
+	}
+	if f.First > 0 {
+		and("idx >= ?", f.First)
+	}
+	if f.Below > 0 {
+		and("idx < ?", f.Below)
+	}
+	if !f.From.IsZero() {
+		and("at >= ?", f.From)
+	}
+	if !f.To.IsZero() {
+		and("at < ?", f.To)
+	}
+	if len(f.Kinds) > 0 {
+		var ors []string
+		var vals []any
+		for _, k := range f.Kinds {
+			if strings.HasSuffix(k, ".") && plain(k) {
+				ors = append(ors, "kind LIKE ?") // a plain name holds no wildcard
+				vals = append(vals, k+"%")
+				continue
+			}
+			ors = append(ors, "kind = ?")
+			vals = append(vals, k)
+		}
+		and("("+strings.Join(ors, " OR ")+")", vals...)
+	}
+	return w, args
+}
+
+func scanEntry(scan func(...any) error) (e Entry, err error) {
+	err = scan(&e.Index, &e.Time, &e.Kind, &e.Body, &e.Salt, &e.Commit)
+	e.Expired = e.Body == nil
+	return e, err
+}
+
+// fits reports whether the entry's parts make its commitment. An expired
+// entry has nothing to compare.
+func (e *Entry) fits() bool {
+	if e.Expired {
+		return e.Salt == nil && len(e.Commit) == 32
+	}
+	if len(e.Salt) != saltSize {
+		return false
+	}
+	c := commitment(e.Salt, db.Micros(e.Time), e.Kind, string(e.Body))
+	return string(c[:]) == string(e.Commit)
+}
+
+// Expire erases the bodies and salts of entries of these kinds from before a
+// time, within the caller's transaction, and logs how many. Only what a
+// checkpoint covers can expire. Proofs stay valid. Call [Log.Scrub] after the
+// commit.
+func (l *Log) Expire(ctx context.Context, tx *db.Tx, before time.Time, kinds []string) (n int64, err error) {
+	if len(kinds) == 0 {
+		return 0, fault.New(fault.Internal, "", "ledger: expiry needs the kinds")
+	}
+	h, err := readHead(ctx, tx, l.name)
+	if err != nil {
+		return 0, err
+	}
+	where, args := Filter{Kinds: kinds, To: before}.where(h.ID)
+	args = append(args, h.ID)
+	n, err = tx.Exec(ctx, `UPDATE ledger_entry SET body = NULL, salt = NULL WHERE `+where+` AND body IS NOT NULL
+		AND idx < (SELECT COALESCE(MAX(size), 0) FROM ledger_checkpoint WHERE log = ?)`, args...)
+	if err != nil || n == 0 {
+		return n, err
+	}
+	_, err = l.appendTo(ctx, tx, h, []New{{At: l.clk.Now(), Kind: "ledger.expired", Body: struct {
+		Before time.Time `json:"before"`
+		Kinds  []string  `json:"kinds"`
+		Count  int64     `json:"count"`
+	}{before.UTC(), kinds, n}}})
+	return n, err
+}
+
+// Scrub clears what expired from the database's side files, as far as the
+// database's other users let it.
+func (l *Log) Scrub(ctx context.Context) error { return l.d.Scrub(ctx, "ledger_entry") }
