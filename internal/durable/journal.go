@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"vidne.dk/vidne/internal/fault"
@@ -17,11 +18,11 @@ import (
 // it returns, whole: after a crash there is all of it or nothing.
 //
 // The file begins with eight bytes of magic and sixteen random ones. Then come
-// frames: length of the body (4 bytes, little endian), CRC-32C (4 bytes) over
-// the random bytes, the frame's number (8 bytes) and the body; then the body,
-// in which each record is preceded by its length (4 bytes). The random bytes
-// and the number keep a record's own content, or the remains of an earlier
-// journal, from being read as a frame.
+// frames: length of the body (4 bytes, little endian), CRC-32C of the body (4
+// bytes), CRC-32C (4 bytes) of the random bytes, the frame's number (8 bytes)
+// and the eight bytes before; then the body, in which each record is preceded
+// by its length (4 bytes). The random bytes and the number keep a record's own
+// content, or the remains of an earlier journal, from being read as a frame.
 type Journal struct {
 	f    FS
 	name string
@@ -39,7 +40,7 @@ type Journal struct {
 const (
 	journalMagic  = "VIDNEJ1\n"
 	journalHeader = len(journalMagic) + 16
-	frameHeader   = 8
+	frameHeader   = 12
 	// MaxFrame bounds what one append may carry, in bytes.
 	MaxFrame = 64 << 20
 )
@@ -67,10 +68,8 @@ func OpenJournal(f FS, name string) (j *Journal, err error) {
 	if err := j.reopen(); err != nil {
 		return nil, err
 	}
-	if int64(len(data)) > j.size {
-		if err := j.cut(); err != nil {
-			j.broken = true // still readable; the next append mends it
-		}
+	if err := j.settle(int64(len(data)) > j.size); err != nil {
+		j.broken = true // still readable; the next append mends it
 	}
 	return j, nil
 }
@@ -79,11 +78,18 @@ func (j *Journal) take(s scan) {
 	j.seed, j.size, j.frames, j.recs = s.seed, s.size, s.frames, len(s.recs)
 }
 
-func (j *Journal) cut() error {
-	if err := j.file.Truncate(j.size); err != nil {
+// settle makes durable what was read: a process that was killed may have left
+// it in the kernel's memory only.
+func (j *Journal) settle(torn bool) error {
+	if torn {
+		if err := j.file.Truncate(j.size); err != nil {
+			return err
+		}
+	}
+	if err := j.file.Sync(); err != nil {
 		return err
 	}
-	return j.file.Sync()
+	return j.f.SyncDir(filepath.Dir(j.name))
 }
 
 // fresh replaces the file by one that holds the given records.
@@ -280,17 +286,19 @@ func appendFrame(dst []byte, seed [16]byte, number uint64, recs [][]byte) []byte
 		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(rec)))
 		dst = append(dst, rec...)
 	}
-	body := dst[at+frameHeader:]
-	binary.LittleEndian.PutUint32(dst[at:], uint32(len(body)))
-	binary.LittleEndian.PutUint32(dst[at+4:], frameSum(seed, number, body))
+	head, body := dst[at:at+frameHeader], dst[at+frameHeader:]
+	binary.LittleEndian.PutUint32(head, uint32(len(body)))
+	binary.LittleEndian.PutUint32(head[4:], crc32.Checksum(body, castagnoli))
+	binary.LittleEndian.PutUint32(head[8:], headSum(seed, number, head))
 	return dst
 }
 
-func frameSum(seed [16]byte, number uint64, body []byte) uint32 {
-	var b [24]byte
+func headSum(seed [16]byte, number uint64, head []byte) uint32 {
+	var b [32]byte
 	copy(b[:], seed[:])
 	binary.LittleEndian.PutUint64(b[16:], number)
-	return crc32.Update(crc32.Checksum(b[:], castagnoli), castagnoli, body)
+	copy(b[24:], head[:8])
+	return crc32.Checksum(b[:], castagnoli)
 }
 
 // scan is what a journal's bytes hold.
@@ -341,8 +349,11 @@ func frameAt(data []byte, seed [16]byte, number uint64) (int, [][]byte) {
 	if n == 0 || n > MaxFrame || n > len(data)-frameHeader {
 		return 0, nil
 	}
+	if binary.LittleEndian.Uint32(data[8:]) != headSum(seed, number, data) {
+		return 0, nil
+	}
 	body := data[frameHeader : frameHeader+n]
-	if frameSum(seed, number, body) != binary.LittleEndian.Uint32(data[4:]) {
+	if binary.LittleEndian.Uint32(data[4:]) != crc32.Checksum(body, castagnoli) {
 		return 0, nil
 	}
 	var recs [][]byte
