@@ -1,6 +1,7 @@
 package papers
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -176,5 +177,64 @@ func TestGlossaryJudged(t *testing.T) {
 	}
 	if _, err := ReadWords(filepath.Join(plant(t, map[string]string{"g.md": "| a | b |\n"}), "g.md")); err == nil {
 		t.Error("a row of two cells was read")
+	}
+}
+
+// TestEveryDependencyHasARow holds docs/ref/dependencies.md against go.mod and
+// package.json, both ways.
+func TestEveryDependencyHasARow(t *testing.T) {
+	read := func(name string) string {
+		data, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	direct := map[string]bool{}
+	for _, line := range strings.Split(read("go.mod"), "\n") {
+		f := strings.Fields(line)
+		if len(f) == 2 && strings.HasPrefix(line, "\t") {
+			direct[f[0]] = true
+		}
+	}
+	var npm struct {
+		Dependencies    map[string]string `json:"dependencies"`
+		DevDependencies map[string]string `json:"devDependencies"`
+	}
+	if err := json.Unmarshal([]byte(read("package.json")), &npm); err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range []map[string]string{npm.Dependencies, npm.DevDependencies} {
+		for name, version := range list {
+			direct[name] = true
+			if strings.Trim(version, "0123456789.") != "" {
+				t.Errorf("package.json: %s is not pinned exactly: %s", name, version)
+			}
+		}
+	}
+	if len(direct) < 20 {
+		t.Fatalf("only %d dependencies were read", len(direct))
+	}
+	rows := map[string]bool{}
+	for _, line := range strings.Split(read("docs/ref/dependencies.md"), "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) != 7 || strings.HasPrefix(line, "|---") || strings.TrimSpace(cells[1]) == "module" {
+			continue
+		}
+		name := strings.TrimSpace(cells[1])
+		rows[name] = true
+		if !direct[name] {
+			t.Errorf("docs/ref/dependencies.md: %s is not a direct dependency", name)
+		}
+		for _, cell := range cells[2:6] {
+			if strings.TrimSpace(cell) == "" {
+				t.Errorf("docs/ref/dependencies.md: %s has an empty cell", name)
+			}
+		}
+	}
+	for name := range direct {
+		if !rows[name] {
+			t.Errorf("%s has no row in docs/ref/dependencies.md", name)
+		}
 	}
 }
