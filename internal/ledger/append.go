@@ -3,10 +3,10 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"io"
 	"math/bits"
 	"strings"
 	"time"
@@ -70,7 +70,9 @@ func (l *Log) appendTo(ctx context.Context, tx *db.Tx, h head, entries []New) (f
 		return 0, err
 	}
 	salts := make([]byte, saltSize*len(entries))
-	_, _ = rand.Read(salts) // never fails, see crypto/rand
+	if _, err := io.ReadFull(l.salts, salts); err != nil {
+		return 0, fault.As(fault.Internal, "", err)
+	}
 	rows := make([]row, len(entries))
 	var nodes []node
 	for i, e := range entries {

@@ -19,8 +19,10 @@ package ledger
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"embed"
 	"errors"
+	"io"
 	"io/fs"
 	"sync"
 
@@ -49,6 +51,7 @@ type Log struct {
 	signer *signer
 	old    *signer // signs along while keys are rolled
 	lost   string  // why the old key cannot sign along
+	salts  io.Reader
 
 	mu    sync.Mutex
 	id    int64 // number of the log in this database, 0 until known
@@ -89,7 +92,7 @@ func Open(ctx context.Context, d *db.DB, name string, key ed25519.PrivateKey, cl
 	if !plain(name) {
 		return nil, fault.New(fault.Invalid, "ledger.name", "not a log's name: %q", name)
 	}
-	l := &Log{d: d, name: name, clk: clk}
+	l := &Log{d: d, name: name, clk: clk, salts: rand.Reader}
 	var err error
 	if l.signer, err = newSigner(l.Origin(), key); err != nil {
 		return nil, err
