@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"vidne.dk/vidne/internal/durable"
@@ -141,8 +143,17 @@ func (s *Store) writeAt(b []byte, off int64) error {
 	return err
 }
 
-// settle writes again the slots of which the disk may hold anything.
+// settle comes before every change: it writes again the slots of which the
+// disk may hold anything.
 func (s *Store) settle() error {
+	if s.readOnly {
+		file, err := s.f.OpenFile(s.name, os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		_ = s.file.Close() // nothing was written through it
+		s.file, s.readOnly = file, false
+	}
 	if len(s.unsure) == 0 {
 		return nil
 	}
@@ -270,6 +281,11 @@ func (s *Store) prove(changes map[int]slot) error {
 func (s *Store) mend(staleHeader bool) error {
 	s.write.Lock()
 	defer s.write.Unlock()
+	// A process that was killed may have left what was read in the kernel's
+	// memory only.
+	if err := errors.Join(s.file.Sync(), s.f.SyncDir(filepath.Dir(s.name))); err != nil {
+		return err
+	}
 	if staleHeader {
 		h := s.head
 		h.gen++
@@ -313,7 +329,9 @@ func (s *Store) Rotate(master Key) (err error) {
 		return err
 	}
 	if len(s.head.roots) > 1 {
-		return fault.New(fault.Conflict, "key.rotating", "an earlier rotation is not done")
+		if err := s.finishRotation(); err != nil { // an earlier one
+			return err
+		}
 	}
 	old := s.head.roots[0].id
 	next := NewKey()

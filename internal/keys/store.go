@@ -29,7 +29,8 @@ type Store struct {
 
 	// write is held by whoever changes the file; mu guards what is in memory
 	// and is never held while the disk works.
-	write sync.Mutex
+	write    sync.Mutex
+	readOnly bool // the disk could not be written at Open; held by write
 
 	mu       sync.RWMutex
 	head     header
@@ -82,6 +83,7 @@ func Open(f durable.FS, dir string, master Key) (s *Store, err error) {
 	}
 	if s.file, err = f.OpenFile(s.name, os.O_RDWR, 0); err != nil {
 		s.warn(err)
+		s.readOnly = true
 		if s.file, err = f.OpenFile(s.name, os.O_RDONLY, 0); err != nil {
 			return nil, err
 		}
