@@ -198,17 +198,16 @@ func (b *Book) permit(p *Permit, now time.Time) ([]string, error) {
 	return []string{p.Camera}, nil
 }
 
-// replaces wants the last permit named when it has not ended, and lets nothing
-// else be named.
+// replaces wants the permit that stands, or stands ready to begin, to be named,
+// and lets nothing that was never here be named.
 func (s *stream) replaces(p *Permit, now time.Time) error {
-	var last *term
-	for _, m := range s.terms {
-		if m.revoked.IsZero() {
-			last = m
+	for _, m := range slices.Backward(s.terms) {
+		if m.start.Before(m.end) && now.Before(m.end) {
+			if p.Replaces != m.permit.ID {
+				return refused("permit.replaces", "permit %s stands, and %q is replaced", m.permit.ID, p.Replaces)
+			}
+			return nil
 		}
-	}
-	if last != nil && now.Before(last.permit.ValidTo) && p.Replaces != last.permit.ID {
-		return refused("permit.replaces", "permit %s stands, and %q is replaced", last.permit.ID, p.Replaces)
 	}
 	if p.Replaces == "" {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -131,6 +132,11 @@ func isURL(s string) (scheme string, ok bool) {
 	}
 	if !isHost(u.Hostname()) || strings.HasSuffix(u.Host, ":") {
 		return "", false
+	}
+	if p := u.Port(); p != "" {
+		if n, err := strconv.ParseUint(p, 10, 16); err != nil || n == 0 {
+			return "", false
+		}
 	}
 	return u.Scheme, true
 }
