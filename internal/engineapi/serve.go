@@ -217,4 +217,3 @@ func numberOf(r *http.Request, name string) (int64, error) {
 	}
 	return n, nil
 }
-

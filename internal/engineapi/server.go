@@ -246,4 +246,3 @@ func timeOf(s string) (time.Time, error) {
 	}
 	return t.UTC(), nil
 }
-
