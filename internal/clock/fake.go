@@ -2,6 +2,7 @@ package clock
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -12,6 +13,8 @@ type Fake struct {
 	mu     sync.Mutex
 	wall   time.Time
 	mono   time.Duration
+	boots  int           // how often it was rebooted
+	booted time.Duration // mono when it was
 	timers []*fakeTimer
 	change chan struct{} // closed and replaced when a timer is added
 }
@@ -69,6 +72,29 @@ func (f *Fake) SetWall(t time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.wall = t.UTC().Round(0)
+}
+
+// Reboot begins another boot: [Fake.BootID] changes and [Fake.BootTime] is
+// zero. Mono goes on, as its start is arbitrary.
+func (f *Fake) Reboot() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.boots++
+	f.booted = f.mono
+}
+
+// BootID is [Booter].
+func (f *Fake) BootID() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return "boot-" + strconv.Itoa(f.boots)
+}
+
+// BootTime is [Booter].
+func (f *Fake) BootTime() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.mono - f.booted
 }
 
 // Waiters waits until at least n timers are pending, so that a test can
