@@ -33,6 +33,7 @@ func newMachine(t *testing.T, uid, node string, installed ...string) machine {
 	m.program(t, "npm", `mkdir -p node_modules`)
 	m.program(t, "go", `[ "$1 $2" = "env GOVERSION" ] && echo go1.26.8`)
 	m.program(t, "id", `case $1 in -u) echo `+uid+` ;; *) exit 1 ;; esac`)
+	m.program(t, "unshare", "exit 0")
 	m.program(t, "useradd", `echo "useradd ${@: -1}" >>`+m.asked)
 	m.program(t, "apt-get", `echo "apt-get $*" >>`+m.asked)
 	m.program(t, "dpkg-query", `for p in `+strings.Join(installed, " ")+`; do [ "$p" = "${@: -1}" ] && { echo installed; exit 0; }; done; exit 1`)

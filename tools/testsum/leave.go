@@ -5,22 +5,36 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 )
+
+const module = "vidne.dk/vidne/"
 
 // leave is which tests may skip: the line of the list by package and test, for
 // what this machine lacks.
 type leave map[string]string
 
 // allows reports whether the test, or the test that it is part of, may skip.
+// In the list, * stands for any run of characters.
 func (l leave) allows(pkg, test string) bool {
 	for full := range l {
 		in, name, _ := strings.Cut(full, " ")
-		if (pkg == in || strings.HasSuffix(pkg, "/"+in)) && (test == name || strings.HasPrefix(test, name+"/")) {
-			return true
+		if !glob(in).MatchString(strings.TrimPrefix(pkg, module)) {
+			continue
+		}
+		for part := test; part != ""; {
+			if glob(name).MatchString(part) {
+				return true
+			}
+			part = part[:max(0, strings.LastIndexByte(part, '/'))]
 		}
 	}
 	return false
+}
+
+func glob(pattern string) *regexp.Regexp {
+	return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$")
 }
 
 // readLeave reads the list ("need package test words..." a line) and keeps the

@@ -203,4 +203,4 @@ func slowest(out io.Writer, title string, list []timed, n int) {
 	}
 }
 
-func short(pkg string) string { return strings.TrimPrefix(pkg, "vidne.dk/vidne/") }
+func short(pkg string) string { return strings.TrimPrefix(pkg, module) }

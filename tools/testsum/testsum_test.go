@@ -49,7 +49,7 @@ const (
 `
 	pass  = `{"Action":"pass","Package":"p/a","Elapsed":2}` + "\n"
 	fail  = `{"Action":"fail","Package":"p/a","Elapsed":2}` + "\n"
-	list  = "# words\npostgresql-15 a TestOut the second database\n"
+	list  = "# words\npostgresql-15 p/* */postgres the second database\n"
 	tapOK = "TAP version 13\n# Subtest: x\nok 1 - x\n1..1\n# tests 1\n# pass 1\n# fail 0\n# cancelled 0\n# skipped 0\n# todo 0\n# duration_ms 3.5\n"
 )
 
