@@ -1,0 +1,153 @@
+package verify
+
+import "fmt"
+
+// Lang is a language of reports.
+type Lang string
+
+// The languages.
+const (
+	Danish  Lang = "da"
+	English Lang = "en"
+)
+
+// Words is the item as a sentence.
+func (i Item) Words(lang Lang) string {
+	da, en := sentence(i.Key)
+	text := da
+	if lang == English {
+		text = en
+	}
+	if text == "" {
+		return i.Key
+	}
+	return fmt.Sprintf(text, i.Args...)
+}
+
+// sentence is the wording of a key. Both languages take the same values in the
+// same order.
+func sentence(key string) (da, en string) {
+	switch key {
+	case "verdict.good":
+		return "I ORDEN: intet er ændret.", "GOOD: nothing has been changed."
+	case "verdict.bad":
+		return "FEJL: filen er ikke, som den skal være.", "FAULTY: the file is not as it should be."
+
+	case "file.form":
+		return "Filen følger ikke formatet omkring linje %d.", "The file does not keep to its format near line %d."
+	case "file.sum":
+		return "Filens egen kontrolsum i sidste linje passer ikke, eller der står noget efter den.", "The file's own checksum in its last line is wrong, or something follows it."
+
+	case "checkpoint.signed":
+		return "Underskrevet af %s: loggen havde %d indførsler den %s.", "Signed by %s: the log had %d entries on %s."
+	case "checkpoint.others":
+		return "%d underskrift(er) af nøgler, som ikke er oplyst her, er ikke kontrolleret.", "%d signature(s) by keys that were not given here were not checked."
+	case "checkpoint.form":
+		return "Kontrolpunktet er ikke skrevet, som det skal være.", "The checkpoint is not written as it must be."
+	case "checkpoint.signature":
+		return "Underskriften af %s er falsk eller beskadiget.", "The signature of %s is forged or damaged."
+	case "checkpoint.unsigned":
+		return "Ingen af de oplyste nøgler har underskrevet kontrolpunktet for %s.", "None of the given keys has signed the checkpoint of %s."
+
+	case "extract.entries":
+		return "%d indførsler fra nummer %d i loggen %s står uændret blandt dens %d.", "%d entries from number %d on in the log %s stand unchanged among its %d."
+	case "extract.times":
+		return "De fortæller om tiden fra %s til %s.", "They tell of the time from %s to %s."
+	case "extract.hidden":
+		return "%d af dem er slettet på tid eller tilbageholdt; at de findes, er bevist, men ikke hvad de sagde.", "%d of them have expired or are withheld; that they exist is proved, not what they said."
+	case "extract.old-same":
+		return "De første %d indførsler er de samme som i kontrolpunktet fra %s.", "The first %d entries are those of the checkpoint of %s."
+	case "extract.other-log":
+		return "Filen er fra loggen %s, kontrolpunktet fra %s.", "The file is from the log %s, the checkpoint from %s."
+	case "extract.range":
+		return "Indførslerne %d til %d kan ikke stå i en log med %d.", "Entries %d to %d cannot stand in a log of %d."
+	case "extract.entry":
+		return "Indførsel %d (linje %d) er ikke skrevet, som den skal være, eller er ikke den næste.", "Entry %d (line %d) is not written as it must be, or is not the next one."
+	case "extract.short":
+		return "Indførsel %d og frem til %d mangler.", "Entries from %d up to %d are missing."
+	case "extract.long":
+		return "Der står mere efter indførsel %d, eller sidste linje mangler.", "There is more after entry %d, or the last line is missing."
+	case "extract.root":
+		return "Indførslerne er ikke dem, der blev underskrevet: mindst én er ændret, fjernet, indsat eller flyttet i loggen med %d.", "The entries are not those that were signed: at least one was changed, removed, inserted or moved in the log of %d."
+	case "extract.old-differs":
+		return "De første %d indførsler er ikke dem, kontrolpunktet fra %s viste: loggen er skrevet om.", "The first %d entries are not those of the checkpoint of %s: the log was rewritten."
+	case "extract.rolled-back":
+		return "Loggen havde %d indførsler den %s og har nu kun %d: den er sat tilbage.", "The log had %d entries on %s and now has only %d: it was set back."
+	case "extract.no-dump":
+		return "Et kontrolpunkt på %d indførsler kan kun sammenlignes med et udtræk fra den første indførsel og så langt frem.", "A checkpoint of %d entries can be compared only with an extract from the first entry up to that many."
+
+	case "consistency.good":
+		return "Loggen med %d indførsler fra %s er begyndelsen af loggen med %d fra %s.", "The log of %d entries of %s is the beginning of the log of %d of %s."
+	case "consistency.broken":
+		return "Loggen med %d indførsler fra %s er ikke begyndelsen af loggen med %d fra %s: loggen er skrevet om.", "The log of %d entries of %s is not the beginning of the log of %d of %s: the log was rewritten."
+	case "consistency.other-old":
+		return "Filens ældre kontrolpunkt er ikke det, der blev opbevaret.", "The older checkpoint in the file is not the one that was kept."
+
+	case "segment.what":
+		return "Kamera %s, dataansvarlig %s, fra %s til %s, %d fragmenter.", "Camera %s, controller %s, from %s to %s, %d fragments."
+	case "segment.rules":
+		return "Optaget efter tilladelse %s (retlig klasse %s, %s), slettes senest %s.", "Recorded under permit %s (legal class %s, %s), to be deleted by %s."
+	case "segment.alone":
+		return "Filen stemmer med sig selv. Den er ikke sammenlignet med en log. SHA-256: %s", "The file agrees with itself. It was not compared with a log. SHA-256: %s"
+	case "segment.logged":
+		return "Det er den fil, som loggen nævner. SHA-256: %s", "It is the file that the log names. SHA-256: %s"
+	case "segment.open":
+		return "Filen er ikke afsluttet, eller dens slutning mangler.", "The file was not closed, or its end is missing."
+	case "segment.cut":
+		return "Filen på %d byte ender midt i noget.", "The file of %d bytes ends in the middle of something."
+	case "segment.trailer":
+		return "Filens afslutning er beskadiget.", "The file's trailer is damaged."
+	case "segment.sum":
+		return "Filens indhold passer ikke til dens egen kontrolsum.", "The file's contents do not fit its own checksum."
+	case "segment.length":
+		return "Filen skal være %d byte og er %d.", "The file should have %d bytes and has %d."
+	case "segment.header":
+		return "Filens hoved er beskadiget.", "The file's header is damaged."
+	case "segment.header-sum":
+		return "Filens hoved passer ikke til sin kontrolsum.", "The file's header does not fit its checksum."
+	case "segment.rules-form":
+		return "Reglerne i filens hoved er ikke skrevet, som de skal være.", "The rules in the file's header are not written as they must be."
+	case "segment.delete-after":
+		return "Sletningstidspunktet er ikke muligt efter loven.", "The time of deletion is not one that the law allows."
+	case "segment.hold-limit":
+		return "Grænsen for bevislås er ikke mulig for den retlige klasse.", "The limit for holds is not possible for the legal class."
+	case "segment.class":
+		return "Den retlige klasse er ukendt.", "The legal class is unknown."
+	case "segment.hour":
+		return "Nøglens time passer ikke til starttidspunktet.", "The key's hour does not fit the start."
+	case "segment.record":
+		return "Post %d ved byte %d er beskadiget eller hører ikke til der.", "Record %d at byte %d is damaged or does not belong there."
+	case "segment.order":
+		return "Post %d ligger ikke i tidsfølge.", "Record %d is not in the order of time."
+	case "segment.footer":
+		return "Filens fortegnelse er beskadiget.", "The file's footer is damaged."
+	case "segment.table":
+		return "Fortegnelsen passer ikke til post %d.", "The footer does not fit record %d."
+	case "segment.sums":
+		return "Fortegnelsens summer passer ikke.", "The footer's sums are wrong."
+	case "segment.name":
+		return "Filnavnet %s passer ikke til filens hoved.", "The file name %s does not fit the file's header."
+	case "segment.unlisted":
+		return "Logudtrækket nævner ikke segment %s.", "The extract of the log does not name segment %s."
+	case "segment.not-the-logged":
+		return "Det er ikke den fil, som loggen nævner: loggen siger SHA-256 %s, filen har %s.", "It is not the file that the log names: the log says SHA-256 %s, the file has %s."
+	case "segment.entry-differs":
+		return "Loggen siger noget andet om segmentet end filen selv.", "The log says something else of the segment than the file itself."
+
+	case "statement.signed":
+		return "Underskrevet af nøgle %s.", "Signed by key %s."
+	case "statement.what":
+		return "Udsagn af typen %s, nummer %s, formatversion %s.", "Statement of kind %s, number %s, format version %s."
+	case "statement.head":
+		return "Dataansvarlig %s, optager %s, udstedt %s.", "Controller %s, engine %s, issued %s."
+	case "statement.form":
+		return "Udsagnet er ikke skrevet, som det skal være.", "The statement is not written as it must be."
+	case "statement.body":
+		return "Udsagnets indhold er ikke skrevet, som det skal være.", "The statement's body is not written as it must be."
+	case "statement.signature":
+		return "Underskriften af nøgle %s er falsk eller beskadiget.", "The signature of key %s is forged or damaged."
+	case "statement.key":
+		return "Udsagnet er underskrevet af nøgle %s, som ikke er oplyst her.", "The statement was signed by key %s, which was not given here."
+	}
+	return "", ""
+}
