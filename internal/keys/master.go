@@ -38,7 +38,7 @@ func MakeMasterFile(f durable.FS, path string) error {
 // "key.master-open" otherwise.
 func MasterFromFile(path string) (k Key, err error) {
 	defer fault.Wrap(&err, "keys.MasterFromFile(%s)", path)
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0) //nolint:forbidigo // read only, with flags that durable does not know
 	if err != nil {
 		if errors.Is(err, syscall.ELOOP) {
 			return k, fault.New(fault.Denied, "key.master-open", "%s is a link", path)
