@@ -126,14 +126,18 @@ func CheckComments(t Tree) (found []string) {
 	return found
 }
 
-// CheckLength finds files above [TooLongFile]; those above [LongFile] it lists
+// CheckLength finds files above [TooLongFile] or [TooLongTest]; those above [LongFile] it lists
 // apart.
 func CheckLength(t Tree) (found, long []string) {
 	for _, name := range sorted(t) {
 		for _, file := range sorted(t[name].Lines) {
+			most := TooLongFile
+			if strings.HasSuffix(file, "_test.go") {
+				most = TooLongTest
+			}
 			switch n := t[name].Lines[file]; {
-			case n > TooLongFile:
-				found = append(found, fmt.Sprintf("%s has %d lines, more than %d", file, n, TooLongFile))
+			case n > most:
+				found = append(found, fmt.Sprintf("%s has %d lines, more than %d", file, n, most))
 			case n > LongFile:
 				long = append(long, fmt.Sprintf("%s has %d lines: split it at the next change", file, n))
 			}

@@ -25,6 +25,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -93,8 +94,7 @@ func Open(ctx context.Context, address string) (_ *DB, err error) {
 		return nil, err
 	}
 	if err := d.Ping(ctx); err != nil && (d.dialect == SQLite || !fault.Is(err, fault.Unavailable)) {
-		d.Close()
-		return nil, err
+		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
 }

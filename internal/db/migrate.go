@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"log/slog"
 
@@ -43,7 +42,7 @@ func (d *DB) migrate(ctx context.Context, name string, files fs.FS) error {
 	p, err := goose.NewProvider(dialect, d.write, files,
 		goose.WithTableName("goose_"+name),
 		goose.WithDisableGlobalRegistry(true),
-		goose.WithSlog(slog.New(slog.NewTextHandler(io.Discard, nil))))
+		goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return fault.As(fault.Internal, "", err)
 	}

@@ -105,7 +105,7 @@ func each(ctx context.Context, tx *Tx, query string, args []any, f func(*sql.Row
 	if err != nil {
 		return tx.fail(g.mapped(err))
 	}
-	defer r.Close()
+	defer r.Close() //nolint:errcheck // read to its end, or given up with the error below
 	for r.Next() {
 		stop()
 		more, err := f(r)

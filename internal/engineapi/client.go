@@ -33,7 +33,7 @@ type Client struct {
 // bearer secret that both share. h must have no overall timeout: streams last.
 func NewClient(base, secret string, h *http.Client) *Client {
 	if h == nil {
-		h = http.DefaultClient
+		h = &http.Client{}
 	}
 	return &Client{strings.TrimRight(base, "/"), secret, h}
 }

@@ -53,7 +53,7 @@ func (f *Fence) run(ctx context.Context, j job) error {
 func (f *Fence) runLocked(ctx context.Context, j job) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	cmd := exec.CommandContext(ctx, f.ffmpeg, j.args...)
+	cmd := exec.CommandContext(ctx, f.ffmpeg, j.args...) //nolint:gosec // the fence's own constant arguments; footage goes in by pipes
 	cmd.Env = []string{"LC_ALL=C", "MALLOC_ARENA_MAX=2"}
 	cmd.Dir = "/"
 	cmd.SysProcAttr = f.attributes()
@@ -80,7 +80,7 @@ func (f *Fence) runLocked(ctx context.Context, j job) error {
 	var feeding sync.WaitGroup
 	for i, w := range feeds {
 		feeding.Go(func() {
-			defer w.Close()
+			defer w.Close() //nolint:errcheck // a pipe: what was not taken was said by Copy
 			_, err := io.Copy(w, j.in[i])
 			if err != nil && !errors.Is(err, syscall.EPIPE) && !errors.Is(err, os.ErrClosed) && !errors.Is(err, io.ErrClosedPipe) {
 				cancel(err) // the footage broke off: what ffmpeg makes of half of it is not wanted

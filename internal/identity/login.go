@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -20,7 +21,8 @@ type Whence struct {
 // TryAgain is how long a refused log-in has to wait; 0 when it may be tried
 // again at once.
 func TryAgain(err error) time.Duration {
-	if w, ok := err.(*waiting); ok {
+	var w *waiting
+	if errors.As(err, &w) {
 		return w.wait
 	}
 	return 0

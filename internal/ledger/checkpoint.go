@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -319,7 +320,7 @@ func (l *Log) anchored(ctx context.Context, tx *db.Tx, origin string) (at int64,
 			}
 			return nil
 		})
-	if err == errEnough {
+	if errors.Is(err, errEnough) {
 		err = nil
 	}
 	return at, c, err

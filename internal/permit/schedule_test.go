@@ -110,8 +110,8 @@ func (n *naive) windows(from, to time.Time) [][2]int {
 		}
 		for _, s := range spans {
 			var a, b, c, e int
-			fmt.Sscanf(s.From, "%d:%d", &a, &b)
-			fmt.Sscanf(s.To, "%d:%d", &c, &e)
+			_, _ = fmt.Sscanf(s.From, "%d:%d", &a, &b) // genHours writes them
+			_, _ = fmt.Sscanf(s.To, "%d:%d", &c, &e)
 			w := [2]int{int(d.Unix()/60) + a*60 + b, int(d.Unix()/60) + c*60 + e}
 			if w[1] <= w[0] {
 				w[1] += 1440

@@ -182,7 +182,7 @@ func (s *Script) Serve(ctx context.Context, c net.Conn) {
 			continue
 		}
 		const session = "Session: 12345678;timeout=60\r\n"
-		out := ""
+		var out string
 		switch r.Method {
 		case "OPTIONS":
 			out = r.Answer("Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN\r\n", "")

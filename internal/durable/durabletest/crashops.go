@@ -305,24 +305,24 @@ func (c *CrashFS) writeBack(n *node) {
 	}
 }
 
-func (n *node) touch(from, to int) {
-	if n.dirty == nil {
-		n.dirty = map[int]bool{}
+func (d *node) touch(from, to int) {
+	if d.dirty == nil {
+		d.dirty = map[int]bool{}
 	}
 	for s := from / sector; s*sector < to; s++ {
-		n.dirty[s] = true
+		d.dirty[s] = true
 	}
 }
 
-func (n *node) resize(size int) {
-	old := len(n.data)
+func (d *node) resize(size int) {
+	old := len(d.data)
 	if size <= old {
-		n.data = slices.Clone(n.data[:size])
+		d.data = slices.Clone(d.data[:size])
 	} else {
-		n.data = append(n.data, make([]byte, size-old)...)
-		n.touch(old, size)
+		d.data = append(d.data, make([]byte, size-old)...)
+		d.touch(old, size)
 	}
-	n.resized = true
+	d.resized = true
 }
 
 func (f *crashFile) Truncate(size int64) error {
