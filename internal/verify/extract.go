@@ -105,8 +105,12 @@ func (x *extract) head() bool {
 		return false
 	}
 	sizes := pieces(0, x.from)
-	if x.to > x.cp.size || len(left) != len(sizes) || len(x.right) != len(pieces(x.to, x.cp.size)) {
+	switch {
+	case x.to > x.cp.size:
 		x.wrong("extract.range", x.from, x.to, x.cp.size)
+		return false
+	case len(left) != len(sizes) || len(x.right) != len(pieces(x.to, x.cp.size)):
+		x.wrong("extract.hashes", x.from, x.to, x.cp.size)
 		return false
 	}
 	for i, n := range sizes {

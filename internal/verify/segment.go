@@ -287,7 +287,7 @@ func (s *segment) checkFooter() (bool, error) {
 		return false, nil
 	}
 	causeLen := int(be.Uint16(body[32:]))
-	if causeLen == 0 || causeLen > maxCause || len(body) != footerBody+causeLen+tableEntry*len(s.records) ||
+	if causeLen > maxCause || len(body) != footerBody+causeLen+tableEntry*len(s.records) ||
 		int64(be.Uint32(body[34+causeLen:])) != int64(len(s.records)) {
 		s.wrong("segment.footer")
 		return false, nil

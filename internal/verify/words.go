@@ -61,6 +61,8 @@ func sentence(key string) (da, en string) {
 		return "Filen er fra loggen %s, kontrolpunktet fra %s.", "The file is from the log %s, the checkpoint from %s."
 	case "extract.range":
 		return "Indførslerne %d til %d kan ikke stå i en log med %d.", "Entries %d to %d cannot stand in a log of %d."
+	case "extract.hashes":
+		return "Beviset i filens hoved hører ikke til indførslerne %d til %d i en log med %d.", "The proof in the file's head does not belong to entries %d to %d of a log of %d."
 	case "extract.entry":
 		return "Indførsel %d (linje %d) er ikke skrevet, som den skal være, eller er ikke den næste.", "Entry %d (line %d) is not written as it must be, or is not the next one."
 	case "extract.short":

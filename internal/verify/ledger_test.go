@@ -1,0 +1,435 @@
+package verify_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/db/dbtest"
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/req"
+	"vidne.dk/vidne/internal/verify"
+)
+
+var start = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func seed(n byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))
+}
+
+// book is a real log, and the key to check it with.
+type book struct {
+	t   testing.TB
+	d   *db.DB
+	l   *ledger.Log
+	clk *clock.Fake
+	key verify.Key
+	n   int
+}
+
+func newBook(t testing.TB, name string, with byte) *book {
+	t.Helper()
+	b := &book{t: t, d: dbtest.Open(t, dbtest.SQLite(t)), clk: clock.NewFake(start)}
+	var err error
+	b.l, err = ledger.Open(context.Background(), b.d, name, seed(with), b.clk)
+	must(t, err)
+	b.key = b.public()
+	return b
+}
+
+func (b *book) public() verify.Key {
+	_, vkey := b.l.Public()
+	k, err := verify.ParseKey(vkey)
+	must(b.t, err)
+	return k
+}
+
+func (b *book) add(n int) {
+	b.t.Helper()
+	ctx := context.Background()
+	must(b.t, b.d.Write(ctx, func(tx *db.Tx) error {
+		for range n {
+			b.n++
+			if _, err := b.l.Append(ctx, tx, b.clk.Now(), "viewing.opened", map[string]any{"n": b.n, "af": "bruger é"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	b.clk.Advance(time.Second)
+}
+
+func (b *book) extract(from, to int64, show func(*ledger.Entry) bool) []byte {
+	b.t.Helper()
+	var out bytes.Buffer
+	must(b.t, b.l.ExtractSome(context.Background(), from, to, &out, show))
+	return out.Bytes()
+}
+
+func (b *book) checkpoint() []byte {
+	b.t.Helper()
+	msg, err := b.l.Checkpoint(context.Background())
+	must(b.t, err)
+	return msg
+}
+
+func check(t testing.TB, file []byte, keys ...verify.Key) *verify.Report {
+	t.Helper()
+	r, err := verify.Extract(bytes.NewReader(file), keys, verify.ExtractOptions{})
+	must(t, err)
+	return r
+}
+
+func words(t testing.TB, r *verify.Report) string {
+	t.Helper()
+	var b strings.Builder
+	for _, lang := range []verify.Lang{verify.Danish, verify.English} {
+		must(t, r.Text(&b, lang))
+	}
+	if s := b.String(); strings.Contains(s, "%!") {
+		t.Errorf("a sentence and its values do not fit:\n%s", s)
+	}
+	return b.String()
+}
+
+// What the ledger writes, the verifier accepts: every run of entries of logs
+// of every small size.
+func TestAcceptsWhatTheLedgerWrites(t *testing.T) {
+	req.Shows(t, "LOG-2", "EVID-6")
+	b := newBook(t, "krydstest", 1)
+	for size := int64(0); size <= 17; size++ {
+		b.checkpoint()
+		for from := int64(0); from <= size; from++ {
+			for to := from; to <= size; to++ {
+				file := b.extract(from, to, func(e *ledger.Entry) bool { return e.Index%3 != 1 })
+				if r := check(t, file, b.key); !r.OK() {
+					t.Fatalf("size %d, %d to %d: %s\n%s", size, from, to, words(t, r), file)
+				}
+			}
+		}
+		b.add(1)
+	}
+	b.add(300)
+	b.checkpoint()
+	for _, span := range [][2]int64{{0, 318}, {255, 257}, {16, 272}, {317, 318}, {100, 101}} {
+		if r := check(t, b.extract(span[0], span[1], nil), b.key); !r.OK() {
+			t.Errorf("%v: %s", span, words(t, r))
+		}
+	}
+}
+
+func TestShowsEntriesAndHidesSome(t *testing.T) {
+	b := newBook(t, "vis", 1)
+	b.add(10)
+	var seen []verify.Entry
+	r, err := verify.Extract(bytes.NewReader(b.extract(2, 8, func(e *ledger.Entry) bool { return e.Index != 4 })), []verify.Key{b.key},
+		verify.ExtractOptions{Visit: func(e verify.Entry) { seen = append(seen, e) }})
+	must(t, err)
+	if !r.OK() || len(seen) != 5 || seen[0].Index != 2 || seen[0].Kind != "viewing.opened" || string(seen[0].Body) != `{"af":"bruger é","n":3}` || seen[0].Time != start.UnixMicro() {
+		t.Errorf("%+v\n%s", seen, words(t, r))
+	}
+	if s := words(t, r); !strings.Contains(s, "6 indførsler") || !strings.Contains(s, "1 af dem er slettet på tid eller tilbageholdt") || !strings.Contains(s, "I ORDEN") || !strings.Contains(s, "GOOD") {
+		t.Error(s)
+	}
+}
+
+// No single bit of an extract can be flipped unseen.
+func TestEveryFlippedBitOfAnExtract(t *testing.T) {
+	req.Shows(t, "LOG-2", "EVID-6")
+	b := newBook(t, "bit", 1)
+	b.add(13)
+	file := b.extract(3, 9, func(e *ledger.Entry) bool { return e.Index != 5 })
+	for i := range file {
+		for bit := range 8 {
+			bad := bytes.Clone(file)
+			bad[i] ^= 1 << bit
+			r, err := verify.Extract(bytes.NewReader(bad), []verify.Key{b.key}, verify.ExtractOptions{})
+			if err == nil && r.OK() {
+				t.Fatalf("bit %d of byte %d (%q) may be flipped", bit, i, file[max(0, i-20):min(len(file), i+20)])
+			}
+			if err != nil && i > len("vidne-extract-v1") {
+				t.Fatalf("bit %d of byte %d: %v", bit, i, err)
+			}
+		}
+	}
+}
+
+// The last line can be made anew by anybody: without it, too, everything but
+// signatures that nobody asked about is bound.
+func TestTamperedExtracts(t *testing.T) {
+	req.Shows(t, "LOG-2", "EVID-6")
+	b := newBook(t, "snyd", 1)
+	b.add(20)
+	file := string(b.extract(5, 12, nil))
+	other := newBook(t, "smil", 2)
+	other.add(20)
+	sum := func(s string) string {
+		i := strings.LastIndex(s, "end ")
+		h := sha256.Sum256([]byte(s[:i]))
+		return s[:i] + "end " + hex.EncodeToString(h[:]) + "\n"
+	}
+	lines := strings.SplitAfter(file, "\n")
+	first := 0 // line of the first entry
+	for i, l := range lines {
+		if l == "entries\n" {
+			first = i + 1
+		}
+	}
+	edit := func(f func(l []string) []string) string {
+		return sum(strings.Join(f(append([]string(nil), lines...)), ""))
+	}
+	theirs := strings.SplitAfter(string(other.extract(5, 12, nil)), "\n")
+	for name, c := range map[string]struct {
+		file, key string
+	}{
+		"body changed":            {sum(strings.Replace(file, `"n":8`, `"n":9`, 1)), "extract.root"},
+		"body no longer JSON":     {sum(strings.Replace(file, `"n":8}`, `"n":8`, 1)), "extract.entry"},
+		"time changed":            {edit(func(l []string) []string { l[first] = strings.Replace(l[first], " 179", " 178", 1); return l }), "extract.root"},
+		"kind changed":            {sum(strings.Replace(file, "viewing.opened", "viewing.closed", 1)), "extract.root"},
+		"entry removed":           {edit(func(l []string) []string { return append(l[:first+2], l[first+3:]...) }), "extract.entry"},
+		"entry removed, numbered": {edit(func(l []string) []string { l[first+2] = renumber(l[first+3], 7); return append(l[:first+3], l[first+4:]...) }), "extract.entry"},
+		"last entry removed":      {edit(func(l []string) []string { return append(l[:first+6], l[first+7:]...) }), "extract.short"},
+		"entry doubled":           {edit(func(l []string) []string { l[first+1] = renumber(l[first], 6); return l }), "extract.root"},
+		"entry inserted":          {edit(func(l []string) []string { l[first+6] += renumber(l[first], 12); return l }), "extract.long"},
+		"entries exchanged": {edit(func(l []string) []string {
+			l[first], l[first+1] = renumber(l[first+1], 5), renumber(l[first], 6)
+			return l
+		}), "extract.root"},
+		"entry of another log":      {edit(func(l []string) []string { l[first] = theirs[first]; return l }), "extract.root"},
+		"checkpoint of another log": {sum(strings.Replace(file, string(b.checkpoint()), string(other.checkpoint()), 1)), "checkpoint.unsigned"},
+		"whole of another log":      {string(other.extract(5, 12, nil)), "checkpoint.unsigned"},
+		"size changed":              {sum(strings.Replace(file, "\n20\n", "\n21\n", 1)), "checkpoint.signature"},
+		"another log's name":        {sum(strings.Replace(file, "log vidne/snyd", "log vidne/pænt", 1)), "file.form"},
+		"another log's good name":   {sum(strings.Replace(file, "log vidne/snyd", "log vidne/pent", 1)), "extract.other-log"},
+		"range moved":               {sum(strings.Replace(file, "from 5\nto 12", "from 6\nto 13", 1)), "extract.hashes"},
+		"range too long":            {sum(strings.Replace(file, "from 5\nto 12", "from 5\nto 22", 1)), "extract.range"},
+		"left hash changed":         {edit(func(l []string) []string { l[5] = l[6]; return l }), "extract.root"},
+		"leading zero":              {sum(strings.Replace(file, "from 5", "from 05", 1)), "file.form"},
+		"something after the end":   {file + "\n", "file.sum"},
+		"cut amid a line":           {file[:len(file)-400], "extract.short"},
+		"last line missing":         {file[:strings.LastIndex(file, "end ")], "extract.long"},
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			if c.file == file {
+				t.Fatal("nothing was changed")
+			}
+			r := check(t, []byte(c.file), b.key)
+			if !r.Has(c.key) {
+				t.Errorf("want %s:\n%s", c.key, words(t, r))
+			}
+			words(t, r)
+		})
+	}
+	if r := check(t, []byte(file), other.key); !r.Has("checkpoint.unsigned") {
+		t.Errorf("another's key: %s", words(t, r))
+	}
+	if r := check(t, []byte(file)); r.OK() {
+		t.Error("good without any key")
+	}
+}
+
+// renumber gives an entry line another index.
+func renumber(line string, n int) string {
+	_, rest, _ := strings.Cut(line, " ")
+	return fmt.Sprintf("%d %s", n, rest)
+}
+
+func TestOldCheckpoints(t *testing.T) {
+	req.Shows(t, "LOG-2")
+	b := newBook(t, "gammel", 1)
+	b.add(7)
+	one := b.checkpoint()
+	b.add(9)
+	two := b.checkpoint()
+	rewritten := newBook(t, "gammel", 1)
+	rewritten.n = 100
+	rewritten.add(20)
+	compare := func(b *book, from, to int64, old ...[]byte) *verify.Report {
+		r, err := verify.Extract(bytes.NewReader(b.extract(from, to, nil)), []verify.Key{b.key}, verify.ExtractOptions{Old: old})
+		must(t, err)
+		words(t, r)
+		return r
+	}
+	if r := compare(b, 0, 16, one, two); !r.OK() || len(r.Facts) < 6 {
+		t.Error(words(t, r))
+	}
+	if r := compare(rewritten, 0, 20, one); !r.Has("extract.old-differs") {
+		t.Error(words(t, r))
+	}
+	short := newBook(t, "gammel", 1)
+	short.add(7)
+	if r := compare(short, 0, 7, one); !r.Has("extract.old-differs") {
+		t.Error(words(t, r))
+	}
+	if r := compare(short, 0, 7, two); !r.Has("extract.rolled-back") {
+		t.Error(words(t, r))
+	}
+	if r := compare(b, 1, 16, one); !r.Has("extract.no-dump") {
+		t.Error(words(t, r))
+	}
+	if r := compare(b, 0, 16, []byte(strings.Replace(string(one), "\n7\n", "\n8\n", 1))); !r.Has("checkpoint.signature") {
+		t.Error(words(t, r))
+	}
+
+	var proof bytes.Buffer
+	must(t, b.l.Consistency(context.Background(), one, &proof))
+	consistency := func(file, old []byte, keys ...verify.Key) *verify.Report {
+		t.Helper()
+		r, err := verify.Consistency(bytes.NewReader(file), keys, old)
+		must(t, err)
+		words(t, r)
+		return r
+	}
+	if r := consistency(proof.Bytes(), one, b.key); !r.OK() {
+		t.Error(words(t, r))
+	}
+	if r := consistency(proof.Bytes(), two, b.key); !r.Has("consistency.other-old") {
+		t.Error(words(t, r))
+	}
+	for i := range proof.Len() {
+		for bit := range 8 {
+			bad := bytes.Clone(proof.Bytes())
+			bad[i] ^= 1 << bit
+			r, err := verify.Consistency(bytes.NewReader(bad), []verify.Key{b.key}, nil)
+			if err == nil && r.OK() {
+				t.Fatalf("bit %d of byte %d may be flipped", bit, i)
+			}
+		}
+	}
+	must(t, rewritten.l.Confirm(context.Background(), rewritten.checkpoint()))
+	var theirs bytes.Buffer
+	must(t, rewritten.l.Consistency(context.Background(), rewritten.checkpoint(), &theirs))
+	// The old checkpoint of one history and the new one of another.
+	forged := "vidne-consistency-v1\nlog vidne/gammel\n" +
+		fmt.Sprintf("old %d\n%snew %d\n%sproof 0\n", len(one), one, len(rewritten.checkpoint()), rewritten.checkpoint())
+	sum := sha256.Sum256([]byte(forged))
+	forged += "end " + hex.EncodeToString(sum[:]) + "\n"
+	if r := consistency([]byte(forged), one, b.key); !r.Has("consistency.broken") {
+		t.Error(words(t, r))
+	}
+}
+
+// Every pair of sizes of a growing log.
+func TestAcceptsEveryConsistencyProof(t *testing.T) {
+	req.Shows(t, "LOG-2")
+	b := newBook(t, "par", 1)
+	var notes [][]byte
+	for range 20 {
+		for _, old := range notes {
+			var out bytes.Buffer
+			must(t, b.l.Consistency(context.Background(), old, &out))
+			r, err := verify.Consistency(&out, []verify.Key{b.key}, old)
+			must(t, err)
+			if !r.OK() {
+				t.Fatal(words(t, r))
+			}
+		}
+		notes = append(notes, b.checkpoint())
+		b.add(1)
+	}
+}
+
+// While keys are rolled, whoever trusts either key can check; afterwards only
+// the new one will do.
+func TestKeysRolled(t *testing.T) {
+	req.Shows(t, "LOG-2")
+	ctx := context.Background()
+	b := newBook(t, "rul", 1)
+	b.add(3)
+	oldKey := b.key
+	var err error
+	b.l, err = ledger.Open(ctx, b.d, "rul", seed(2), b.clk, ledger.Rolling(seed(1)))
+	must(t, err)
+	newKey := b.public()
+	during := b.extract(0, 4, nil)
+	for _, k := range []verify.Key{oldKey, newKey} {
+		if r := check(t, during, k); !r.OK() || !strings.Contains(words(t, r), "1 underskrift(er) af nøgler") {
+			t.Error(words(t, r))
+		}
+	}
+	b.l, err = ledger.Open(ctx, b.d, "rul", seed(2), b.clk)
+	must(t, err)
+	b.add(1)
+	b.checkpoint()
+	after := b.extract(4, 5, nil)
+	if r := check(t, after, newKey); !r.OK() {
+		t.Error(words(t, r))
+	}
+	if r := check(t, after, oldKey); !r.Has("checkpoint.unsigned") {
+		t.Error(words(t, r))
+	}
+}
+
+func TestTheExampleOfThePage(t *testing.T) {
+	req.Shows(t, "LOG-2")
+	page, err := os.ReadFile("../../docs/ref/ledger.md")
+	must(t, err)
+	_, example, ok := strings.Cut(string(page), "Verifier key: `")
+	vkey, _, _ := strings.Cut(example, "`")
+	_, block, ok2 := strings.Cut(example, "\n\n")
+	if !ok || !ok2 {
+		t.Fatal("the page has no example")
+	}
+	key, err := verify.ParseKey(vkey)
+	must(t, err)
+	var file strings.Builder
+	for _, line := range strings.SplitAfter(block, "\n") {
+		file.WriteString(strings.TrimPrefix(line, "    "))
+	}
+	if r := check(t, []byte(file.String()), key); !r.OK() {
+		t.Error(words(t, r))
+	}
+}
+
+func TestUnreadable(t *testing.T) {
+	b := newBook(t, "laes", 1)
+	b.add(3)
+	file := b.extract(0, 3, nil)
+	for _, bad := range []string{"", "hej\n", "vidne-extract-v2\n", "\x00\x01"} {
+		if _, err := verify.Extract(strings.NewReader(bad), []verify.Key{b.key}, verify.ExtractOptions{}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: %v", bad, err)
+		}
+		if _, err := verify.Consistency(strings.NewReader(bad), []verify.Key{b.key}, nil); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	broken := errors.New("the disk is gone")
+	for n := range len(file) {
+		in := iotest.TimeoutReader(iotest.OneByteReader(bytes.NewReader(file[:n])))
+		if n < 2 {
+			continue // the second read fails
+		}
+		if _, err := verify.Extract(in, []verify.Key{b.key}, verify.ExtractOptions{}); !fault.Is(err, fault.Unavailable) {
+			t.Fatalf("a reader that failed: %v", err)
+		}
+		break
+	}
+	if _, err := verify.Consistency(iotest.ErrReader(broken), nil, nil); !errors.Is(err, broken) || !fault.Is(err, fault.Unavailable) {
+		t.Errorf("%v", err)
+	}
+	_, vkey := b.l.Public()
+	for _, bad := range []string{"", "x", vkey[:len(vkey)-1], "vidne/x" + vkey[len("vidne/laes"):], strings.Replace(vkey, "+", "-", 1), "example.dk+" + vkey} {
+		if _, err := verify.ParseKey(bad); err == nil {
+			t.Errorf("key %q", bad)
+		}
+	}
+}
