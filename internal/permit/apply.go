@@ -140,7 +140,7 @@ func (b *Book) make() {
 	b.owners = map[string]string{}
 	b.streams = map[streamKey]*stream{}
 	b.permits = map[ID]*term{}
-	b.revoked = map[ID]Mark{}
+	b.revoked = map[ID]*Revocation{}
 	b.cameras = map[string]*Camera{}
 	b.masks = map[string]*Mask{}
 	b.stops = map[ID]*stopped{}
@@ -160,9 +160,6 @@ func (b *Book) mine(controller string, cameras ...string) error {
 func (b *Book) permit(p *Permit, now time.Time) ([]string, error) {
 	if err := b.mine(p.Controller, p.Camera); err != nil {
 		return nil, err
-	}
-	if m, ok := b.revoked[p.ID]; ok {
-		return nil, refused(WhyRevoked, "permit %s was revoked by %s before it came", p.ID, m.ID)
 	}
 	if !now.Before(p.ValidTo) {
 		return nil, refused(WhyExpired, "permit %s ended %s", p.ID, p.ValidTo)
@@ -188,6 +185,9 @@ func (b *Book) permit(p *Permit, now time.Time) ([]string, error) {
 	}
 	if until := shorter(p.LeaseUntil, now.Add(LongestLease)); now.Before(until) {
 		m.leases = []Interval{{now, until}}
+	}
+	if r := b.revoked[p.ID]; r != nil { // it overtook what it revokes
+		m.revoke(r, now)
 	}
 	s.serial = p.Serial
 	s.terms = append(s.terms, m)
@@ -225,8 +225,7 @@ func (s *stream) replaces(p *Permit, now time.Time) error {
 // revoked before it began has taken over from nobody.
 func (s *stream) settle() {
 	var cut time.Time // when the first of the later permits begins
-	for i := len(s.terms) - 1; i >= 0; i-- {
-		m := s.terms[i]
+	for _, m := range slices.Backward(s.terms) {
 		m.end, m.why = m.permit.ValidTo, WhyExpired
 		if !m.revoked.IsZero() && m.revoked.Before(m.end) {
 			m.end, m.why = m.revoked, WhyRevoked
@@ -234,10 +233,18 @@ func (s *stream) settle() {
 		if !cut.IsZero() && cut.Before(m.end) {
 			m.end, m.why = cut, WhyReplaced
 		}
-		if m.revoked.IsZero() || m.start.Before(m.revoked) {
+		if m.revoked.IsZero() || m.start.Before(m.revoked) || !m.early {
 			cut = sooner(cut, m.start)
 		}
 	}
+}
+
+// revoke ends a term. Whether it had begun is judged by what was meant, when
+// the two were signed: an engine that hears of both late, in whatever order,
+// comes to the same end.
+func (m *term) revoke(r *Revocation, now time.Time) {
+	m.revoked = now
+	m.early = r.Issued.Before(m.permit.ValidFrom)
 }
 
 func (b *Book) lease(l *Lease, now time.Time) ([]string, error) {
@@ -280,15 +287,14 @@ func (m *term) renew(now, until time.Time) {
 func (b *Book) revoke(r *Revocation, now time.Time) ([]string, error) {
 	m := b.permits[r.Permit]
 	if m == nil { // it may come later, or never
-		b.revoked[r.Permit] = Mark{r.ID, now}
+		b.revoked[r.Permit] = r
 		return nil, nil
 	}
 	if m.permit.Controller != r.Controller {
 		return nil, refused("statement.controller", "permit %s is not %s's", r.Permit, r.Controller)
 	}
 	if m.revoked.IsZero() {
-		m.revoked = now
-		b.revoked[r.Permit] = Mark{r.ID, now}
+		m.revoke(r, now)
 		b.streams[streamKey{m.permit.Camera, m.permit.Stream}].settle()
 	}
 	return []string{m.permit.Camera}, nil

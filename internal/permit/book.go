@@ -20,7 +20,7 @@ type Book struct {
 	owners   map[string]string // camera -> controller
 	streams  map[streamKey]*stream
 	permits  map[ID]*term
-	revoked  map[ID]Mark
+	revoked  map[ID]*Revocation // of permits that have not come
 	cameras  map[string]*Camera
 	masks    map[string]*Mask
 	stops    map[ID]*stopped
@@ -30,12 +30,6 @@ type Book struct {
 
 // None is a book that refuses everything.
 func None() *Book { return new(Book) }
-
-// Mark is that something was said, and when it arrived.
-type Mark struct {
-	ID ID
-	At time.Time
-}
 
 type streamKey struct{ camera, stream string }
 
@@ -54,6 +48,7 @@ type term struct {
 	end      time.Time // ValidTo, or earlier: revoked, replaced
 	why      string    // why it ended at end
 	revoked  time.Time // zero: not
+	early    bool      // revoked before ValidFrom
 	leases   []Interval
 	leaseAt  time.Time // when the last lease was issued
 }

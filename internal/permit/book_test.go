@@ -147,10 +147,25 @@ func TestTermHoursAndRevocation(t *testing.T) {
 	// For good: its lease does not bring it back.
 	apply(t, b, when, &permit.Lease{Head: head(when), Permits: []permit.ID{p.ID}, Until: when.Add(day)})
 	says(t, b, when.Add(time.Hour), permit.WhyRevoked)
-	// A revocation that overtakes its permit.
-	q := allowed("cam-2", now)
-	apply(t, b, when, &permit.Revocation{Head: head(when), Permit: q.ID})
-	declines(t, b, when, permit.WhyRevoked, q)
+	// A revocation that overtakes its permit: the permit never covers anything,
+	// and has replaced what it was to replace all the same.
+	c := new(permit.Book)
+	before := allowed("cam-1", now)
+	q := allowed("cam-1", now)
+	q.Serial, q.Replaces = 2, before.ID
+	apply(t, c, now, before)
+	apply(t, c, when, &permit.Revocation{Head: head(when), Permit: q.ID})
+	says(t, c, when, "")
+	apply(t, c, when, q)
+	says(t, c, when, permit.WhyRevoked)
+	says(t, c, when.Add(day), permit.WhyRevoked)
+	// Unless it was taken back before it was to begin.
+	c = new(permit.Book)
+	q = allowed("cam-1", now)
+	q.Serial, q.Replaces, q.ValidFrom = 2, before.ID, when.Add(time.Hour)
+	apply(t, c, now, before)
+	apply(t, c, when, &permit.Revocation{Head: head(when), Permit: q.ID}, q)
+	says(t, c, when.Add(day), "")
 	// One that is over is not taken.
 	old := allowed("cam-3", now.AddDate(-3, 0, 0))
 	declines(t, b, now, permit.WhyExpired, old)
