@@ -113,13 +113,11 @@ func (i *Issuer) take(engine string) bool {
 // drain delivers what waits for one engine until nothing does or the engine is
 // away.
 func (i *Issuer) drain(ctx context.Context, engine string) {
-	sent, err := 0, error(nil)
-	for err == nil && ctx.Err() == nil {
-		var more bool
-		if more, err = i.next(ctx, engine); !more {
-			break
+	sent, more, err := 0, true, error(nil)
+	for more && err == nil && ctx.Err() == nil {
+		if more, err = i.next(ctx, engine); more && err == nil {
+			sent++
 		}
-		sent++
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()

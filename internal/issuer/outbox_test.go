@@ -74,7 +74,7 @@ func TestBackOff(t *testing.T) {
 		cancel()
 		b.clk.Advance(time.Second)
 	}
-	if n := tries(); n < 10 || n > 30 {
+	if n := tries(); n < 5 || n > 25 {
 		t.Errorf("%d tries in ten minutes", n)
 	}
 	r, err := b.issuer.Get(t.Context(), p.ID)
