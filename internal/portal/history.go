@@ -1,0 +1,141 @@
+package portal
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/permit"
+)
+
+// historyRow is one entry of a ledger in words.
+type historyRow struct {
+	Time   string
+	ISO    string
+	Half   string // "portal" or "engine"
+	Index  int64
+	Kind   string
+	Text   string
+	Detail string // the entry's body as it stands
+	at     time.Time
+}
+
+// history is what happened to a camera, newest first, from both ledgers.
+func (p *Portal) history(v *visit, camera string, n int) ([]historyRow, error) {
+	rows, err := p.entries(v, ledgerQuery{text: `"` + camera + `"`, limit: n})
+	if err != nil {
+		return nil, err
+	}
+	return rows[:min(n, len(rows))], nil
+}
+
+// ledgerQuery selects entries of one or both ledgers.
+type ledgerQuery struct {
+	half     string // "portal", "engine" or both
+	from, to time.Time
+	kinds    []string
+	text     string
+	limit    int
+}
+
+// entries reads both ledgers, newest first. An engine that does not answer
+// leaves its part out.
+func (p *Portal) entries(v *visit, q ledgerQuery) ([]historyRow, error) {
+	var rows []historyRow
+	if q.half != "engine" {
+		own, err := p.Ledger.Find(v.ctx, ledger.Filter{From: q.from, To: q.to, Kinds: q.kinds, Text: q.text, Newest: true, Limit: q.limit})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range own {
+			rows = append(rows, v.historyRow("portal", e.Index, e.Time, e.Kind, e.Body, e.Expired))
+		}
+	}
+	if q.half != "portal" {
+		theirs, err := p.Engine.LedgerFind(v.ctx, engineapi.LedgerFilter{From: q.from, To: q.to, Kinds: q.kinds, Text: q.text, Limit: q.limit})
+		if err != nil && !fault.Is(err, fault.Unavailable) {
+			return nil, err
+		}
+		for _, e := range theirs {
+			rows = append(rows, v.historyRow("engine", e.Index, e.Time, e.Kind, e.Body, e.Expired))
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b historyRow) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.Index, a.Index)) })
+	return rows, nil
+}
+
+func (v *visit) historyRow(half string, index int64, at time.Time, kind string, body json.RawMessage, expired bool) historyRow {
+	r := historyRow{Time: v.DateTimeSeconds(at), ISO: v.ISO(at), Half: half, Index: index, Kind: kind, at: at}
+	if expired {
+		r.Text = v.T("log.expired", kind)
+		return r
+	}
+	r.Text = v.entryWords(kind, body)
+	r.Detail = string(body)
+	return r
+}
+
+// entryWords puts an entry into words: the text log.<kind>, in which {name}
+// stands for the field name of the body, and {a.b} for a field within one.
+func (v *visit) entryWords(kind string, body json.RawMessage) string {
+	var fields map[string]any
+	if json.Unmarshal(body, &fields) != nil {
+		fields = nil
+	}
+	text := v.Or("log."+kind, v.T("log.other", kind))
+	var pairs []string
+	v.flatten("", fields, &pairs)
+	text = strings.NewReplacer(pairs...).Replace(text)
+	for { // what the body does not have leaves no hole
+		i := strings.IndexByte(text, '{')
+		j := strings.IndexByte(text, '}')
+		if i < 0 || j < i {
+			return text
+		}
+		text = text[:i] + "–" + text[j+1:]
+	}
+}
+
+func (v *visit) flatten(prefix string, fields map[string]any, pairs *[]string) {
+	for k, val := range fields {
+		switch x := val.(type) {
+		case map[string]any:
+			v.flatten(prefix+k+".", x, pairs)
+			continue
+		case string:
+			if t, err := time.Parse(time.RFC3339Nano, x); err == nil {
+				val = v.DateTime(t)
+			} else if k == "why" || k == "cause" || k == "key" {
+				val = v.Or("fault."+x, v.Or("why."+x, x))
+			}
+		case []any:
+			var parts []string
+			for _, e := range x {
+				parts = append(parts, fmt.Sprint(e))
+			}
+			val = strings.Join(parts, ", ")
+		}
+		*pairs = append(*pairs, "{"+prefix+k+"}", fmt.Sprint(val))
+	}
+}
+
+// issuedPermit is the permit that the portal itself holds to stand, or empty.
+// One that has not reached its engine yet is no difference.
+func (p *Portal) issuedPermit(ctx context.Context, camera string) (id permit.ID, settled bool, err error) {
+	r, err := p.Issuer.Standing(ctx, camera, "main")
+	if fault.Is(err, fault.NotFound) {
+		return "", true, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	return r.ID, r.State != issuer.Waiting, nil
+}

@@ -1,0 +1,170 @@
+package portal
+
+import (
+	"net/http"
+	"time"
+
+	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/register"
+)
+
+type homePage struct {
+	Shell
+	Greeting string
+	Tasks    []task
+	Calm     string // what is said when nothing waits
+	Figures  []countLink
+	Did      []historyRow
+	Go       []fds.Card
+}
+
+// task is one thing that needs a person now.
+type task struct {
+	Icon  string
+	Tone  fds.Tone
+	Title string
+	Text  string
+	Since string
+	Link  fds.Link
+	rank  int
+}
+
+// termWarning is how long before its end a permit is a task.
+const termWarning = 60 * 24 * time.Hour
+
+func (p *Portal) home(v *visit) error {
+	e := p.state.get(v.ctx)
+	cams, _, err := p.Register.Cameras(v.ctx, register.Query{Controller: v.person.Controller, Locations: v.sees()})
+	if err != nil {
+		return err
+	}
+	ending, err := p.endingPermits(v, cams)
+	if err != nil {
+		return err
+	}
+	did, err := p.entries(v, ledgerQuery{half: "portal", text: `"` + v.person.ID + `"`, limit: 8})
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, v.homePage(cams, e, ending, did))
+}
+
+// ending is a permit that runs out soon.
+type ending struct {
+	camera register.Camera
+	at     time.Time
+}
+
+func (p *Portal) endingPermits(v *visit, cams []register.Camera) (out []ending, err error) {
+	records, err := p.Issuer.Records(v.ctx, issuer.Filter{Controller: v.person.Controller, Kinds: []permit.Kind{permit.KindPermit}, States: []string{issuer.Accepted}})
+	if err != nil {
+		return nil, err
+	}
+	byCamera := map[string]register.Camera{}
+	for _, c := range cams {
+		byCamera[c.ID] = c
+	}
+	for _, r := range records { // newest first: the first of a camera is the one that counts
+		s, err := r.Statement()
+		if err != nil {
+			return nil, err
+		}
+		pm, ok := s.(*permit.Permit)
+		if !ok {
+			continue
+		}
+		if c, ok := byCamera[pm.Camera]; ok {
+			delete(byCamera, pm.Camera)
+			if left := pm.ValidTo.Sub(v.now); left < termWarning && left > 0 {
+				out = append(out, ending{c, pm.ValidTo})
+			}
+		}
+	}
+	return out, nil
+}
+
+func (v *visit) homePage(cams []register.Camera, e engineState, ending []ending, did []historyRow) *homePage {
+	pg := &homePage{Shell: v.newShell("home", v.T("home.title")), Did: did, Greeting: v.T("home.hello", v.session.Person.Name)}
+	pg.Refresh = 5
+	pg.away(v, e)
+	mine := map[string]register.Camera{}
+	var good, bad int64
+	for _, c := range cams {
+		mine[c.ID] = c
+		s := v.state(c, e)
+		switch {
+		case s.Bad && !e.Away:
+			bad++
+			pg.Tasks = append(pg.Tasks, task{Icon: s.Icon, Tone: s.Badge.Tone, Title: v.T("home.camera", s.Badge.Text, c.Name, c.Where), Text: join(s.Why, s.Do), Since: s.Since,
+				Link: fds.Link{Href: "/kameraer/" + c.ID, Text: v.T("home.camera.link", c.Name)}, rank: s.rank})
+		case s.State == engineapi.StateRecording:
+			good++
+		}
+	}
+	if v.may(access.SeeHealth, access.Object{}) {
+		pg.Tasks = append(pg.Tasks, v.alarmTasks(e, mine)...)
+		for _, x := range ending {
+			pg.Tasks = append(pg.Tasks, task{Icon: "hourglass", Tone: fds.Warning, rank: 60, Title: v.T("home.ending", x.camera.Name, x.camera.Where),
+				Text: v.T("home.ending.text", v.Date(x.at)), Link: fds.Link{Href: "/kameraer/" + x.camera.ID, Text: v.T("home.camera.link", x.camera.Name)}})
+		}
+	}
+	byRank(pg.Tasks)
+	if len(pg.Tasks) == 0 && !e.Away {
+		pg.Calm = v.T("home.calm")
+	}
+	pg.Figures = []countLink{
+		{Href: "/steder?tilstand=fejl", Text: v.T("group.fejl"), Number: v.Number(bad), Icon: map[bool]string{true: "error", false: "success"}[bad > 0], Tone: map[bool]fds.Tone{true: fds.Error, false: fds.Plain}[bad > 0]},
+		{Href: "/steder?tilstand=optager", Text: v.T("group.optager"), Number: v.Number(good), Icon: "videocam"},
+		{Href: "/steder", Text: v.T("cameras.all"), Number: v.Number(int64(len(cams))), Icon: "list-bulleted"},
+	}
+	if v.may(access.View, access.Object{}) {
+		pg.Go = append(pg.Go, fds.Card{Href: menuViewing, Heading: v.T("menu.afspilning"), Text: v.T("home.go.viewing")})
+	}
+	pg.Go = append(pg.Go, fds.Card{Href: menuCameras, Heading: v.T("menu.steder"), Text: v.T("home.go.cameras")})
+	if v.may(access.SeeLog, access.Object{}) {
+		pg.Go = append(pg.Go, fds.Card{Href: menuWatch, Heading: v.T("menu.tilsyn/log"), Text: v.T("home.go.log")})
+	}
+	if v.may(access.SeeHealth, access.Object{}) {
+		pg.Go = append(pg.Go, fds.Card{Href: menuHealth, Heading: v.T("menu.drift"), Text: v.T("home.go.health")})
+	}
+	return pg
+}
+
+// alarmTasks are the open alarms that are not said by a camera's state already.
+func (v *visit) alarmTasks(e engineState, mine map[string]register.Camera) (tasks []task) {
+	for _, a := range e.Alarms {
+		if !a.Until.IsZero() {
+			continue
+		}
+		c, ours := mine[a.Camera]
+		if a.Camera != "" && (!ours || v.state(c, e).Bad) {
+			continue
+		}
+		t := task{Icon: "warning", Tone: fds.Warning, rank: 40, Title: v.alarmName(a), Text: v.Or("alarm."+a.Key+".do", ""), Since: v.T("state.since", v.When(a.Since, v.now)),
+			Link: fds.Link{Href: menuHealth, Text: v.T("home.health.link")}}
+		if a.Grave {
+			t.Icon, t.Tone, t.rank = "error", fds.Error, 5
+		}
+		if ours {
+			t.Title = v.T("home.camera", t.Title, c.Name, c.Where)
+			t.Link = fds.Link{Href: "/kameraer/" + c.ID, Text: v.T("home.camera.link", c.Name)}
+		}
+		tasks = append(tasks, t)
+	}
+	return tasks
+}
+
+func (v *visit) alarmName(a engineapi.Alarm) string {
+	return v.Or("alarm."+a.Key, v.Or("why."+a.Key, a.Key))
+}
+
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " " + b
+}

@@ -1,0 +1,3 @@
+package portal
+
+func (p *Portal) storybookRoutes() []route { return nil }
