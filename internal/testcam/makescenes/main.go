@@ -1,5 +1,6 @@
-// Command makescenes makes the demonstration scenes that are missing, in
-// .cache/scenes or the folder given.
+// Command makescenes makes the scenes that the test cameras and the demo show,
+// where they are missing, in .cache/scenes or the folder given. It needs ffmpeg
+// and nothing from the network; a scene that is there whole is left alone.
 package main
 
 import (
