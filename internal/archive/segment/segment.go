@@ -109,7 +109,9 @@ func (n Name) Day() string { return Day(n.Start) }
 func Day(us int64) string { return Time(us).Format("20060102") }
 
 // Base is the file's own name.
-func (n Name) Base() string { return fmt.Sprintf("%016d-%016d-%s%s", n.Start, n.DeleteAfter, n.ID, n.Suffix) }
+func (n Name) Base() string {
+	return fmt.Sprintf("%016d-%016d-%s%s", n.Start, n.DeleteAfter, n.ID, n.Suffix)
+}
 
 // Path is relative to the archive, with slashes.
 func (n Name) Path() string { return path.Join(n.Camera, n.Day(), n.Base()) }
