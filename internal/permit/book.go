@@ -221,12 +221,14 @@ func (b *Book) stopAt(camera string, t time.Time) (id ID, next, until time.Time)
 	return id, next, until
 }
 
+// concerns says that a stop is about a camera. One that named a camera before
+// anybody knew whose it is stops it only if it is the same controller's.
 func (b *Book) concerns(s *stopped, camera string) bool {
-	if len(s.stop.Cameras) == 0 {
-		owner, ok := b.owners[camera]
-		return ok && owner == s.stop.Controller
+	owner, known := b.owners[camera]
+	if known && owner != s.stop.Controller {
+		return false
 	}
-	return slices.Contains(s.stop.Cameras, camera)
+	return known && len(s.stop.Cameras) == 0 || slices.Contains(s.stop.Cameras, camera)
 }
 
 // sooner is the earlier of two moments, zero being never.
