@@ -57,6 +57,7 @@ func add(d *db.DB, n int) error {
 // A server that stops, crashes or freezes is Unavailable within seconds, and
 // the same DB goes on when it is back.
 func TestServerAway(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "OPS-2")
 	s := dbtest.Own(t)
 	address := s.Database(t)
@@ -126,6 +127,7 @@ func TestLoginAndMissingDatabase(t *testing.T) {
 // A SQLite file that another process has locked is away within seconds and
 // comes back by itself.
 func TestFileLocked(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "æ ?#%.db")
 	d := dbtest.Open(t, "sqlite:"+path)
 	counter(t, d)

@@ -109,8 +109,8 @@ func (d *DB) run(ctx context.Context, pool *sql.DB, opt *sql.TxOptions, f func(*
 // made on first use.
 func (d *DB) waitTurn(ctx context.Context, tx *Tx) error {
 	if !d.ready.Load() {
-		const make = "CREATE TABLE IF NOT EXISTS vidne_writer (id INTEGER PRIMARY KEY)"
-		if _, err := d.write.ExecContext(ctx, make); err != nil && !fault.Is(mapped(err), fault.Conflict) {
+		const table = "CREATE TABLE IF NOT EXISTS vidne_writer (id INTEGER PRIMARY KEY)"
+		if _, err := d.write.ExecContext(ctx, table); err != nil && !fault.Is(mapped(err), fault.Conflict) {
 			return err
 		}
 		if _, err := d.write.ExecContext(ctx, "INSERT INTO vidne_writer (id) VALUES (1) ON CONFLICT DO NOTHING"); err != nil {

@@ -88,7 +88,8 @@ func (l *Log) Find(ctx context.Context, f Filter) (out []Entry, err error) {
 	return out, err
 }
 
-var errEnough = fault.New(fault.Internal, "", "enough")
+// errEnough ends a query early.
+var errEnough = errors.New("enough")
 
 func (f Filter) where(log int64) (string, []any) {
 	w, args := "log = ?", []any{log}

@@ -95,9 +95,9 @@ func missing(t testing.TB, err error) {
 	t.Fatal(err)
 }
 
-type notInstalled struct{ what string }
+type notInstalledError struct{ what string }
 
-func (n notInstalled) Error() string { return n.what + " is missing (Debian package postgresql)" }
+func (n notInstalledError) Error() string { return n.what + " is missing (Debian package postgresql)" }
 
 // Server is a PostgreSQL of the test's own.
 type Server struct {
@@ -112,14 +112,14 @@ type Server struct {
 func newServer() (*Server, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
 	if len(found) == 0 {
-		return nil, notInstalled{"PostgreSQL"}
+		return nil, notInstalledError{"PostgreSQL"}
 	}
 	slices.Sort(found)
 	s := &Server{bin: filepath.Dir(found[len(found)-1])}
 	if os.Getuid() == 0 {
 		u, err := user.Lookup("postgres")
 		if err != nil {
-			return nil, notInstalled{"the user postgres"}
+			return nil, notInstalledError{"the user postgres"}
 		}
 		uid, _ := strconv.ParseUint(u.Uid, 10, 32)
 		gid, _ := strconv.ParseUint(u.Gid, 10, 32)

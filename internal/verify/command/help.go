@@ -1,0 +1,49 @@
+package command
+
+const helpDanish = `%[1]s kontrollerer, at det, Vidne har gemt og udleveret, er uændret.
+Programmet bruger hverken netværk eller database.
+
+Brug:
+  %[1]s log --key NØGLE [--old KONTROLPUNKT ...] FIL ...
+      Udtræk af en log (.vidnelog). Med --old sammenlignes med et kontrolpunkt,
+      der er opbevaret andetsteds: er loggen skrevet om eller sat tilbage?
+  %[1]s proof --key NØGLE [--old KONTROLPUNKT] FIL ...
+      Bevis for, at en log fortsætter en ældre udgave af sig selv (.vidneproof).
+  %[1]s segment [--log UDTRÆK --key NØGLE] FIL ...
+      Optagelser (.vseg): at filen stemmer med sig selv, og med --log at det er
+      den fil, loggen nævner.
+  %[1]s statement --key NØGLE FIL ...
+      Underskrevne udsagn, såsom en optagetilladelse.
+
+Valg:
+  --key NØGLE    offentlig nøgle, eller en fil med en nøgle på hver linje;
+                 kan gives flere gange. Få nøglen et andet sted fra end filen.
+  --lang da|en   sprog
+  --json         svar som JSON, en linje for hver fil
+
+Slutkode: 0 i orden, 1 fejl fundet, 2 noget kunne ikke læses.
+`
+
+const helpEnglish = `%[1]s checks that what Vidne has kept and handed out is unchanged.
+It uses no network and no database.
+
+Usage:
+  %[1]s log --key KEY [--old CHECKPOINT ...] FILE ...
+      Extract of a log (.vidnelog). --old compares with a checkpoint that was
+      kept elsewhere: was the log rewritten or set back?
+  %[1]s proof --key KEY [--old CHECKPOINT] FILE ...
+      Proof that a log continues an older state of itself (.vidneproof).
+  %[1]s segment [--log EXTRACT --key KEY] FILE ...
+      Footage (.vseg): that the file agrees with itself and, with --log, that it
+      is the file that the log names.
+  %[1]s statement --key KEY FILE ...
+      Signed statements, such as a recording permit.
+
+Options:
+  --key KEY      public key, or a file with a key on each line; may be repeated.
+                 Get the key from elsewhere than the file.
+  --lang da|en   language
+  --json         answer as JSON, a line for each file
+
+Exit code: 0 good, 1 faults found, 2 something could not be read.
+`
