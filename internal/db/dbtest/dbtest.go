@@ -88,7 +88,7 @@ func Own(t testing.TB) *Server {
 
 func missing(t testing.TB, err error) {
 	t.Helper()
-	var lacks notInstalled
+	var lacks notInstalledError
 	if errors.As(err, &lacks) && os.Getenv("VIDNE_PARTIAL") == "1" {
 		t.Skipf("left out: %v", err)
 	}
