@@ -63,7 +63,7 @@ func (b *Book) Apply(s Statement, now time.Time) ([]Effect, error) {
 	if b.seen[h.ID] {
 		return nil, refused("statement.replay", "%s %s was seen", s.Kind(), h.ID)
 	}
-	b.make()
+	b.ready()
 	now = now.UTC().Round(0)
 	var touched []string
 	var err error
@@ -132,7 +132,7 @@ func (b *Book) fresh(r *KeyRoll) error {
 	return nil
 }
 
-func (b *Book) make() {
+func (b *Book) ready() {
 	if b.seen != nil {
 		return
 	}

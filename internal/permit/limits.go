@@ -82,10 +82,10 @@ func isRef(s string) bool {
 
 // isLine: one line of text for people, without anything that could forge a log
 // line, drive a terminal or turn the reading direction.
-func isLine(s string, max int) bool { return len(s) <= max && clean(s, false) }
+func isLine(s string, most int) bool { return len(s) <= most && clean(s, false) }
 
 // isText is isLine with line breaks.
-func isText(s string, max int) bool { return len(s) <= max && clean(s, true) }
+func isText(s string, most int) bool { return len(s) <= most && clean(s, true) }
 
 func clean(s string, breaks bool) bool {
 	if !utf8.ValidString(s) {
