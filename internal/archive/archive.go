@@ -152,9 +152,10 @@ func Open(ctx context.Context, cfg Config) (a *Archive, rec Recovery, err error)
 			return nil, rec, err
 		}
 	}
+	opening := a // a is nil by the time an error is returned
 	defer func() {
 		if err != nil {
-			a.letGo()
+			opening.letGo()
 		}
 	}()
 	if rec.New, err = a.identify(ctx); err != nil {

@@ -72,24 +72,24 @@ func (a *Archive) loadHolds() error {
 		a.alarm(AlarmHoldFile, "", string(id)+kind, true)
 	}
 	for _, id := range kinds[fileHold] {
-		h := new(holding)
-		if err := a.readStatement(id, fileHold, permit.KindHold, &h.hold); err != nil || h.hold.ID != id {
+		h, err := readStatement[*permit.Hold](a, id, fileHold)
+		if err != nil || h.ID != id {
 			bad(id, fileHold, err)
 			continue
 		}
-		a.holds[id] = h
+		a.holds[id] = &holding{hold: *h}
 	}
 	for _, id := range kinds[fileNotice] {
-		n := new(permit.Notice)
-		if err := a.readStatement(id, fileNotice, permit.KindNotice, n); err != nil || n.Hold != id || a.holds[id] == nil {
+		n, err := readStatement[*permit.Notice](a, id, fileNotice)
+		if err != nil || n.Hold != id || a.holds[id] == nil {
 			bad(id, fileNotice, err)
 			continue
 		}
 		a.holds[id].notice = n
 	}
 	for _, id := range kinds[fileRelease] {
-		r := new(permit.Release)
-		if err := a.readStatement(id, fileRelease, permit.KindRelease, r); err != nil || r.Hold != id || a.holds[id] == nil {
+		r, err := readStatement[*permit.Release](a, id, fileRelease)
+		if err != nil || r.Hold != id || a.holds[id] == nil {
 			bad(id, fileRelease, err)
 			continue
 		}
@@ -128,27 +128,30 @@ func (a *Archive) currentHolds() []holding {
 	return nil
 }
 
-func (a *Archive) readStatement(id permit.ID, kind string, want permit.Kind, into permit.Statement) error {
+// readStatement reads a signed statement back as it came in.
+func readStatement[T permit.Statement](a *Archive, id permit.ID, kind string) (none T, err error) {
 	b, err := durable.ReadFile(a.cfg.FS, a.path(holdsDir, string(id)+kind))
 	if err != nil {
-		return err
+		return none, err
 	}
 	signed, err := permit.DecodeSigned(b)
 	if err != nil {
-		return err
-	}
-	if signed.Kind != want {
-		return fault.New(fault.Refused, "statement.form", "a %s in the place of a %s", signed.Kind, want)
+		return none, err
 	}
 	if a.cfg.Verify != nil {
 		if err := a.cfg.Verify(signed); err != nil {
-			return err
+			return none, err
 		}
 	}
-	if err := json.Unmarshal(signed.Body, into); err != nil {
-		return fault.As(fault.Corrupt, "statement.form", err)
+	s, err := signed.Read()
+	if err != nil {
+		return none, err
 	}
-	return into.Check()
+	out, ok := s.(T)
+	if !ok {
+		return none, fault.New(fault.Refused, "statement.form", "a %s in the place of another kind", signed.Kind)
+	}
+	return out, nil
 }
 
 // heldBody is a hold in the ledger.

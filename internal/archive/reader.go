@@ -240,25 +240,29 @@ func (r *Reader) skip() {
 }
 
 // back goes to an earlier segment when the first fragment to give cannot be
-// decoded by itself: a group of pictures longer than a segment. What cannot
-// be opened there is passed over.
+// decoded by itself: a group of pictures longer than a segment. It looks two
+// minutes back; what cannot be opened there ends the search.
 func (r *Reader) back() {
-	for c := r.cur; r.first && c.at < len(c.table) && !c.table[c.at].Key() && len(r.before) > 0; c = r.cur {
-		src := r.before[len(r.before)-1]
-		r.before = r.before[:len(r.before)-1]
-		prev, err := r.a.openSource(src)
+	c := r.cur
+	if !r.first || c.at >= len(c.table) || c.table[c.at].Key() {
+		return
+	}
+	again := []source{c.src}
+	for i := len(r.before) - 1; i >= 0; i-- {
+		prev, err := r.a.openSource(r.before[i])
 		if err != nil {
 			return
 		}
-		prev.at = 1
-		for i := range prev.table {
-			if prev.table[i].Key() {
-				prev.at = i
+		for at := len(prev.table) - 1; at > 0; at-- {
+			if prev.table[at].Key() {
+				prev.at = at
+				_ = c.file.Close() // only read, and opened again in its turn
+				r.cur, r.queue = prev, append(again, r.queue...)
+				return
 			}
 		}
-		_ = c.file.Close() // only read, and opened again in its turn
-		r.queue = append([]source{c.src}, r.queue...)
-		r.cur = prev
+		_ = prev.file.Close() // only read
+		again = append([]source{r.before[i]}, again...)
 	}
 }
 
