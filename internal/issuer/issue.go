@@ -54,6 +54,9 @@ func (i *Issuer) Ticket(ctx context.Context, tx *db.Tx, s permit.Statement) (sig
 		return nil, fault.New(fault.Invalid, "statement.kind", "%s is to be kept: Issue", s.Kind())
 	}
 	err = i.within(ctx, tx, func(tx *db.Tx) error {
+		if err := i.mayUse(ctx, tx, i.key); err != nil {
+			return err
+		}
 		signed, _, err = i.sign(ctx, tx, s, i.key)
 		return err
 	})
@@ -166,6 +169,9 @@ func named(s permit.Statement) []string {
 func (i *Issuer) issue(ctx context.Context, tx *db.Tx, s permit.Statement, key permit.Signer) (*permit.Signed, error) {
 	if s.Header().ID == "" {
 		s.Header().ID = permit.NewID()
+	}
+	if err := i.mayUse(ctx, tx, key); err != nil {
+		return nil, err
 	}
 	cameras, err := i.prepare(ctx, tx, s)
 	if err != nil {

@@ -142,6 +142,12 @@ func (i *Issuer) takeKey(ctx context.Context, old *permit.Signer) error {
 		if err != nil {
 			return err
 		}
+		for _, e := range engines {
+			add := &permit.KeyRoll{Head: system(e), Add: []permit.PublicKey{i.key.Public(now)}}
+			if _, err := i.issue(ctx, tx, add, *old); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.Exec(ctx, "UPDATE issuer_key SET until = ? WHERE id = ?", now, last); err != nil {
 			return err
 		}
@@ -149,10 +155,6 @@ func (i *Issuer) takeKey(ctx context.Context, old *permit.Signer) error {
 			return err
 		}
 		for _, e := range engines {
-			add := &permit.KeyRoll{Head: system(e), Add: []permit.PublicKey{i.key.Public(now)}}
-			if _, err := i.issue(ctx, tx, add, *old); err != nil {
-				return err
-			}
 			// Delivered after all that the old key signed.
 			if _, err := i.issue(ctx, tx, &permit.KeyRoll{Head: system(e), Retire: []string{last}}, i.key); err != nil {
 				return err
@@ -161,6 +163,16 @@ func (i *Issuer) takeKey(ctx context.Context, old *permit.Signer) error {
 		_, err = i.ledger.Append(ctx, tx, now, "issuer.key", map[string]string{"old": last, "new": i.key.ID()})
 		return err
 	})
+}
+
+// mayUse refuses a key that another process has taken over from meanwhile: the
+// engines would refuse what it signs.
+func (i *Issuer) mayUse(ctx context.Context, tx *db.Tx, key permit.Signer) error {
+	n, err := db.One[int64](ctx, tx, "SELECT COUNT(*) FROM issuer_key WHERE id = ? AND until = 0", key.ID())
+	if err == nil && n == 0 {
+		err = fault.New(fault.Refused, "issuer.key", "key %s does not sign any more", key.ID())
+	}
+	return err
 }
 
 func (i *Issuer) addKey(ctx context.Context, tx *db.Tx, now time.Time) error {

@@ -372,6 +372,10 @@ func TestKeyTakesOver(t *testing.T) {
 		again, err := open(2, issuer.Rolling(signer(t, 1))) // the option may stay on
 		must(t, err)
 		_ = again
+		// Whoever still holds the old key signs nothing with it.
+		if _, err := b.issuer.Issue(t.Context(), nil, &permit.Stop{Head: head()}); fault.Key(err) != "issuer.key" {
+			t.Errorf("the old key still signs: %v", err)
+		}
 		b.issuer = next
 		b.run(t)
 		q := allowed("cam-2", b.clk.Now())

@@ -111,14 +111,18 @@ func (w *words) date(d Date) string {
 	if err != nil {
 		return d.Date
 	}
-	text := fmt.Sprintf("%d. %s %d", t.Day(), w.months[t.Month()-1], t.Year())
-	if w.capital {
-		text = fmt.Sprintf("%d %s %d", t.Day(), w.months[t.Month()-1], t.Year())
-	}
+	text := w.day(t)
 	if d.Name != "" {
 		text += " (" + d.Name + ")"
 	}
 	return text
+}
+
+func (w *words) day(t time.Time) string {
+	if w.capital {
+		return fmt.Sprintf("%d %s %d", t.Day(), w.months[t.Month()-1], t.Year())
+	}
+	return fmt.Sprintf("%d. %s %d", t.Day(), w.months[t.Month()-1], t.Year())
 }
 
 // upper makes the first letter a capital one.
