@@ -142,3 +142,10 @@ func stale(err error) bool {
 	var connect *pgconn.ConnectError
 	return lost(err) && !errors.As(err, &connect)
 }
+
+// madeMeanwhile reports whether something could not be made because somebody
+// else made it at the same moment: IF NOT EXISTS does not wait for them.
+func madeMeanwhile(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "42P07" || pg.Code == "42710" || pg.Code == "23505")
+}

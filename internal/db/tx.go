@@ -110,7 +110,7 @@ func (d *DB) run(ctx context.Context, pool *sql.DB, opt *sql.TxOptions, f func(*
 func (d *DB) waitTurn(ctx context.Context, tx *Tx) error {
 	if !d.ready.Load() {
 		const table = "CREATE TABLE IF NOT EXISTS vidne_writer (id INTEGER PRIMARY KEY)"
-		if _, err := d.write.ExecContext(ctx, table); err != nil && !fault.Is(mapped(err), fault.Conflict) {
+		if _, err := d.write.ExecContext(ctx, table); err != nil && !madeMeanwhile(err) {
 			return err
 		}
 		if _, err := d.write.ExecContext(ctx, "INSERT INTO vidne_writer (id) VALUES (1) ON CONFLICT DO NOTHING"); err != nil {
