@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"vidne.dk/vidne/internal/fault"
 )
 
 // tries is how often a transaction is run before a database that keeps

@@ -158,4 +158,3 @@ func clip(s string) string {
 	}
 	return string(r)
 }
-
