@@ -30,7 +30,7 @@ type cameraPage struct {
 	Facts    fds.StructuredList
 	About    fds.StructuredList
 	Stored   fds.StructuredList
-	People   []accessRow
+	People   peopleList
 	History  []historyRow
 }
 

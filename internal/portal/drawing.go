@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"fmt"
 	"time"
 
 	"vidne.dk/vidne/internal/engineapi"
@@ -15,9 +14,10 @@ type Bar struct {
 	Title    string
 }
 
-// Mark is a label beneath a drawing.
+// Mark is a label beneath a drawing; At is its place in hundredths of the
+// width, for which the style sheet has a class.
 type Mark struct {
-	X    float64
+	At   int
 	Text string
 }
 
@@ -25,22 +25,15 @@ type Mark struct {
 type weekDrawing struct {
 	Title string
 	Rows  []weekRow
-	Marks []Mark
-	Now   weekNow
 }
 
 type weekRow struct {
 	Name  string
-	Date  string
 	Text  string // the same in words
 	Bars  []Bar
+	Grid  []int // every sixth hour
 	Today bool
-	Y     int
-}
-
-type weekNow struct {
-	Row int
-	X   float64
+	Now   float64
 }
 
 // week draws the hours of the week that now is in, with its closing days.
@@ -48,12 +41,9 @@ func (v *visit) week(h permit.Hours) weekDrawing {
 	now := v.now.In(zone())
 	monday := time.Date(now.Year(), now.Month(), now.Day()-(int(now.Weekday())+6)%7, 0, 0, 0, 0, zone())
 	d := weekDrawing{Title: v.T("week.title")}
-	for hour := 0; hour <= 24; hour += 6 {
-		d.Marks = append(d.Marks, Mark{float64(hour), fmt.Sprintf("%02d", hour)})
-	}
 	for i, name := range v.Weekdays() {
 		from, to := monday.AddDate(0, 0, i), monday.AddDate(0, 0, i+1)
-		row := weekRow{Name: name, Date: v.Date(from), Today: now.YearDay() == from.YearDay(), Y: i * 20}
+		row := weekRow{Name: name, Grid: []int{6, 12, 18}, Today: now.YearDay() == from.YearDay()}
 		wall := func(t time.Time) float64 {
 			if !t.Before(to) {
 				return 24
@@ -77,7 +67,7 @@ func (v *visit) week(h permit.Hours) weekDrawing {
 			row.Text = v.T("week.nothing")
 		}
 		if row.Today {
-			d.Now = weekNow{i, wall(now)}
+			row.Now = wall(now)
 		}
 		d.Rows = append(d.Rows, row)
 	}
@@ -122,7 +112,7 @@ func (v *visit) dayPart(c engineapi.Coverage) (dayDrawing, []gapRow) {
 	}
 	for t := c.From.Truncate(time.Hour).Add(time.Hour); t.Before(c.To); t = t.Add(time.Hour) {
 		if t.In(zone()).Hour()%4 == 0 {
-			d.Marks = append(d.Marks, Mark{minutes(t), v.Clock(t)})
+			d.Marks = append(d.Marks, Mark{int(minutes(t) * 100 / c.To.Sub(c.From).Minutes()), v.Clock(t)})
 		}
 	}
 	d.Expected, d.Recorded = v.Span(time.Duration(c.Expected)*time.Second), v.Span(time.Duration(c.Recorded)*time.Second)

@@ -16,7 +16,7 @@ type healthPage struct {
 	Shell
 	Figures  []countLink
 	Alarms   []alarmRow
-	Past     []alarmRow
+	Past     []alarmRow // ended within the last day
 	Engine   fds.StructuredList
 	Deletion fds.StructuredList
 	Disks    []diskRow
@@ -26,6 +26,23 @@ type healthPage struct {
 	Table    fds.Table
 	Outbox   fds.StructuredList
 	Refused  []refusedRow
+}
+
+// alarmList is alarms with the words that the list needs.
+type alarmList struct {
+	Words
+	Rows []alarmRow
+}
+
+// AlarmList is those that last.
+func (p *healthPage) AlarmList() alarmList { return alarmList{p.Words, p.Alarms} }
+
+// PastList is those that have ended.
+func (p *healthPage) PastList() alarmList { return alarmList{p.Words, p.Past} }
+
+// PastDetails heads them.
+func (p *healthPage) PastDetails() fds.Details {
+	return fds.Details{ID: "tidligere", Summary: p.N("health.alarms.past", int64(len(p.Past)))}
 }
 
 type alarmRow struct {

@@ -14,7 +14,13 @@ type locationPage struct {
 	Facts  fds.StructuredList
 	Table  fds.Table
 	Rows   []cameraRow
-	People []accessRow
+	People peopleList
+}
+
+// peopleList is who may look, with the words that the list needs.
+type peopleList struct {
+	Words
+	Rows []accessRow
 }
 
 // accessRow is one person who may look at a location's footage.
@@ -63,7 +69,7 @@ func (v *visit) locationPage(l register.Location, admin register.Administration,
 	return pg
 }
 
-func (v *visit) accessRows(people []register.Designation) []accessRow {
+func (v *visit) accessRows(people []register.Designation) peopleList {
 	var rows []accessRow
 	for _, d := range people {
 		until := v.T("access.until.ended")
@@ -72,7 +78,7 @@ func (v *visit) accessRows(people []register.Designation) []accessRow {
 		}
 		rows = append(rows, accessRow{d.Name, v.Date(d.Since), until, v.Date(d.Instructed)})
 	}
-	return rows
+	return peopleList{v.Words, rows}
 }
 
 // fold makes names compare as people sort them: case does not count, and æ, ø

@@ -17,6 +17,7 @@ type loginPage struct {
 	Password fds.Field
 	Button   fds.Button
 	Errors   *fds.ErrorSummary
+	Help     fds.Details
 	Target   string
 	Draft    string // a form that was being sent, to be filled in again
 }
@@ -26,6 +27,7 @@ func (v *visit) newLogin(target, draft string) *loginPage {
 	pg.Login = v.field(fds.Field{ID: "navn", Name: "navn", Type: "text", Autocomplete: "username", MaxLength: 120}, "login.name")
 	pg.Password = v.field(fds.Field{ID: "adgangskode", Name: "adgangskode", Type: "password", Autocomplete: "current-password", MaxLength: identity.LongestPassword}, "login.password")
 	pg.Button = fds.Button{Kind: "primary", Text: v.T("login.button")}
+	pg.Help = fds.Details{Summary: v.T("login.help")}
 	return pg
 }
 

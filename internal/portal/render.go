@@ -35,12 +35,6 @@ type Shell struct {
 // Asset is the address of a built file.
 func (s *Shell) Asset(name string) string { return s.static.address(name) }
 
-// JSON is a value for a script, in a data block that nothing executes.
-func (s *Shell) JSON(v any) (template.JS, error) {
-	b, err := json.Marshal(v) // escapes <, > and &
-	return template.JS(b), err
-}
-
 func (s *Shell) shell() *Shell { return s }
 
 // page is a screen's typed data.
