@@ -1,0 +1,277 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/durable"
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/register"
+	"vidne.dk/vidne/internal/testcam"
+)
+
+type demoCmd struct {
+	Dir    string `default:".demo" help:"Hvor demoens data ligger. Mappen tømmes ved start."`
+	Keep   bool   `help:"Gå videre med de data, der ligger der."`
+	Listen string `default:"127.0.0.1:8080" help:"Portalens adresse."`
+}
+
+// Run builds the demonstration and shows it until it is interrupted.
+func (k *demoCmd) Run(ctx context.Context, _ *cli, _ *slog.Logger) error {
+	dir, err := filepath.Abs(k.Dir)
+	if err != nil {
+		return err
+	}
+	host, _, err := net.SplitHostPort(k.Listen)
+	if err != nil || (host != "localhost" && !net.ParseIP(host).IsLoopback()) {
+		return fault.New(fault.Invalid, "demo.listen", "demoen har kendte adgangskoder og svarer kun på denne maskine: --listen 127.0.0.1:PORT")
+	}
+	if err := durable.OS().MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(filepath.Join(dir, "vidne.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	d := &demo{cmd: k, dir: dir, log: slog.New(slog.NewTextHandler(file, nil))}
+	_, err = os.Stat(filepath.Join(dir, "built"))
+	if !k.Keep || errors.Is(err, fs.ErrNotExist) {
+		fmt.Println("Bygger demoen: optager nogle minutter fra de seneste dage gennem den rigtige optager ...")
+		if err := d.build(ctx); err != nil {
+			return err
+		}
+	}
+	return d.show(ctx)
+}
+
+// demo is the demonstration's state.
+type demo struct {
+	cmd *demoCmd
+	dir string
+	log *slog.Logger
+}
+
+func (d *demo) config() (c config, err error) {
+	c.Engine.Networks = []string{"127.0.0.0/8"}
+	c.Engine.Listen = "127.0.0.1:0"
+	c.Portal.Listen = d.cmd.Listen
+	c.Portal.Storybook = true
+	return c, c.defaults(d.dir)
+}
+
+// build starts from nothing: the days before today, recorded under a clock
+// that runs fast.
+func (d *demo) build(ctx context.Context) error {
+	for _, part := range []string{"engine", "portal", "built"} {
+		// The demonstration's own data, made up and never anybody's.
+		if err := os.RemoveAll(filepath.Join(d.dir, part)); err != nil {
+			return err
+		}
+	}
+	begun := time.Now()
+	if err := d.seed(ctx); err != nil {
+		return err
+	}
+	d.log.Info("seeded", slog.Duration("took", time.Since(begun)))
+	return durable.WriteFile(durable.OS(), filepath.Join(d.dir, "built"), []byte("1\n"), 0o600)
+}
+
+// show runs the demonstration of today.
+func (d *demo) show(ctx context.Context) error {
+	cfg, err := d.config()
+	if err != nil {
+		return err
+	}
+	clk := clock.System()
+	cams, err := startCameras(demoCameras(), clk)
+	if err != nil {
+		return err
+	}
+	defer stopCameras(cams)
+	h, err := openHouse(ctx, cfg, clk, func() bool { return true }, d.log)
+	if err != nil {
+		return err
+	}
+	now := clk.Now().Truncate(time.Microsecond)
+	err = h.office.issueToday(ctx, cams, now)
+	if err == nil {
+		d.welcome(cfg.Portal.BaseURL)
+		<-ctx.Done()
+		fmt.Println("\nLukker segmenter og slutter ...")
+	}
+	return errors.Join(err, h.close())
+}
+
+func (d *demo) welcome(address string) {
+	fmt.Printf("\n  Vidne kører på  %s\n\n  Brugere (adgangskode: %s)\n", address, demoPassword)
+	for _, m := range demoPeople() {
+		fmt.Printf("    %-8s %-16s %-14s %s\n", m.Login, m.Name, m.Roles[0], controllerName(m.Controller))
+	}
+	fmt.Printf("\n  Alle skærme med prøvedata: %s/storybook    Log: %s\n  Stop med Ctrl-C.\n\n", address, filepath.Join(d.dir, "vidne.log"))
+}
+
+func controllerName(id string) string {
+	for _, c := range demoControllers {
+		if c.ID == id {
+			return c.Name
+		}
+	}
+	return id
+}
+
+// running is one pretended camera.
+type running struct {
+	extra
+	camera *testcam.Camera
+	url    string
+}
+
+func startCameras(list []extra, clk clock.Clock) ([]*running, error) {
+	var out []*running
+	for _, e := range list {
+		clip, err := testcam.Open(e.scene)
+		if err != nil {
+			stopCameras(out)
+			return nil, err
+		}
+		o := e.options
+		o.Clip, o.Clock, o.Path = clip, clk, e.ID
+		c, err := testcam.Start(o)
+		if err != nil {
+			stopCameras(out)
+			return nil, err
+		}
+		out = append(out, &running{e, c, c.URL()})
+	}
+	return out, nil
+}
+
+func stopCameras(list []*running) {
+	for _, r := range list {
+		r.camera.Close()
+	}
+}
+
+// populate enters controllers, places, cameras and people.
+func (o *office) populate(ctx context.Context, list []extra) error {
+	const by = "vidne demo"
+	for _, c := range demoControllers {
+		if err := o.register.AddController(ctx, c, by); err != nil {
+			return err
+		}
+	}
+	for _, a := range demoAdministrations {
+		if err := o.register.AddAdministration(ctx, a, by); err != nil {
+			return err
+		}
+	}
+	for _, l := range demoLocations {
+		if err := o.register.AddLocation(ctx, l, by); err != nil {
+			return err
+		}
+	}
+	for _, e := range list {
+		c := e.Camera
+		c.Engine = o.cfg.EngineID
+		if err := o.register.AddCamera(ctx, c, by); err != nil {
+			return err
+		}
+	}
+	for _, m := range demoPeople() {
+		p, err := o.people.Create(ctx, m.NewAccount, by)
+		if err != nil {
+			return err
+		}
+		for _, at := range m.at {
+			if err := o.register.Designate(ctx, register.Designation{
+				ID: p.Login + "-" + at, Location: at, Person: p.ID, Name: p.Name, Instructed: o.clock.Now(), By: "vidne demo",
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (o *office) head(controller string) permit.Head {
+	return permit.Head{Controller: controller, Engine: o.cfg.EngineID, By: "vidne demo"}
+}
+
+// configure tells the engine how to reach a camera, credentials sealed.
+func (o *office) configure(ctx context.Context, r *running, serial int64) error {
+	s := &permit.Camera{
+		Head: o.head(r.Controller), Camera: r.ID, Serial: serial, Name: r.Name, Place: locationName(r.Location),
+		URL: r.url, Transport: permit.TransportAuto,
+	}
+	if r.user != "" {
+		who, err := o.client.Identity(ctx)
+		if err != nil {
+			return err
+		}
+		if s.Sealed, err = permit.SealTo(who.SealKey, permit.Credentials{User: r.user, Password: r.password}, permit.SealFor(o.cfg.EngineID, r.ID)); err != nil {
+			return err
+		}
+	}
+	_, err := o.issuer.Issue(ctx, nil, s)
+	return err
+}
+
+func locationName(id string) string {
+	for _, l := range demoLocations {
+		if l.ID == id {
+			return l.Name
+		}
+	}
+	return id
+}
+
+// permit issues the next permit of a camera, replacing the one that stands.
+func (o *office) permit(ctx context.Context, r *running, hours permit.Hours, from time.Time) error {
+	p := &permit.Permit{
+		Head: o.head(r.Controller), Camera: r.ID, Stream: "main", Serial: 1, Hours: hours, RetentionHours: r.retention,
+		Class: r.class, Basis: r.Basis, Case: r.caseRef, ValidFrom: from, ValidTo: from.AddDate(2, 0, 0),
+		LeaseUntil: from.Add(permit.LongestLease - time.Hour), Text: "Sag " + r.caseRef + ": " + r.Purpose + ".",
+	}
+	old, err := o.issuer.Standing(ctx, r.ID, "main")
+	switch {
+	case err == nil:
+		s, err := old.Statement()
+		if err != nil {
+			return err
+		}
+		p.Replaces, p.Serial = s.Header().ID, s.(*permit.Permit).Serial+1
+	case !fault.Is(err, fault.NotFound):
+		return err
+	}
+	_, err = o.issuer.Issue(ctx, nil, p)
+	return err
+}
+
+// issueToday gives each camera its address and its permit of today, and stops
+// the one that is to be seen stopped.
+func (o *office) issueToday(ctx context.Context, cams []*running, now time.Time) error {
+	serial := now.Unix()
+	for _, r := range cams {
+		if err := o.configure(ctx, r, serial); err != nil {
+			return fmt.Errorf("%s: %w", r.ID, err)
+		}
+		if r.hours == nil {
+			continue
+		}
+		if err := o.permit(ctx, r, r.hours(now), now); err != nil {
+			return fmt.Errorf("%s: %w", r.ID, err)
+		}
+	}
+	_, err := o.issuer.Issue(ctx, nil, &permit.Stop{Head: o.head(kadence), Cameras: []string{demoStopped}, Reason: "Kameraet er drejet mod omklædningen efter ombygning; stoppet, til vinklen er rettet."})
+	return err
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"vidne.dk/vidne/internal/camera"
+	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/durable"
+	"vidne.dk/vidne/internal/engine"
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/portal"
+	"vidne.dk/vidne/internal/register"
+)
+
+// anchorEvery is how often each half hands the other its ledger's checkpoint,
+// so that neither can rewrite its own past unseen.
+const anchorEvery = 5 * time.Minute
+
+// office is the portal's half with all its rooms.
+type office struct {
+	cfg      portalConfig
+	db       *db.DB
+	ledger   *ledger.Log
+	signer   permit.Signer
+	issuer   *issuer.Issuer
+	people   *identity.Directory
+	register *register.Register
+	client   *engineapi.Client
+	portal   *portal.Portal
+	clock    clock.Clock
+	log      *slog.Logger
+}
+
+// openOffice opens the portal's half.
+func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.Logger) (o *office, err error) {
+	defer fault.Wrap(&err, "portal(%s)", c.Dir)
+	o = &office{cfg: c, clock: clk, log: log.With(slog.String("half", "portal"))}
+	if err := durable.OS().MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	if o.signer, err = issuerKey(c.Dir); err != nil {
+		return nil, err
+	}
+	logKey, err := keyFile(filepath.Join(c.Dir, "ledger.key"))
+	if err != nil {
+		return nil, err
+	}
+	secret, err := bearer(c.SecretFile)
+	if err != nil {
+		return nil, err
+	}
+	o.client = engineapi.NewClient(c.Engine, secret, nil)
+	if o.db, err = db.Open(ctx, c.Database); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, o.db.Close())
+		}
+	}()
+	if o.ledger, err = ledger.Open(ctx, o.db, "portal", logKey, clk); err != nil {
+		return nil, err
+	}
+	deliver := func(ctx context.Context, _ string, signed []byte) error {
+		_, err := o.client.Statement(ctx, signed)
+		return err
+	}
+	if o.issuer, err = issuer.Open(ctx, o.db, o.ledger, o.signer, clk, deliver, issuer.Log(o.log)); err != nil {
+		return nil, err
+	}
+	if o.people, err = identity.Open(ctx, identity.Config{DB: o.db, Ledger: o.ledger, Clock: clk}); err != nil {
+		return nil, err
+	}
+	if o.register, err = register.Open(ctx, o.db, o.ledger, clk); err != nil {
+		return nil, err
+	}
+	o.portal, err = portal.New(ctx, portal.Config{
+		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
+		Register: o.register, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
+	})
+	return o, err
+}
+
+// issuerKey is the key that permits are signed with.
+func issuerKey(dir string) (permit.Signer, error) {
+	k, err := keyFile(filepath.Join(dir, "issuer.key"))
+	if err != nil {
+		return permit.Signer{}, err
+	}
+	return permit.NewSigner(k)
+}
+
+// work delivers statements and exchanges checkpoints until ctx ends.
+func (o *office) work(ctx context.Context) {
+	var g sync.WaitGroup
+	g.Go(func() { o.issuer.Run(ctx) })
+	g.Go(func() { clock.Every(ctx, o.clock, anchorEvery, func() { o.anchor(ctx) }) })
+	g.Wait()
+}
+
+// anchor gives the engine the portal's checkpoint and keeps the engine's.
+func (o *office) anchor(ctx context.Context) {
+	mine, err := o.ledger.Checkpoint(ctx)
+	if err == nil {
+		err = o.client.Anchor(ctx, mine)
+	}
+	if err != nil && ctx.Err() == nil {
+		o.log.Warn("the engine did not take our checkpoint", slog.Any("error", err))
+	}
+	if err := o.keep(ctx); err != nil && ctx.Err() == nil {
+		level := slog.LevelWarn
+		if fault.Is(err, fault.Corrupt) || fault.Is(err, fault.Refused) {
+			level = slog.LevelError
+		}
+		o.log.Log(ctx, level, "the engine's checkpoint is not kept", slog.Any("error", err))
+	}
+}
+
+// keep enters the engine's checkpoint in the portal's ledger, with proof that
+// it continues the one before. The engine's key is the one that it showed
+// first: another one is refused until somebody removes the file that holds it.
+func (o *office) keep(ctx context.Context) error {
+	who, err := o.client.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(o.cfg.Dir, "engine-ledger.pub")
+	key, err := durable.ReadFile(durable.OS(), path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || fault.Is(err, fault.NotFound):
+		key = []byte(who.LedgerKey)
+		if err := durable.WriteFile(durable.OS(), path, key, 0o600); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	}
+	theirs, err := o.client.Checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	f := ledger.Foreign{Checkpoint: theirs, Key: string(key)}
+	return o.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := o.ledger.AnchorForeign(ctx, tx, f)
+		return err
+	})
+}
+
+func (o *office) close() error { return o.db.Close() }
+
+// openEngine opens the engine's half. extra are issuers beside those that the
+// configuration names: `serve` knows its own portal's.
+func openEngine(ctx context.Context, c engineConfig, sum string, clk clock.Clock, synced func() bool, log *slog.Logger, notify func(engineapi.Alarm), extra ...permit.PublicKey) (*engine.Engine, error) {
+	secret, err := bearer(c.SecretFile)
+	if err != nil {
+		return nil, err
+	}
+	master, err := c.master()
+	if err != nil {
+		return nil, err
+	}
+	networks, err := camera.ParseNetworks(c.Networks...)
+	if err != nil {
+		return nil, err
+	}
+	issuers := extra
+	for _, s := range c.Issuers {
+		k, err := parseIssuer(s)
+		if err != nil {
+			return nil, err
+		}
+		issuers = append(issuers, k)
+	}
+	return engine.Open(ctx, engine.Config{
+		ID: c.ID, Dir: c.Dir, Archive: c.Archive, Database: c.Database, Issuers: issuers, PortalLedger: c.PortalLedger,
+		Networks: networks, Secret: secret, Master: master, FFmpeg: c.FFmpeg, ConfigSHA256: sum, Version: version(),
+		Clock: clk, Synced: synced, Notify: notify, Log: log.With(slog.String("half", "engine")),
+	})
+}
+
+// listen opens an address.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	return l, fault.As(fault.Unavailable, "listen", err)
+}
+
+// serve answers on l until ctx ends, then gives requests under way a moment.
+func serve(ctx context.Context, g *sync.WaitGroup, l net.Listener, h http.Handler, log *slog.Logger) {
+	s := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	g.Go(func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("serving ended", slog.Any("error", err))
+		}
+	})
+	g.Go(func() {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		if s.Shutdown(end) != nil {
+			_ = s.Close() // what still runs is cut
+		}
+	})
+}

@@ -1,0 +1,77 @@
+// Command vidne is the platform's command line. `vidne serve` runs both halves
+// on one machine; `vidne portal` and `vidne engine` run them apart, under
+// different users; the rest looks after them. Its words are Danish, as they
+// are read by those who run it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line.
+type cli struct {
+	Config string `short:"c" type:"path" default:"/etc/vidne/vidne.toml" help:"Konfigurationsfil."`
+	JSON   bool   `help:"Skriv loggen som JSON."`
+
+	Serve   serveCmd   `cmd:"" help:"Kør begge halvdele på denne maskine."`
+	Engine  engineCmd  `cmd:"" help:"Kør optageren alene."`
+	Portal  portalCmd  `cmd:"" help:"Kør portalen alene."`
+	Demo    demoCmd    `cmd:"" help:"Vis Vidne med opdigtede kameraer, på denne maskine alene."`
+	Check   checkCmd   `cmd:"" help:"Efterprøv arkivet: filer, indeks og nøgler mod hinanden."`
+	User    userCmd    `cmd:"" help:"Opret og luk lokale brugere."`
+	Version versionCmd `cmd:"" help:"Vis version."`
+}
+
+func main() {
+	var c cli
+	p := kong.Parse(&c, kong.Name("vidne"),
+		kong.Description("Videoovervågning, der ikke kan overvåge ulovligt: uden tilladelse, intet billede."),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	p.BindTo(ctx, (*context.Context)(nil))
+	p.Bind(&c, logger(c.JSON))
+	if err := p.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		stop()
+		fmt.Fprintln(os.Stderr, "vidne:", explain(err))
+		os.Exit(1)
+	}
+}
+
+func logger(asJSON bool) *slog.Logger {
+	if asJSON {
+		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	_, err := fmt.Println(version())
+	return err
+}
+
+// version is what the build knows of itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "ukendt"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			v += " " + s.Value[:12]
+		}
+	}
+	return v
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/engine"
+)
+
+type serveCmd struct{}
+
+// Run runs both halves in one process. They talk over loopback HTTP as they do
+// across machines, and keep two databases and two ledgers.
+func (serveCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
+	cfg, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	h, err := openHouse(ctx, cfg, clock.System(), clock.KernelSynced, log)
+	if err != nil {
+		return err
+	}
+	log.Info("klar", slog.String("portal", cfg.Portal.BaseURL), slog.String("engine", cfg.Engine.Listen))
+	ready(log)
+	<-ctx.Done()
+	return h.close()
+}
+
+// house is both halves, running.
+type house struct {
+	engine *engine.Engine
+	office *office
+	cancel context.CancelFunc
+	group  sync.WaitGroup
+	ran    error
+}
+
+// openHouse opens and runs both halves.
+func openHouse(ctx context.Context, cfg config, clk clock.Clock, synced func() bool, log *slog.Logger) (h *house, err error) {
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	h = &house{cancel: cancel}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
+	engineSide, err := listen(ctx, cfg.Engine.Listen)
+	if err != nil {
+		return h, err
+	}
+	portalSide, err := listen(ctx, cfg.Portal.Listen)
+	if err != nil {
+		return h, errors.Join(err, engineSide.Close())
+	}
+	cfg.Portal.Engine = "http://" + engineSide.Addr().String()
+	if h.office, err = openOffice(ctx, cfg.Portal, clk, log); err == nil {
+		_, cfg.Engine.PortalLedger = h.office.ledger.Public()
+		h.engine, err = openEngine(ctx, cfg.Engine, cfg.sum, clk, synced, log, nil, h.office.signer.Public(time.Unix(0, 0).UTC()))
+	}
+	if err != nil {
+		return h, errors.Join(err, engineSide.Close(), portalSide.Close())
+	}
+	serve(run, &h.group, engineSide, h.engine.Handler(), log)
+	serve(run, &h.group, portalSide, h.office.portal.Handler(), log)
+	h.group.Go(func() { h.ran = h.engine.Run(run) })
+	h.group.Go(func() { h.office.work(run) })
+	return h, nil
+}
+
+// close ends recording, closing every segment, and then the rest.
+func (h *house) close() error {
+	h.cancel()
+	h.group.Wait()
+	err := h.ran
+	if h.engine != nil {
+		err = errors.Join(err, h.engine.Close())
+	}
+	if h.office != nil && h.office.db != nil {
+		err = errors.Join(err, h.office.close())
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+type engineCmd struct{}
+
+// Run runs the engine alone.
+func (engineCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
+	cfg, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	h := &house{}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	h.cancel = cancel
+	l, err := listen(ctx, cfg.Engine.Listen)
+	if err == nil {
+		h.engine, err = openEngine(ctx, cfg.Engine, cfg.sum, clock.System(), clock.KernelSynced, log, nil)
+	}
+	if err != nil {
+		return errors.Join(err, h.close())
+	}
+	serve(run, &h.group, l, h.engine.Handler(), log)
+	h.group.Go(func() { h.ran = h.engine.Run(run) })
+	ready(log)
+	<-ctx.Done()
+	return h.close()
+}
+
+type portalCmd struct{}
+
+// Run runs the portal alone.
+func (portalCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
+	cfg, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	o, err := openOffice(ctx, cfg.Portal, clock.System(), log)
+	if err != nil {
+		return err
+	}
+	var g sync.WaitGroup
+	l, err := listen(ctx, cfg.Portal.Listen)
+	if err != nil {
+		return errors.Join(err, o.close())
+	}
+	serve(ctx, &g, l, o.portal.Handler(), log)
+	ready(log)
+	o.work(ctx)
+	g.Wait()
+	return o.close()
+}
+
+// ready tells systemd, if it started us, that we are.
+func ready(log *slog.Logger) {
+	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
+		log.Warn("systemd was not told", slog.Any("error", err))
+	}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/register"
+)
+
+type userCmd struct {
+	Add   userAddCmd   `cmd:"" help:"Opret en bruger. Adgangskoden læses fra standard input."`
+	Close userCloseCmd `cmd:"" help:"Luk en bruger: alle sessioner ender straks."`
+	List  userListCmd  `cmd:"" help:"Vis brugerne hos en dataansvarlig."`
+}
+
+type userAddCmd struct {
+	Login      string   `arg:"" help:"Brugernavn."`
+	Name       string   `required:"" help:"Fulde navn."`
+	Controller string   `required:"" help:"Dataansvarlig (kort navn). Oprettes, hvis den ikke findes."`
+	Of         string   `help:"Den dataansvarliges fulde navn, hvis den oprettes."`
+	Kind       string   `enum:"municipality,business" default:"municipality" help:"Den dataansvarliges art, hvis den oprettes: municipality eller business."`
+	Role       []string `required:"" help:"Rolle: coordinator, operator, dpo eller it. Kan gentages."`
+}
+
+// Run makes the account.
+func (k *userAddCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
+	return withOffice(ctx, c, log, func(o *office) error {
+		if _, err := o.register.Controller(ctx, k.Controller); fault.Is(err, fault.NotFound) {
+			name := k.Of
+			if name == "" {
+				name = k.Controller
+			}
+			if err := o.register.AddController(ctx, register.Controller{ID: k.Controller, Name: name, Kind: k.Kind}, "vidne user"); err != nil {
+				return err
+			}
+		} else if err != nil {
+			return err
+		}
+		fmt.Fprint(os.Stderr, "Adgangskode: ")
+		password, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		if err != nil && password == "" {
+			return fault.As(fault.Invalid, "identity.password", err)
+		}
+		p, err := o.people.Create(ctx, identity.NewAccount{
+			Login: k.Login, Name: k.Name, Controller: k.Controller, Roles: k.Role, Language: "da", Password: strings.TrimRight(password, "\r\n"),
+		}, "vidne user")
+		if err == nil {
+			_, err = fmt.Printf("\n%s er oprettet.\n", p.Name)
+		}
+		return err
+	})
+}
+
+type userCloseCmd struct {
+	Controller string `arg:"" help:"Dataansvarlig."`
+	Login      string `arg:"" help:"Brugernavn."`
+}
+
+// Run closes the account.
+func (k *userCloseCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
+	return withOffice(ctx, c, log, func(o *office) error {
+		people, err := o.people.People(ctx, k.Controller)
+		if err != nil {
+			return err
+		}
+		for _, p := range people {
+			if p.Login == k.Login {
+				return o.people.Close(ctx, p.ID, "vidne user")
+			}
+		}
+		return fault.New(fault.NotFound, "identity.none", "der er ingen bruger %s hos %s", k.Login, k.Controller)
+	})
+}
+
+type userListCmd struct {
+	Controller string `arg:"" help:"Dataansvarlig."`
+}
+
+// Run lists the accounts.
+func (k *userListCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
+	return withOffice(ctx, c, log, func(o *office) error {
+		people, err := o.people.People(ctx, k.Controller)
+		for _, p := range people {
+			if _, err := fmt.Printf("%-20s %-30s %s\n", p.Login, p.Name, strings.Join(p.Roles, ", ")); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+}
+
+// withOffice opens the portal's half for one command.
+func withOffice(ctx context.Context, c *cli, log *slog.Logger, f func(*office) error) error {
+	cfg, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	o, err := openOffice(ctx, cfg.Portal, clock.System(), log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(o), o.close())
+}
