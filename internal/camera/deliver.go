@@ -23,16 +23,18 @@ type deliver struct {
 	sample  media.Sample
 	clockAt time.Duration
 	trouble atomic.Bool // something was bad since the last good picture
+	// unusable is the mono time of the first key frame that could not be begun
+	// with, 0 if there is none.
+	unusable atomic.Int64
+	warned   bool // of what was bad before the first sample
 }
 
 // broken reports what was lost, once until samples flow again.
 func (d *deliver) broken(key, detail string) {
 	d.trouble.Store(true)
-	if d.flowing || !d.told {
-		d.flowing = false
-		if d.told {
-			d.s.h.Bad(key, detail)
-		}
+	if d.flowing || !d.any && !d.warned {
+		d.flowing, d.warned = false, true
+		d.s.h.Bad(key, detail)
 	}
 }
 
@@ -48,6 +50,8 @@ func (d *deliver) picture(p *picture) error {
 			return nil
 		}
 		if !d.begin(p) {
+			d.unusable.CompareAndSwap(0, int64(p.mono+d.s.began))
+			d.broken("camera.stream", "parameter sets are missing or cannot be read")
 			return nil
 		}
 		pts = d.line.after(d.lastDTS)
@@ -90,6 +94,7 @@ func (d *deliver) picture(p *picture) error {
 	}
 	d.flowing, d.any, d.lastDTS = true, true, dts
 	d.trouble.Store(false)
+	d.unusable.Store(0)
 	d.s.good.Store(int64(p.mono + d.s.began))
 	d.sample = media.Sample{Track: 1, DTS: dts, PTS: pts, Arrival: p.arrival, Key: p.key, Data: p.data}
 	return d.s.h.Sample(&d.sample)
@@ -99,24 +104,15 @@ func (d *deliver) picture(p *picture) error {
 // parameters are not to be had.
 func (d *deliver) begin(p *picture) bool {
 	changed, ok := d.parameters(p)
-	if !ok {
-		d.trouble.Store(true)
+	if !ok || !complete(&d.track) {
 		return false
 	}
-	if !complete(&d.track) {
-		d.trouble.Store(true)
-		return false
-	}
-	if changed || d.reorder == 0 && d.track.Width == 0 || !d.told {
+	if changed || !d.told {
 		i, err := media.Describe(&d.track)
 		if err != nil {
-			d.trouble.Store(true)
 			return false
 		}
-		d.reorder = i.Reorder
-		if changed {
-			d.told = false
-		}
+		d.reorder, d.told = i.Reorder, false
 	}
 	d.order.reset(d.track.Codec, d.reorder)
 	return true

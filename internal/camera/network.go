@@ -177,9 +177,9 @@ func (t target) same(u *base.URL) bool {
 	return port == t.port
 }
 
-// dial connects to the target, at an address inside the networks, and puts
-// TLS on if it has it.
-func (t target) dial(ctx context.Context, cfg *Config) (net.Conn, error) {
+// dial connects to the target, at an address inside the networks, calls
+// connected, and puts TLS on if it has it.
+func (t target) dial(ctx context.Context, cfg *Config, connected func()) (net.Conn, error) {
 	d := net.Dialer{ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		// Checked here, on what is really dialled, so that a name which
 		// resolves differently a moment later gains nothing.
@@ -196,6 +196,7 @@ func (t target) dial(ctx context.Context, cfg *Config) (net.Conn, error) {
 	case err != nil:
 		return nil, fault.As(fault.Unavailable, "camera.unreachable", err)
 	}
+	connected()
 	if !t.tls {
 		return c, nil
 	}

@@ -2,9 +2,11 @@ package camera
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,10 +51,11 @@ type session struct {
 	voice *voice
 	out   deliver
 
-	feed     sync.Mutex   // over UDP several goroutines bring packets
-	bytes    atomic.Int64 // of pictures and sound, and of messages around them
-	whole    atomic.Int64 // mono of the last whole picture
-	good     atomic.Int64 // mono of the last one passed on
+	reached atomic.Bool  // TCP is there, TLS perhaps not yet
+	feed    sync.Mutex   // over UDP several goroutines bring packets
+	bytes   atomic.Int64 // of pictures and sound, and of messages around them
+	whole   atomic.Int64 // mono of the last whole picture
+	good    atomic.Int64 // mono of the last one passed on
 }
 
 // mediaState is one track of the session.
@@ -105,7 +108,7 @@ func (s *session) run(parent context.Context) error {
 		s.watch(ctx, parent, cancel, connected, playing)
 	}()
 
-	conn, err := s.at.dial(ctx, &s.cfg)
+	conn, err := s.at.dial(ctx, &s.cfg, func() { s.reached.Store(true) })
 	if err != nil {
 		if parent.Err() != nil {
 			return parent.Err()
@@ -140,9 +143,22 @@ func (s *session) verdict(parent context.Context, err error) error {
 		return parent.Err()
 	}
 	if cause := s.ended(); cause != nil {
-		return cause
+		err = cause
+	}
+	var e *fault.Error
+	if errors.As(err, &e) && s.leaks(err.Error()) {
+		// A camera can put what it was sent into what it answers.
+		return fault.New(e.Kind, fault.Key(err), "what the camera said held the login, and is left out")
 	}
 	return err
+}
+
+// leaks says whether a text holds the password, plain or as basic login
+// sends it.
+func (s *session) leaks(text string) bool {
+	p := string(s.cfg.Password)
+	return p != "" && (strings.Contains(text, p) ||
+		strings.Contains(text, base64.StdEncoding.EncodeToString([]byte(s.cfg.User+":"+p))))
 }
 
 // end records why we end the session; the first reason stands.
@@ -322,7 +338,11 @@ func (s *session) watch(ctx, parent context.Context, cancel context.CancelFunc, 
 	select {
 	case conn = <-connected:
 	case <-t.C():
-		s.end(fault.New(fault.Unavailable, "camera.unreachable", "no connection within %s", setupWithin))
+		if s.reached.Load() {
+			s.end(fault.New(fault.Unavailable, "camera.tls", "no TLS within %s", setupWithin))
+		} else {
+			s.end(fault.New(fault.Unavailable, "camera.unreachable", "no connection within %s", setupWithin))
+		}
 		cancel()
 		return
 	case <-ctx.Done():
@@ -383,6 +403,9 @@ func (s *session) look() error {
 			return refuse(fault.Invalid, "camera.stream", "no whole picture for %s, though data come", idle.Round(time.Second))
 		}
 		return refuse(fault.Unavailable, "camera.silent", "no picture for %s", idle.Round(time.Second))
+	}
+	if since := s.out.unusable.Load(); since != 0 && time.Duration(now-since) > SilentAfter-tick {
+		return refuse(fault.Invalid, "camera.stream", "parameter sets are missing or cannot be read")
 	}
 	if wait := time.Duration(now - s.good.Load()); wait > KeyWithin {
 		return refuse(fault.Invalid, "camera.stream", "no key frame for %s", wait.Round(time.Second))

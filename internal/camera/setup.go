@@ -99,7 +99,7 @@ func (s *session) describe() (*offer, *base.URL, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if v := r.Header["Server"]; len(v) > 0 {
+		if v := r.Header["Server"]; len(v) > 0 && !s.leaks(v[0]) {
 			s.info.Server = printable(v[0], 64)
 		}
 		return o, s.base(r, u), nil

@@ -24,7 +24,7 @@ const (
 type wire struct {
 	r       io.Reader
 	buf     []byte
-	at, end int  // what is not used yet
+	at, end int   // what is not used yet
 	total   int64 // read in all
 	garbage int
 }

@@ -205,7 +205,7 @@ func (s *Script) Serve(ctx context.Context, c net.Conn) {
 			return
 		}
 		if r.Method == "PLAY" && s.Play != nil {
-			s.Play(ctx, &Wire{Conn: c, pack: packetiser{codec: s.Clip.Codec, kind: 96, size: 1400}, clip: s.Clip})
+			s.Play(ctx, NewWire(c, s.Clip))
 		}
 	}
 }
@@ -218,6 +218,11 @@ type Wire struct {
 	pack packetiser
 	clip *Clip
 	n    int
+}
+
+// NewWire sends pictures of clip on c, on channel 0.
+func NewWire(c net.Conn, clip *Clip) *Wire {
+	return &Wire{Conn: c, pack: packetiser{codec: clip.Codec, kind: 96, size: 1400}, clip: clip}
 }
 
 // Seq moves the next sequence number.
