@@ -16,6 +16,9 @@ type letter struct {
 	Attempts                                                  int64
 }
 
+// lastWords bounds what is still written down when a stop has come.
+const lastWords = 5 * time.Second
+
 // errForGood marks what no other attempt will cure: the receiver does not
 // exist, the message is not wanted.
 var errForGood = errors.New("refused for good")
@@ -88,9 +91,12 @@ func (n *Notifier) one(ctx context.Context, l letter) error {
 		return err
 	}
 	sent := n.deliver(ctx, l)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && sent != nil {
+		n.release(ctx, l.ID, now)
 		return ctx.Err()
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
 	now = n.clk.Now()
 	log := n.cfg.Log.With("id", l.ID, "kind", l.Kind, "channel", l.Channel, "attempt", l.Attempts+1)
 	return n.d.Write(ctx, func(tx *db.Tx) error {
@@ -109,6 +115,20 @@ func (n *Notifier) one(ctx context.Context, l letter) error {
 		_, err := tx.Exec(ctx, "UPDATE notify_outbox SET due = ?, error = ? WHERE id = ? AND state = 0", now.Add(pause(l.Attempts)), why, l.ID)
 		return err
 	})
+}
+
+// release gives back a letter whose sending was broken off by a stop, so that
+// the next start need not wait for the claim to end.
+func (n *Notifier) release(ctx context.Context, id string, now time.Time) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	err := n.d.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE notify_outbox SET due = ? WHERE id = ? AND state = 0", now, id)
+		return err
+	})
+	if err != nil {
+		n.cfg.Log.Warn("outbox", "error", err)
+	}
 }
 
 // finish empties the letter and keeps the line.
