@@ -207,8 +207,13 @@ func (r *Recorder) Write(s *media.Sample) error {
 	}
 	at := max(s.Arrival.UnixMicro(), r.last)
 	if r.seg != nil {
-		if err := r.seg.failure(); err != nil {
+		durable, err := r.seg.state()
+		switch {
+		case err != nil:
 			r.abandon(err)
+		case durable && r.alarmed: // not before: a disk may take bytes and not keep them
+			r.alarmed = false
+			r.a.alarm(AlarmWrite, r.camera, "", false)
 		}
 	}
 	if r.seg != nil {
@@ -292,10 +297,6 @@ func (r *Recorder) begin(at int64) error {
 	if err != nil {
 		r.failed(err)
 		return err
-	}
-	if r.alarmed {
-		r.alarmed = false
-		r.a.alarm(AlarmWrite, r.camera, "", false)
 	}
 	r.seg, r.goOn, r.pictures = seg, false, 0
 	r.stats.Err = nil

@@ -37,17 +37,17 @@ type sealer struct {
 
 	mu      sync.Mutex
 	closing []*writing
-	broken  []*writing
+	broken  []*writing // to be mended
+	failing []*writing // could not be mended, to be tried again
 	empty   []*writing
 	dirs    []string
 	busy    bool
 	stopped bool
 	ended   chan struct{}
-	again   chan struct{} // closed to end the wait of a retry
 }
 
 func newSealer(a *Archive) *sealer {
-	s := &sealer{a: a, ended: make(chan struct{}), again: make(chan struct{})}
+	s := &sealer{a: a, ended: make(chan struct{})}
 	s.wake = sync.NewCond(&s.mu)
 	return s
 }
@@ -73,10 +73,7 @@ func (s *sealer) syncDir(dir string) {
 
 // stop finishes what was handed over and ends.
 func (s *sealer) stop() {
-	s.put(func() {
-		s.stopped = true
-		close(s.again)
-	})
+	s.put(func() { s.stopped = true })
 	<-s.ended
 }
 
@@ -86,7 +83,7 @@ func (s *sealer) settle(ctx context.Context) error {
 	defer off()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.closing)+len(s.empty)+len(s.dirs) > 0 || s.busy {
+	for s.work() || s.busy {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -95,58 +92,60 @@ func (s *sealer) settle(ctx context.Context) error {
 	return nil
 }
 
+func (s *sealer) work() bool { return len(s.closing)+len(s.broken)+len(s.empty)+len(s.dirs) > 0 }
+
 func (s *sealer) run() {
 	defer close(s.ended)
 	for {
 		s.mu.Lock()
-		for len(s.closing)+len(s.empty)+len(s.dirs)+len(s.broken) == 0 && !s.stopped {
+		for !s.work() && !s.stopped {
+			if len(s.failing) > 0 {
+				s.mu.Unlock()
+				s.pause()
+				s.mu.Lock()
+				continue
+			}
 			s.wake.Wait()
+		}
+		if !s.work() { // stopped; what fails is left to the next opening
+			s.mu.Unlock()
+			return
 		}
 		closing, broken, empty, dirs := s.closing, s.broken, s.empty, s.dirs
 		s.closing, s.broken, s.empty, s.dirs = nil, nil, nil, nil
-		stopped := s.stopped
 		s.busy = true
 		s.mu.Unlock()
-		if len(closing)+len(broken)+len(empty)+len(dirs) == 0 && stopped {
-			return
-		}
 		failed := s.round(closing, broken, empty, dirs)
 		s.mu.Lock()
 		s.busy = false
-		if !s.stopped {
-			s.broken = append(s.broken, failed...)
-		}
-		idle := len(s.closing)+len(s.empty)+len(s.dirs) == 0 && !s.stopped
+		s.failing = append(s.failing, failed...)
 		s.mu.Unlock()
 		s.wake.Broadcast()
-		if idle && len(failed) > 0 {
-			s.pause()
-		}
 	}
 }
 
-// pause waits before files that failed are tried again, but not when
-// something new comes.
+// pause waits before what failed is tried again, but not when something new
+// comes.
 func (s *sealer) pause() {
 	t := s.a.cfg.Clock.NewTimer(mendAgain)
 	defer t.Stop()
-	fired := make(chan struct{})
+	over := make(chan struct{})
+	defer close(over)
+	fired := false
 	go func() {
 		select {
 		case <-t.C():
-		case <-s.again:
-		case <-fired:
-			return
+			s.put(func() { fired = true })
+		case <-over:
 		}
-		s.put(func() {})
-		<-fired
 	}()
-	defer close(fired)
-	start := s.a.cfg.Clock.Mono()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.closing)+len(s.empty)+len(s.dirs) == 0 && !s.stopped && s.a.cfg.Clock.Mono()-start < mendAgain {
+	for !s.work() && !s.stopped && !fired {
 		s.wake.Wait()
+	}
+	if fired {
+		s.broken, s.failing = append(s.broken, s.failing...), nil
 	}
 }
 

@@ -30,12 +30,13 @@ type writing struct {
 	fragments int
 	synced    func(error)
 
-	mu     sync.Mutex
-	table  []segment.Entry // what lies in the file, for readers
-	broken error           // of a sync
-	cause  string
-	sum    [32]byte
-	size   int64
+	mu      sync.Mutex
+	table   []segment.Entry // what lies in the file, for readers
+	broken  error           // of a sync
+	durable bool            // something of it is
+	cause   string
+	sum     [32]byte
+	size    int64
 }
 
 func newID() string {
@@ -58,11 +59,13 @@ func (a *Archive) startWriting(r *Recorder, at int64) (_ *writing, err error) {
 	}
 	w := &writing{a: a, name: rules.Name(segment.Open), key: keys.NewKey()}
 	w.synced = func(err error) {
+		w.mu.Lock()
 		if err != nil {
-			w.mu.Lock()
 			w.broken = err
-			w.mu.Unlock()
+		} else {
+			w.durable = true
 		}
+		w.mu.Unlock()
 	}
 	sealer, head, err := segment.NewSealer(rules, w.key, func(aad []byte) ([]byte, error) {
 		return keys.Wrap(kek, w.key, aad), nil
@@ -128,6 +131,13 @@ func (w *writing) failure() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.broken
+}
+
+// state is whether a sync has succeeded, and why the file must be left.
+func (w *writing) state() (durable bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.durable, w.broken
 }
 
 // snapshot is what a reader may see: it only grows.
