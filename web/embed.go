@@ -18,6 +18,9 @@ var dist embed.FS
 //go:embed shell/*.tmpl pages/*/*.tmpl
 var templates embed.FS
 
+//go:embed shell/icon.svg
+var icon []byte
+
 //go:embed text/*/*.json
 var text embed.FS
 
@@ -29,6 +32,9 @@ func Dist() fs.FS {
 	}
 	return sub
 }
+
+// Icon is the picture in the browser's tab.
+func Icon() []byte { return icon }
 
 // Built reports whether tools/assets has run.
 func Built() bool {

@@ -46,6 +46,12 @@ func (v *visit) fail(err error) {
 		v.sent(v.json(code, problem{fault.Of(err).String(), key, v.words(err)}))
 		return
 	}
+	pg := v.errorPage(code, err, ref)
+	v.sent(v.show(code, &pg))
+}
+
+// errorPage puts an error into words.
+func (v *visit) errorPage(code int, err error, ref string) errorPage {
 	pg := errorPage{Shell: v.newShell("error", v.T("error.title."+kindOf(code))), Reference: ref}
 	pg.Heading = pg.Title
 	pg.What = v.words(err)
@@ -55,7 +61,7 @@ func (v *visit) fail(err error) {
 	} else {
 		pg.Links = []fds.Link{{Href: "/log-ind", Text: v.T("login.button")}}
 	}
-	v.sent(v.show(code, &pg))
+	return pg
 }
 
 func (v *visit) sent(err error) {

@@ -96,9 +96,11 @@ func (v *visit) newShell(screen, title string, crumbs ...fds.Link) Shell {
 }
 
 // show renders a page with a status.
-func (v *visit) show(code int, pg page) error {
+func (v *visit) show(code int, pg page) error { return v.p.render(v.w, code, v.Lang, pg) }
+
+func (p *Portal) render(w http.ResponseWriter, code int, lang Lang, pg page) error {
 	s := pg.shell()
-	t, ok := v.p.pages[s.Screen]
+	t, ok := p.pages[s.Screen]
 	if !ok {
 		return fault.New(fault.Internal, "", "no template for screen %q", s.Screen)
 	}
@@ -106,12 +108,11 @@ func (v *visit) show(code int, pg page) error {
 	if err := t.ExecuteTemplate(&b, "shell", pg); err != nil {
 		return fault.As(fault.Internal, "", err)
 	}
-	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	v.w.Header().Set("Content-Language", string(v.Lang))
-	v.w.WriteHeader(code)
-	_, err := b.WriteTo(v.w)
-	if err != nil {
-		v.p.Log.Debug("page not sent", "err", err)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", string(lang))
+	w.WriteHeader(code)
+	if _, err := b.WriteTo(w); err != nil {
+		p.Log.Debug("page not sent", "err", err)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"vidne.dk/vidne/web"
 )
 
 const staticPath = "/static/"
@@ -39,6 +41,9 @@ func (s *static) has(name string) bool {
 func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	build, name, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, staticPath), "/")
 	data, err := fs.ReadFile(s.files, name)
+	if name == "icon.svg" {
+		data, err = web.Icon(), nil
+	}
 	if !ok || err != nil || path.Base(name) == ".gitkeep" {
 		http.NotFound(w, r)
 		return
