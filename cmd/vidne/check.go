@@ -48,4 +48,3 @@ func (k *checkCmd) Run(ctx context.Context, c *cli, log *slog.Logger) (err error
 	}
 	return nil
 }
-

@@ -13,10 +13,10 @@ import (
 // What is seeded: each evening some minutes, recorded by the real recorder
 // under a clock that runs fast.
 const (
-	seedDays  = 9
+	seedDays  = 8
 	seedStart = 20*time.Hour + 40*time.Minute // Danish time of day
 	seedSpan  = 3 * time.Minute
-	seedSpeed = 45
+	seedSpeed = 100
 )
 
 // seed records the evenings before today. On one the gate's camera is lost for
@@ -36,7 +36,7 @@ func (d *demo) seed(ctx context.Context) error {
 
 // evening runs the whole house from shortly before the window to shortly after.
 func (d *demo) evening(ctx context.Context, start time.Time, day int, first bool) (err error) {
-	clk := clock.Scaled(start.Add(-30*time.Second), seedSpeed)
+	clk := clock.Scaled(start.Add(-45*time.Second), seedSpeed)
 	var list []extra
 	for _, e := range demoCameras() {
 		if e.seeded {
@@ -77,7 +77,7 @@ func (d *demo) evening(ctx context.Context, start time.Time, day int, first bool
 	if err := d.happen(ctx, h, cams, clk, start, day); err != nil {
 		return err
 	}
-	end := start.Add(seedSpan + 20*time.Second)
+	end := start.Add(seedSpan + 12*time.Second)
 	return clock.Sleep(ctx, clk, end.Sub(clk.Now()))
 }
 
@@ -137,4 +137,3 @@ func evenings(start time.Time) permit.Hours {
 	}
 	return h
 }
-

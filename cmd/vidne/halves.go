@@ -179,7 +179,7 @@ func openEngine(ctx context.Context, c engineConfig, sum string, clk clock.Clock
 	}
 	issuers := extra
 	for _, s := range c.Issuers {
-		k, err := parseIssuer(s)
+		k, err := permit.ParsePublicKey(s)
 		if err != nil {
 			return nil, err
 		}

@@ -28,6 +28,15 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Vis Vidne med opdigtede kameraer, på denne maskine alene."`
 	Check   checkCmd   `cmd:"" help:"Efterprøv arkivet: filer, indeks og nøgler mod hinanden."`
 	User    userCmd    `cmd:"" help:"Opret og luk lokale brugere."`
+
+	Keys      keysCmd      `cmd:"" help:"Portalens nøgle: lav, vis, skift."`
+	Camera    cameraCmd    `cmd:"" help:"Opret, ændr og tag kameraer ud af drift, og se, hvordan de har det."`
+	Permit    permitCmd    `cmd:"" help:"Optagetilladelser: forklar, underskriv, vis."`
+	Revoke    revokeCmd    `cmd:"" help:"Træk et kameras optagetilladelse tilbage, straks og for bestandig."`
+	Stop      stopCmd      `cmd:"" help:"Stop optagelse og al brug af optagelser, straks."`
+	Restart   restartCmd   `cmd:"" help:"Genoptag efter et stop."`
+	Designate designateCmd `cmd:"" help:"Udpeg en bruger til at se optagelser fra et sted."`
+
 	Version versionCmd `cmd:"" help:"Vis version."`
 }
 

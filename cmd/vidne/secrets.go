@@ -3,18 +3,14 @@ package main
 import (
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"io/fs"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"vidne.dk/vidne/internal/durable"
 	"vidne.dk/vidne/internal/fault"
-	"vidne.dk/vidne/internal/permit"
 )
 
 // secretFile reads a secret, making it at first use: readable by its owner
@@ -62,16 +58,4 @@ func keyFile(path string) (ed25519.PrivateKey, error) {
 func bearer(path string) (string, error) {
 	b, err := secretFile(path, 32)
 	return base64.RawURLEncoding.EncodeToString(b), err
-}
-
-// parseIssuer reads a portal's signing key as `vidne keys show` prints it:
-// ed25519: and the key in base64. It counts from the first.
-func parseIssuer(s string) (permit.PublicKey, error) {
-	text, ok := strings.CutPrefix(strings.TrimSpace(s), "ed25519:")
-	raw, err := base64.StdEncoding.DecodeString(text)
-	if !ok || err != nil || len(raw) != ed25519.PublicKeySize {
-		return permit.PublicKey{}, fault.New(fault.Invalid, "config.issuer", "%q is not ed25519: and a key of 32 bytes in base64", s)
-	}
-	sum := sha256.Sum256(raw)
-	return permit.PublicKey{ID: hex.EncodeToString(sum[:8]), Key: raw, From: time.Unix(0, 0).UTC()}, nil
 }

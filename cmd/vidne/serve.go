@@ -61,7 +61,10 @@ func openHouse(ctx context.Context, cfg config, clk clock.Clock, synced func() b
 	cfg.Portal.Engine = "http://" + engineSide.Addr().String()
 	if h.office, err = openOffice(ctx, cfg.Portal, clk, log); err == nil {
 		_, cfg.Engine.PortalLedger = h.office.ledger.Public()
-		h.engine, err = openEngine(ctx, cfg.Engine, cfg.sum, clk, synced, log, nil, h.office.signer.Public(time.Unix(0, 0).UTC()))
+		var trusted []permit.PublicKey
+		if trusted, err = h.office.issuer.Keys(ctx); err == nil {
+			h.engine, err = openEngine(ctx, cfg.Engine, cfg.sum, clk, synced, log, nil, trusted...)
+		}
 	}
 	if err != nil {
 		return h, errors.Join(err, engineSide.Close(), portalSide.Close())
