@@ -22,12 +22,12 @@ type cli struct {
 	Config string `short:"c" type:"path" default:"/etc/vidne/vidne.toml" help:"Konfigurationsfil."`
 	JSON   bool   `help:"Skriv loggen som JSON."`
 
-	Serve   serveCmd   `cmd:"" help:"Kør begge halvdele på denne maskine."`
-	Engine  engineCmd  `cmd:"" help:"Kør optageren alene."`
-	Portal  portalCmd  `cmd:"" help:"Kør portalen alene."`
-	Demo    demoCmd    `cmd:"" help:"Vis Vidne med opdigtede kameraer, på denne maskine alene."`
-	Check   checkCmd   `cmd:"" help:"Efterprøv arkivet: filer, indeks og nøgler mod hinanden."`
-	User    userCmd    `cmd:"" help:"Opret og luk lokale brugere."`
+	Serve  serveCmd  `cmd:"" help:"Kør begge halvdele på denne maskine."`
+	Engine engineCmd `cmd:"" help:"Kør optageren alene."`
+	Portal portalCmd `cmd:"" help:"Kør portalen alene."`
+	Demo   demoCmd   `cmd:"" help:"Vis Vidne med opdigtede kameraer, på denne maskine alene."`
+	Check  checkCmd  `cmd:"" help:"Efterprøv arkivet: filer, indeks og nøgler mod hinanden."`
+	User   userCmd   `cmd:"" help:"Opret og luk lokale brugere."`
 
 	Keys      keysCmd      `cmd:"" help:"Portalens nøgle: lav, vis, skift."`
 	Camera    cameraCmd    `cmd:"" help:"Opret, ændr og tag kameraer ud af drift, og se, hvordan de har det."`

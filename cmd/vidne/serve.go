@@ -5,12 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/engine"
+	"vidne.dk/vidne/internal/permit"
 )
 
 type serveCmd struct{}

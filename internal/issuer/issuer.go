@@ -107,14 +107,27 @@ func Open(ctx context.Context, d *db.DB, l *ledger.Log, key permit.Signer, clk c
 	return i, nil
 }
 
-// Public is the key that signs now, for an engine's configuration.
-func (i *Issuer) Public(ctx context.Context) (permit.PublicKey, error) {
-	var since int64
-	err := i.db.Read(ctx, func(tx *db.Tx) (err error) {
-		since, err = db.One[int64](ctx, tx, "SELECT since FROM issuer_key WHERE id = ?", i.key.ID())
+// Keys is every key that ever signed here, the one that signs now last, as an
+// engine must trust them: the first counts from the first, and those that were
+// taken over from have their end.
+func (i *Issuer) Keys(ctx context.Context) (out []permit.PublicKey, err error) {
+	type row struct {
+		Public       []byte
+		Since, Until time.Time
+	}
+	var rows []row
+	err = i.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err = db.All[row](ctx, tx, "SELECT public, since, until FROM issuer_key ORDER BY CASE until WHEN 0 THEN 1 ELSE 0 END, until")
 		return err
 	})
-	return i.key.Public(db.Time(since)), err
+	for n, r := range rows {
+		k := permit.PublicKey{ID: permit.KeyID(r.Public), Key: r.Public, From: r.Since, Until: r.Until}
+		if n == 0 {
+			k.From = time.Unix(0, 0).UTC()
+		}
+		out = append(out, k)
+	}
+	return out, err
 }
 
 // takeKey makes sure that the key is the one known here, or takes over.
@@ -148,7 +161,8 @@ func (i *Issuer) takeKey(ctx context.Context, old *permit.Signer) error {
 				return err
 			}
 		}
-		if _, err := tx.Exec(ctx, "UPDATE issuer_key SET until = ? WHERE id = ?", now, last); err != nil {
+		end := i.clock.Now().Add(time.Microsecond) // after its last words
+		if _, err := tx.Exec(ctx, "UPDATE issuer_key SET until = ? WHERE id = ?", end, last); err != nil {
 			return err
 		}
 		if err := i.addKey(ctx, tx, now); err != nil {

@@ -388,10 +388,21 @@ func TestKeyTakesOver(t *testing.T) {
 		if ks := b.engine.ring.Keys(b.clk.Now()); len(ks) != 1 || ks[0].ID != signer(t, 2).ID() {
 			t.Errorf("keys in force: %v", ks)
 		}
-		pub, err := next.Public(t.Context())
+		// An engine that is set up from the issuer's list understands both, and
+		// a leaked old key is of no use to it after a day.
+		keys, err := next.Keys(t.Context())
 		must(t, err)
-		if pub.ID != signer(t, 2).ID() || !pub.From.Equal(start.Add(day)) {
-			t.Errorf("public %v %v", pub.ID, pub.From)
+		if len(keys) != 2 || keys[0].ID != signer(t, 1).ID() || keys[0].From.Unix() != 0 || !keys[0].Until.Equal(start.Add(day+time.Microsecond)) ||
+			keys[1].ID != signer(t, 2).ID() || !keys[1].From.Equal(start.Add(day)) || !keys[1].Until.IsZero() {
+			t.Errorf("keys %v", keys)
+		}
+		fresh := newEngine(t, b.clk, keys...)
+		rs, err := next.Records(t.Context(), issuer.Filter{})
+		must(t, err)
+		for _, r := range slices.Backward(rs) { // oldest first
+			if err := fresh.deliver(t.Context(), "engine-1", r.Signed); err != nil {
+				t.Errorf("%s: %v", r.Kind, err)
+			}
 		}
 	})
 }

@@ -17,6 +17,10 @@ import (
 // taken whatever the clock says.
 const MaxSkew = 10 * time.Minute
 
+// KeyGrace is how long after a key's end a statement that it signed in its
+// time may still arrive: an outbox that was held up is no forgery.
+const KeyGrace = 24 * time.Hour
+
 // Signer holds one of the issuer's private keys. It never prints it.
 type Signer struct {
 	key ed25519.PrivateKey
@@ -62,9 +66,9 @@ func Sign(s Statement, key Signer) (*Signed, error) {
 // Keyring is the issuer's public keys as one engine trusts them. The zero
 // Keyring trusts nobody. It is safe for concurrent use.
 //
-// A key counts from From until Until, by the time that the statement names and
-// by the time at which it arrives, so that a key that leaks after its end is of
-// no use to anybody who dates it back. Retiring a key ends it at once for what
+// A key counts from From until Until, by the time that the statement names and,
+// with KeyGrace, by the time at which it arrives, so that a key that leaks after
+// its end is of no use to anybody who dates it back. Retiring a key ends it at once for what
 // arrives later; what is in force by then stands until it is revoked or its
 // lease ends. Stored statements are replayed with the time of their arrival.
 type Keyring struct {
@@ -127,7 +131,7 @@ func (k *Keyring) verify(signed *Signed, now time.Time) (Statement, error) {
 		return nil, refused("statement.signature", "signature does not fit")
 	case now.Add(MaxSkew).Before(key.From):
 		return nil, refused("statement.key", "key %s counts from %s", key.ID, key.From)
-	case !key.Until.IsZero() && !now.Before(key.Until):
+	case !key.Until.IsZero() && !now.Before(key.Until.Add(KeyGrace)):
 		return nil, refused("statement.key", "key %s ended %s", key.ID, key.Until)
 	}
 	s, err := decodeBody(signed.Kind, signed.Body)

@@ -212,7 +212,8 @@ func TestKeysInTheirTime(t *testing.T) {
 		"before it counts":             {1, -day, day, "statement.key"},
 		"arrives before it counts":     {1, day, -day, "statement.key"},
 		"after its end":                {1, 10 * day, 10 * day, "statement.key"},
-		"dated back, arrives too late": {1, 9 * day, 10 * day, "statement.key"},
+		"signed in its time, late":     {1, 9 * day, 10 * day, ""},
+		"dated back, arrives too late": {1, 9 * day, 11 * day, "statement.key"},
 		"a stranger's key":             {2, day, day, "statement.key"},
 	} {
 		if got := open(c.key, now.Add(c.issued), now.Add(c.arrives)); got != c.want {
