@@ -194,12 +194,7 @@ func (d *DB) Ping(ctx context.Context) error {
 // is best effort while others read, and worth calling again.
 func (d *DB) Scrub(ctx context.Context, tables ...string) error {
 	if d.dialect == SQLite {
-		var busy, logged, moved int64
-		err := d.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &logged, &moved)
-		if err == nil && busy != 0 {
-			return fault.New(fault.Unavailable, "db.away", "the write-ahead log is in use")
-		}
-		return mapped(err)
+		return mapped(d.scrubSQLite(ctx))
 	}
 	for _, t := range tables {
 		if !plainName(t) {
@@ -210,4 +205,26 @@ func (d *DB) Scrub(ctx context.Context, tables ...string) error {
 		}
 	}
 	return nil
+}
+
+// scrubSQLite waits for readers a moment only: it has the one connection that
+// writes.
+func (d *DB) scrubSQLite(ctx context.Context) error {
+	conn, err := d.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = 200"); err != nil {
+		return err
+	}
+	var busy, logged, moved int64
+	err = conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &logged, &moved)
+	if _, rerr := conn.ExecContext(ctx, "PRAGMA busy_timeout = "+millis(lockWait)); err == nil {
+		err = rerr
+	}
+	if err == nil && busy != 0 {
+		err = fault.New(fault.Unavailable, keyAway, "the write-ahead log is in use")
+	}
+	return err
 }

@@ -138,6 +138,7 @@ func TestAcceptsWhatTheLedgerWrites(t *testing.T) {
 }
 
 func TestShowsEntriesAndHidesSome(t *testing.T) {
+	req.Shows(t, "LOG-4")
 	b := newBook(t, "vis", 1)
 	b.add(10)
 	var seen []verify.Entry
