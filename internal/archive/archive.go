@@ -104,6 +104,7 @@ type Archive struct {
 	ruling  sync.Mutex
 	holds   map[permit.ID]*holding
 	owed    bool // holds has what the database has not
+	without error // why this sweep does without the database, once it knows
 	heldNow atomic.Pointer[[]holding]
 	watched map[string]watchedDay
 
@@ -180,6 +181,9 @@ func Open(ctx context.Context, cfg Config) (a *Archive, rec Recovery, err error)
 	}
 	go a.sealer.run()
 	go a.index.run()
+	if rec.Away || rec.Adopting > 0 {
+		a.index.poke()
+	}
 	return a, rec, nil
 }
 

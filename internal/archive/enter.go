@@ -219,7 +219,7 @@ func (a *Archive) retryLate(ctx context.Context) (removed, failed int, err error
 		Hour                    int64
 	}
 	var victims []victim
-	err = a.withDatabase(ctx, func(ctx context.Context) error {
+	err = a.withDatabaseIfThere(ctx, func(ctx context.Context) error {
 		return a.cfg.DB.Read(ctx, func(tx *db.Tx) error {
 			rows, err := db.All[row](ctx, tx, "SELECT id, camera, class, rule, start_us, due_us, hour FROM segment WHERE state = 1 ORDER BY due_us LIMIT ?", perSweep)
 			victims = nil

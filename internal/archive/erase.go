@@ -103,7 +103,7 @@ func (a *Archive) eraseAll(ops []*op) (n int, err error) {
 // knows none, and the names on disk decide.
 func (a *Archive) livingPeriods(ctx context.Context, now int64) (map[keys.Period]bool, error) {
 	out := map[keys.Period]bool{}
-	err := a.withDatabase(ctx, func(ctx context.Context) error {
+	err := a.withDatabaseIfThere(ctx, func(ctx context.Context) error {
 		return a.cfg.DB.Read(ctx, func(tx *db.Tx) error {
 			return db.Each(ctx, tx, "SELECT camera, hour, class, last_due_us FROM period WHERE erased_us = 0", nil, func(scan func(...any) error) error {
 				var camera, class string

@@ -160,7 +160,9 @@ func (j *journal) add(ops ...*op) error {
 	defer j.mu.Unlock()
 	recs := make([][]byte, len(ops))
 	for i, o := range ops {
-		j.seq++
+		// Numbers follow the trusted clock, so that they rise even past one that
+		// a failed write has used and the database has seen.
+		j.seq = max(j.seq+1, o.At)
 		o.Seq = j.seq
 		b, err := json.Marshal(o)
 		if err != nil {

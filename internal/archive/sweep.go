@@ -64,12 +64,13 @@ func (a *Archive) Sweep(ctx context.Context) (s Swept, err error) {
 	if a.clockHeld() {
 		return Swept{Waiting: true}, nil
 	}
+	defer func() { a.without = nil }()
 	now := a.now()
 	var errs []error
 	if s.Ended, err = a.endHolds(now); err != nil {
 		errs = append(errs, err)
 	}
-	if e := a.withDatabase(ctx, a.enterAll); e != nil && !fault.Is(e, fault.Unavailable) {
+	if e := a.withDatabaseIfThere(ctx, a.enterAll); e != nil && !fault.Is(e, fault.Unavailable) {
 		errs = append(errs, e)
 	}
 	gone, failed, e := a.retryLate(ctx)
@@ -102,7 +103,7 @@ func (a *Archive) Sweep(ctx context.Context) (s Swept, err error) {
 	if e = a.eraseHoldKeys(now); e != nil {
 		errs = append(errs, e)
 	}
-	if e := a.withDatabase(ctx, a.enterAll); e != nil && !fault.Is(e, fault.Unavailable) {
+	if e := a.withDatabaseIfThere(ctx, a.enterAll); e != nil && !fault.Is(e, fault.Unavailable) {
 		errs = append(errs, e)
 	}
 	a.mu.Lock()
@@ -137,12 +138,18 @@ func (a *Archive) clockHeld() bool {
 // withDatabase runs f if the database is there, attaching it first if need
 // be, and remembers if it goes away. ruling is held.
 func (a *Archive) withDatabase(ctx context.Context, f func(context.Context) error) error {
+	if a.without != nil {
+		return a.without
+	}
 	a.mu.Lock()
 	attached := a.attached
 	a.mu.Unlock()
 	if !attached {
 		if err := a.attachLocked(ctx, new(Recovery)); err != nil {
 			a.setAway(err)
+			if fault.Key(err) == "archive.foreign" { // as good as none
+				err = fault.As(fault.Unavailable, AlarmForeign, err)
+			}
 			return err
 		}
 	}
@@ -153,10 +160,20 @@ func (a *Archive) withDatabase(ctx context.Context, f func(context.Context) erro
 	return err
 }
 
+// withDatabaseIfThere is withDatabase for the steps of a sweep, which asks a
+// database that is away only once: each asking can take seconds.
+func (a *Archive) withDatabaseIfThere(ctx context.Context, f func(context.Context) error) error {
+	err := a.withDatabase(ctx, f)
+	if fault.Is(err, fault.Unavailable) {
+		a.without = err
+	}
+	return err
+}
+
 // condemn decides over the segments that are due and not held: in the index,
 // and as long as the index may not know all files, on the disk too.
 func (a *Archive) condemn(ctx context.Context, now int64) (out []victim, err error) {
-	err = a.withDatabase(ctx, func(ctx context.Context) error {
+	err = a.withDatabaseIfThere(ctx, func(ctx context.Context) error {
 		out, err = a.condemnIndexed(ctx, now)
 		return err
 	})
@@ -345,7 +362,7 @@ func (a *Archive) execute(ctx context.Context, victims []victim) (gone, failed i
 		gone += len(o.Files) - len(o.failed)
 		failed += len(o.failed)
 	}
-	if err := a.withDatabase(ctx, func(ctx context.Context) error { return a.enterJournal(ctx, nil) }); err != nil && !fault.Is(err, fault.Unavailable) {
+	if err := a.withDatabaseIfThere(ctx, func(ctx context.Context) error { return a.enterJournal(ctx, nil) }); err != nil && !fault.Is(err, fault.Unavailable) {
 		errs = append(errs, err)
 	}
 	return gone, failed, errors.Join(errs...)
