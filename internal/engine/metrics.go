@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -53,6 +54,8 @@ func (e *Engine) newMetrics() http.Handler {
 		"last_frame_timestamp_seconds": "Arrival of the last picture kept.",
 		"clock_offset_seconds":         "The camera's clock minus ours.",
 		"picture":                      "1 for the verdict of the last picture check.",
+		"pictures_total":               "Pictures taken in since the engine started.",
+		"written_bytes_total":          "Bytes written since the engine started, sealing included.",
 	} {
 		labels := []string{"camera"}
 		switch name {
@@ -80,7 +83,11 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	put := func(name string, v float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(c.desc[name], prometheus.GaugeValue, v, labels...)
+		kind := prometheus.GaugeValue
+		if strings.HasSuffix(name, "_total") {
+			kind = prometheus.CounterValue
+		}
+		out <- prometheus.MustNewConstMetric(c.desc[name], kind, v, labels...)
 	}
 	s, err := c.e.Status(ctx)
 	if err != nil {
@@ -117,6 +124,9 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 }
 
 func (c collector) camera(s *engineapi.CameraStatus, put func(string, float64, ...string)) {
+	kept := c.e.archive.Recorder(s.Camera, Stream).Stats()
+	put("camera_pictures_total", float64(kept.Pictures), s.Camera)
+	put("camera_written_bytes_total", float64(kept.Bytes), s.Camera)
 	put("camera_state", 1, s.Camera, string(s.State), string(s.Cause))
 	put("camera_expected_seconds", float64(s.Expected), s.Camera)
 	put("camera_recorded_seconds", float64(s.Recorded), s.Camera)

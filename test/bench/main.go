@@ -1,0 +1,123 @@
+// Command bench measures what the recorder must reach, as ratios against what
+// a user would pick instead, in one run on one machine. The load generator and
+// each recorder are processes of their own, so that the processor time of one
+// is never in the figures of another. Ratios are the gate; absolute figures
+// depend on the machine.
+//
+//	go run ./test/bench                 everything
+//	go run ./test/bench -only record    recording against ffmpeg
+//	go run ./test/bench -only read      first picture, coverage
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	only   = flag.String("only", "", "measure only this: "+strings.Join(names(), ", "))
+	window = flag.Duration("window", 20*time.Second, "how long each recorder is measured")
+	rounds = flag.Int("rounds", 1, "how often recorder and peer take turns; the median counts")
+	work   = flag.String("dir", "", "where recordings go; a temporary folder when empty")
+)
+
+// parts are what can be measured.
+var parts = []struct {
+	name string
+	run  func(context.Context, *sheet) error
+}{
+	{"record", measureRecording},
+	{"many", measureMany},
+}
+
+func names() []string { return []string{"record", "many", "read"} }
+
+func main() {
+	var err error
+	switch {
+	case len(os.Args) == 3 && os.Args[1] == "load":
+		err = load(os.Args[2])
+	case len(os.Args) == 5 && os.Args[1] == "record":
+		var n int
+		if n, err = strconv.Atoi(os.Args[4]); err == nil {
+			err = record(os.Args[2], os.Args[3], n)
+		}
+	default:
+		flag.Parse()
+		err = measure()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func measure() error {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer cancel()
+	if *work == "" {
+		dir, err := os.MkdirTemp("", "vidne-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		*work = dir
+	}
+	s := &sheet{}
+	for _, p := range parts {
+		if *only != "" && *only != p.name {
+			continue
+		}
+		if err := p.run(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	if s.print() {
+		return nil
+	}
+	return fmt.Errorf("a goal is missed")
+}
+
+// sheet gathers lines of "what, measured, goal".
+type sheet struct{ lines []line }
+
+type line struct {
+	what, got, goal string
+	ok, gate        bool
+}
+
+// ratio adds a measured ratio with the most it may be and what is aimed at.
+func (s *sheet) ratio(what string, got, most, aim float64) {
+	s.lines = append(s.lines, line{what, fmt.Sprintf("%.2f", got), fmt.Sprintf("<= %.2f (aim %.2f)", most, aim), got <= most, true})
+}
+
+// most adds a measured value that may be at most this.
+func (s *sheet) most(what string, got, most float64, unit string) {
+	s.lines = append(s.lines, line{what, fmt.Sprintf("%.2f %s", got, unit), fmt.Sprintf("<= %g %s", most, unit), got <= most, true})
+}
+
+// note adds a figure without a goal.
+func (s *sheet) note(what, format string, args ...any) {
+	s.lines = append(s.lines, line{what: what, got: fmt.Sprintf(format, args...)})
+}
+
+func (s *sheet) print() bool {
+	all := true
+	for _, l := range s.lines {
+		verdict := ""
+		if l.gate {
+			verdict = "ok"
+			if !l.ok {
+				verdict, all = "MISSED", false
+			}
+		}
+		fmt.Printf("%-58s %-22s %-22s %s\n", l.what, l.got, l.goal, verdict)
+	}
+	return all
+}
