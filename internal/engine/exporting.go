@@ -48,6 +48,7 @@ func (e *Engine) Export(ctx context.Context, q engineapi.ExportQuery, p engineap
 		// One file cannot go on. Whoever gets it must not take it for whole.
 		err = fault.New(fault.Conflict, "export.changed", "the camera's stream changed at %s: export up to there, and from there", r.Changed.Format(time.RFC3339))
 	}
+	v.cut(cause(ctx, err))
 	b := exportedBody{v.body, r, err == nil}
 	if err != nil {
 		b.Reason = fault.Key(err)

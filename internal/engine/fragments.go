@@ -36,7 +36,9 @@ func (e *Engine) Fragments(ctx context.Context, q engineapi.FragmentQuery, p eng
 	src := &footage{v: v, keys: q.Keys}
 	defer src.close()
 	s := sender{v: v, src: src, sink: out, last: v.from, h264: q.H264}
-	return s.all(ctx)
+	err = s.all(ctx)
+	v.cut(err)
+	return err
 }
 
 // footage reads what a pass opens, run by run: pieces of one segment, cut at

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"vidne.dk/vidne/internal/clock"
@@ -24,6 +25,7 @@ type pass struct {
 	from, to time.Time
 	kind     string // "viewing", "export", "still"
 	body     viewBody
+	cutOnce  sync.Once
 }
 
 // viewBody is the ledger's entry of everything that shows pictures, or was
@@ -81,7 +83,7 @@ func (e *Engine) open(ctx context.Context, what string, p engineapi.Pass, camera
 		return nil, err
 	}
 	v.body.fill(v.st)
-	if err := v.may(from, to, now); err != nil {
+	if err := e.book.May(v.st, camera, from, to, now); err != nil {
 		return nil, err
 	}
 	if e.book.Masked(camera) != nil && len(e.book.Masked(camera).Areas) > 0 {
@@ -90,11 +92,12 @@ func (e *Engine) open(ctx context.Context, what string, p engineapi.Pass, camera
 	return v, nil
 }
 
-// may asks whether pictures between from and to may be shown at now.
+// may asks whether pictures between from and to, of an interval that was
+// opened, may still be shown at now.
 func (v *pass) may(from, to, now time.Time) error {
 	if _, live := v.st.(*permit.Live); live {
-		// A live ticket reaches back LiveAge from the moment of showing: what
-		// was asked for when it opened grows old while it flows.
+		// A live ticket reaches back LiveAge from the moment of opening: what
+		// was young then grows old while it flows.
 		from = latest(from, now.Add(-permit.LiveAge+time.Second))
 		if !from.Before(to) {
 			to = from.Add(time.Millisecond)
@@ -128,12 +131,9 @@ func (v *pass) watch(ctx context.Context, cut func()) (_ context.Context, end fu
 		for {
 			changed := v.e.changes.next()
 			if err := v.still(); err != nil {
-				b := v.body
-				b.Reason = fault.Key(err)
-				v.e.log.Warn("cut while flowing", "what", v.kind, "camera", b.Camera, "key", b.Reason)
 				cancel(err)
 				cut()
-				v.e.event(v.kind+".cut", b)
+				v.cut(err)
 				return
 			}
 			t := v.e.clk.NewTimer(watchEvery)
@@ -152,6 +152,19 @@ func (v *pass) watch(ctx context.Context, cut func()) (_ context.Context, end fu
 		cancel(nil)
 		<-done
 	}
+}
+
+// cut enters, once, that what flowed was ended because the right to it was.
+func (v *pass) cut(err error) {
+	if !fault.Is(err, fault.Refused) {
+		return
+	}
+	v.cutOnce.Do(func() {
+		b := v.body
+		b.Reason = fault.Key(err)
+		v.e.log.Warn("cut while flowing", "what", v.kind, "camera", b.Camera, "key", b.Reason)
+		v.e.event(v.kind+".cut", b)
+	})
 }
 
 // still checks again everything that can end a right that was there.

@@ -71,17 +71,20 @@ func (e *Engine) cameraStatus(ctx context.Context, name string, now time.Time) e
 	}
 	s.LastFrame = e.archive.Recorder(name, Stream).Stats().LastFrame
 	u.mu.Lock()
+	running := u.now
+	u.mu.Unlock()
+	if running != nil { // a session is locked before its unit, never after
+		running.mu.Lock()
+		s.BitRate = running.rate.perSecond(now)
+		running.mu.Unlock()
+	}
+	u.mu.Lock()
 	defer u.mu.Unlock()
 	s.State, s.Cause, s.Since = u.state, u.cause, u.since
 	s.Codec, s.Width, s.Height, s.FPS, s.Encrypted = codecName(u), u.info.Width, u.info.Height, u.info.FPS, u.info.Encrypted
 	s.ClockMS, s.ClockKnown = u.clock.Milliseconds(), !u.clockAt.IsZero()
 	s.Picture = engineapi.Picture{Checked: u.picture.at, Verdict: u.picture.verdict}
 	s.Storage = u.storage
-	if u.now != nil {
-		u.now.mu.Lock()
-		s.BitRate = u.now.rate.perSecond(now)
-		u.now.mu.Unlock()
-	}
 	return s
 }
 

@@ -35,7 +35,7 @@ type unit struct {
 	camera string
 	lead   time.Duration // lead, spread so that not all cameras are dialled at once
 
-	mu      sync.Mutex
+	mu      sync.Mutex // taken after a session's, never before
 	state   engineapi.State
 	cause   engineapi.Cause
 	since   time.Time

@@ -18,7 +18,7 @@ const StillAge = 30 * time.Second
 // The error is a fault.Refused: ticket.expired, ticket.camera,
 // ticket.interval, ticket.live (a picture younger than LiveAge without a live
 // ticket), ticket.old (older than LiveAge under a live ticket),
-// permit.stopped, statement.controller, statement.kind, camera.unknown.
+// ticket.revoked (a revocation that names it), permit.stopped, statement.controller, statement.kind, camera.unknown.
 func (b *Book) May(s Statement, camera string, from, to, now time.Time) error {
 	if s == nil {
 		return refused("statement.kind", "no ticket")
@@ -39,6 +39,9 @@ func (b *Book) May(s Statement, camera string, from, to, now time.Time) error {
 	}
 	if id, _, _ := b.stopAt(camera, now); id != "" {
 		return refused(WhyStopped, "camera %s is stopped by %s", camera, id)
+	}
+	if m, ok := b.revoked[s.Header().ID]; ok {
+		return refused("ticket.revoked", "%s was taken back by %s", s.Header().ID, m.ID)
 	}
 	switch s := s.(type) {
 	case *Ticket:

@@ -1,0 +1,422 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"image/jpeg"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/media"
+	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/req"
+	"vidne.dk/vidne/internal/testcam"
+)
+
+// past is a site whose cameras recorded for a while, long enough ago to be
+// looked at without a live ticket.
+func past(t *testing.T, length time.Duration, clips map[string]string, change ...func(*testcam.Options)) (s *site, from, to time.Time) {
+	t.Helper()
+	s = newSite(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	halt := s.run(4)
+	var cams []*testcam.Camera
+	for name, clip := range clips {
+		c := s.camera(clip, change...)
+		cams = append(cams, c)
+		s.connect(name, c)
+		s.allow(name)
+	}
+	from = s.now()
+	for name := range clips {
+		s.recorded(name, length)
+	}
+	to = s.now()
+	halt()
+	for _, c := range cams {
+		c.Close()
+	}
+	s.fake.Advance(2*permit.LiveAge + 30*time.Second)
+	return s, from.Truncate(time.Second), to.Truncate(time.Second)
+}
+
+func query(name string, from, to time.Time) engineapi.FragmentQuery {
+	return engineapi.FragmentQuery{Camera: name, From: from, To: to}
+}
+
+func TestFootageIsGivenOutOnATicketAndLoggedFirst(t *testing.T) {
+	req.Shows(t, "LOG-1", "VIEW-1")
+	s, from, to := past(t, 12*time.Second, map[string]string{"cam": testcam.Small})
+	ticket := s.ticket(from, to, "cam")
+	frames, err := s.frames(query("cam", from, to), s.pass(ticket))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var film bytes.Buffer
+	init := 0
+	for _, f := range frames {
+		switch f.Kind {
+		case engineapi.FrameInit:
+			init++
+			if !strings.HasPrefix(f.Codec, "avc1.") || f.Width != 640 || f.Base.IsZero() || f.Text != "Anna Berg" {
+				t.Errorf("init %+v", f.FragmentHeader)
+			}
+			if init == 1 {
+				film.Write(f.Data)
+			}
+		case engineapi.FrameFragment:
+			film.Write(f.Data)
+			if f.End.After(to) {
+				t.Errorf("a fragment ends %s, the interval %s", f.End, to)
+			}
+		}
+	}
+	if end := frames[len(frames)-1]; end.Kind != engineapi.FrameEnd || end.Cause != "" {
+		t.Errorf("the last frame is %+v", end.FragmentHeader)
+	}
+	path := filepath.Join(t.TempDir(), "film.mp4")
+	if err := os.WriteFile(path, film.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(numbers(t, path)); n < 100 {
+		t.Errorf("%d pictures", n)
+	}
+	opened := s.ledger("viewing.opened")
+	if len(opened) != 1 {
+		t.Fatalf("%d viewings in the ledger", len(opened))
+	}
+	var body struct {
+		Camera, Person, Purpose, Case, Whence string
+		Statement                             permit.ID
+		From, To                              time.Time
+	}
+	if err := json.Unmarshal(opened[0].Body, &body); err != nil {
+		t.Fatal(err)
+	}
+	if body.Camera != "cam" || body.Person != "p-7" || body.Purpose != "Hærværk" || body.Case != "2026-117" || body.Whence != "10.1.2.3" ||
+		body.Statement != ticket.ID || !body.From.Equal(from) || !body.To.Equal(to) {
+		t.Errorf("the ledger says %s", opened[0].Body)
+	}
+}
+
+func TestTicketsThatDoNotFitShowNothingAndAreLogged(t *testing.T) {
+	req.Shows(t, "LOG-1", "VIEW-1", "VIEW-2")
+	s, from, to := past(t, 6*time.Second, map[string]string{"cam": testcam.Tiny, "other": testcam.Tiny})
+	now := s.now()
+	good := s.ticket(from, to, "cam")
+	altered := s.sign(good)
+	altered = bytes.Replace(altered, []byte(`"sig":"`), []byte(`"sig":"AAAA`), 1)
+	stranger, err := permit.Sign(s.ticket(from, to, "cam"), newSigner(t, 7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := s.ticket(from, to, "cam")
+	elsewhere.Engine = "engine-2"
+	foreign := s.ticket(from, to, "cam")
+	foreign.Controller = "another"
+	expired := s.ticket(from, to, "cam")
+	expired.Issued, expired.Expires = now.Add(-2*time.Hour), now.Add(-time.Hour)
+	wide := s.ticket(from.Add(-time.Hour), now.Add(time.Hour), "cam")
+	old := s.live("cam")
+	young := now.Add(-permit.LiveAge + time.Second)
+	for name, x := range map[string]struct {
+		key string
+		p   engineapi.Pass
+		q   engineapi.FragmentQuery
+	}{
+		"another camera":               {"ticket.camera", s.pass(good), query("other", from, to)},
+		"a camera that is not":         {"camera.unknown", s.pass(good), query("nowhere", from, to)},
+		"before the interval":          {"ticket.interval", s.pass(good), query("cam", from.Add(-time.Second), to)},
+		"after the interval":           {"ticket.interval", s.pass(good), query("cam", from, to.Add(time.Second))},
+		"expired":                      {"ticket.expired", s.pass(expired), query("cam", from, to)},
+		"altered":                      {"statement.form", engineapi.Pass{Statement: altered}, query("cam", from, to)},
+		"a stranger's signature":       {"statement.key", engineapi.Pass{Statement: stranger.Encode()}, query("cam", from, to)},
+		"another engine's":             {"statement.engine", s.pass(elsewhere), query("cam", from, to)},
+		"another controller's":         {"statement.controller", s.pass(foreign), query("cam", from, to)},
+		"younger than five minutes":    {"ticket.live", s.pass(wide), query("cam", from, young)},
+		"the future":                   {"ticket.live", s.pass(wide), query("cam", from, now.Add(time.Minute))},
+		"old footage on a live ticket": {"ticket.old", s.pass(old), query("cam", from, to)},
+		"an export order for looking":  {"statement.kind", s.pass(s.order(from, to, "cam")), query("cam", from, to)},
+		"a still order for looking":    {"statement.kind", s.pass(s.still("cam")), query("cam", from, to)},
+		"a permit for looking":         {"statement.kind", s.pass(&permit.Stop{Head: s.head(), Cameras: []string{"cam"}, Reason: "x"}), query("cam", from, to)},
+		"no statement but something":   {"statement.form", engineapi.Pass{Statement: []byte("let me in")}, query("cam", from, to)},
+	} {
+		before := len(s.ledger("viewing.refused"))
+		frames, err := s.frames(x.q, x.p)
+		shown := 0
+		for _, f := range frames {
+			if len(f.Data) > 0 {
+				shown++
+			}
+		}
+		if shown > 0 {
+			t.Errorf("%s: %d frames of footage", name, shown)
+		}
+		if fault.Key(err) != x.key {
+			t.Errorf("%s: %v, want %s", name, err, x.key)
+		}
+		if after := len(s.ledger("viewing.refused")); after != before+1 {
+			t.Errorf("%s: the refusal is not in the ledger", name)
+		}
+	}
+	if _, err := s.frames(query("cam", from, to), s.pass(good)); err != nil {
+		t.Errorf("the good one: %v", err)
+	}
+}
+
+func (s *site) still(name string) *permit.Still {
+	return &permit.Still{Head: s.head(), Camera: name, Person: "p-7", Purpose: "Opsætning", Expires: s.now().Add(time.Minute), Text: "Anna Berg"}
+}
+
+// Anything younger than five minutes is live, whatever door it goes out by.
+func TestNoPathGivesOutWhatIsLive(t *testing.T) {
+	req.Shows(t, "VIEW-2", "REC-1")
+	s := newSite(t, time.Time{})
+	cam := s.camera(testcam.Small)
+	s.connect("cam", cam)
+	s.allow("cam")
+	s.recorded("cam", 3*time.Second)
+	now := s.now()
+	from, to := now.Add(-time.Minute).Truncate(time.Second), now.Truncate(time.Second)
+	wide := s.pass(s.ticket(now.Add(-time.Hour), now.Add(time.Hour), "cam"))
+	if _, err := s.frames(query("cam", from, to), wide); fault.Key(err) != "ticket.live" {
+		t.Errorf("the open segment: %v", err)
+	}
+	keys := query("cam", from, to)
+	keys.Keys = true
+	if _, err := s.frames(keys, wide); fault.Key(err) != "ticket.live" {
+		t.Errorf("key frames: %v", err)
+	}
+	if _, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam", At: to.Add(-time.Second)}, wide); fault.Key(err) != "ticket.live" {
+		t.Errorf("a still: %v", err)
+	}
+	order := s.pass(s.order(now.Add(-time.Hour), now.Add(time.Hour), "cam"))
+	if _, err := s.client.Export(t.Context(), engineapi.ExportQuery{Camera: "cam", From: from, To: to}, order); fault.Key(err) != "ticket.live" {
+		t.Errorf("an export: %v", err)
+	}
+	// With a live ticket it flows, and goes on flowing.
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	body, err := s.client.Fragments(ctx, engineapi.FragmentQuery{Camera: "cam", From: now.Add(-2 * time.Second), To: now.Add(time.Hour)}, s.pass(s.live("cam")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	r := engineapi.NewFrameReader(body)
+	for last := now; last.Sub(now) < 4*time.Second; {
+		f, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Kind == engineapi.FrameFragment {
+			last = f.End
+		}
+	}
+}
+
+// cut reads a stream until it ends, and says how long after since that was.
+func cut(t *testing.T, body io.ReadCloser, since <-chan time.Time) (engineapi.Cause, time.Duration) {
+	t.Helper()
+	defer body.Close()
+	r := engineapi.NewFrameReader(body)
+	var end engineapi.Cause
+	for {
+		f, err := r.Next()
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				end = "broken"
+			}
+			break
+		}
+		if f.Kind == engineapi.FrameEnd {
+			end = f.Cause
+		}
+	}
+	return end, time.Since(<-since)
+}
+
+func TestAStopExpiryAndRevocationCutWhatFlows(t *testing.T) {
+	req.Shows(t, "REC-4", "GOV-2")
+	s := newSite(t, time.Time{})
+	cam := s.camera(testcam.Tiny)
+	s.connect("cam", cam)
+	s.allow("cam")
+	s.recorded("cam", 2*time.Second)
+	open := func(l *permit.Live) io.ReadCloser {
+		now := s.now()
+		body, err := s.client.Fragments(t.Context(), engineapi.FragmentQuery{Camera: "cam", From: now.Add(-time.Second), To: now.Add(time.Hour)}, s.pass(l))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return body
+	}
+	check := func(what string, cause engineapi.Cause, body io.ReadCloser, since <-chan time.Time) {
+		got, took := cut(t, body, since)
+		if got != cause || took > time.Second {
+			t.Errorf("%s: ended as %q after %s", what, got, took)
+		}
+	}
+	since := make(chan time.Time, 1)
+
+	body := open(s.live("cam"))
+	stop := &permit.Stop{Head: s.head(), Cameras: []string{"cam"}, Reason: "Ikke godkendt"}
+	said := make(chan struct{}, 2)
+	go func() { since <- time.Now(); s.say(stop); said <- struct{}{} }()
+	check("stop", engineapi.CauseStopped, body, since)
+	<-said
+	s.say(&permit.Restart{Head: s.head(), Stop: stop.ID, Reason: "Godkendt"})
+
+	short := s.live("cam")
+	short.Expires = s.now().Add(2 * time.Second)
+	body = open(short)
+	since <- short.Expires
+	check("expiry", "ticket.expired", body, since)
+
+	taken := s.live("cam")
+	body = open(taken)
+	go func() {
+		since <- time.Now()
+		s.say(&permit.Revocation{Head: s.head(), Permit: taken.ID, Reason: "Trukket tilbage"})
+		said <- struct{}{}
+	}()
+	check("revocation", "ticket.revoked", body, since)
+	<-said
+	s.until("all three are in the ledger", func() bool { return len(s.ledger("viewing.cut")) == 3 })
+}
+
+func TestH265IsShownAsH264AtItsOwnTime(t *testing.T) {
+	req.Shows(t, "VIEW-3")
+	s, from, to := past(t, 10*time.Second, map[string]string{"cam": testcam.SmallHE})
+	q := query("cam", from, to)
+	plain, err := s.frames(q, s.pass(s.ticket(from, to, "cam")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.H264 = true
+	made, err := s.frames(q, s.pass(s.ticket(from, to, "cam")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, shown := pictureTimes(t, plain), pictureTimes(t, made)
+	if len(stored) < 100 || len(shown) < len(stored)-1 || len(shown) > len(stored) {
+		t.Fatalf("%d pictures stored, %d shown", len(stored), len(shown))
+	}
+	for i := range shown {
+		if d := shown[i].Sub(stored[i]).Abs(); d > 5*time.Millisecond {
+			t.Fatalf("picture %d is shown %s off its time", i, d)
+		}
+	}
+	for _, f := range made {
+		if f.Kind == engineapi.FrameInit && (!strings.HasPrefix(f.Codec, "avc1.") || !f.Transcoded) {
+			t.Errorf("init %+v", f.FragmentHeader)
+		}
+	}
+}
+
+// pictureTimes is the absolute time of each picture, as a player reckons it.
+func pictureTimes(t *testing.T, frames []*engineapi.Frame) []time.Time {
+	t.Helper()
+	var out []time.Time
+	var base time.Time
+	scale := time.Duration(90000)
+	for _, f := range frames {
+		switch f.Kind {
+		case engineapi.FrameInit:
+			base = f.Base
+			tracks, err := media.ParseInit(f.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			scale = time.Duration(tracks[0].Timescale)
+		case engineapi.FrameFragment:
+			if err := media.ParseFragment(f.Data, func(s media.Sample) {
+				out = append(out, base.Add(time.Duration(s.PTS)*time.Second/scale))
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return out
+}
+
+func TestAMaskedCameraIsShownPaintedOrNotAtAll(t *testing.T) {
+	req.Shows(t, "VIEW-4")
+	s, from, to := past(t, 6*time.Second, map[string]string{"cam": testcam.Small})
+	s.serial++
+	s.say(&permit.Mask{Head: s.head(), Camera: "cam", Serial: s.serial, Areas: [][]permit.Point{{{X: 0, Y: 0}, {X: 10000, Y: 0}, {X: 10000, Y: 10000}, {X: 0, Y: 10000}}}})
+	q := query("cam", from, to)
+	if _, err := s.frames(q, s.pass(s.ticket(from, to, "cam"))); fault.Key(err) != "mask.transcode" {
+		t.Fatalf("the original of a masked camera: %v", err)
+	}
+	q.H264 = true
+	frames, err := s.frames(q, s.pass(s.ticket(from, to, "cam")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var film bytes.Buffer
+	for _, f := range frames {
+		film.Write(f.Data)
+	}
+	black := func(what, path string) {
+		out, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-i", path, "-vf", "scale=32:18,format=gray", "-f", "rawvideo", "-").Output()
+		if err != nil || len(out) < 32*18*20 {
+			t.Fatalf("%s: %v, %d bytes", what, err, len(out))
+		}
+		for _, v := range out {
+			if v > 24 {
+				t.Fatalf("%s: a point of brightness %d under the mask", what, v)
+			}
+		}
+	}
+	path := filepath.Join(t.TempDir(), "painted.mp4")
+	if err := os.WriteFile(path, film.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	black("viewing", path)
+	black("export", s.file("cam", from, to))
+	b, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam", At: from.Add(2 * time.Second)}, s.pass(s.ticket(from, to, "cam")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "still.jpg")
+	if err := os.WriteFile(path, bytes.Repeat(b, 30), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if img, err := jpeg.Decode(bytes.NewReader(b)); err != nil {
+		t.Error(err)
+	} else if r, _, _, _ := img.At(100, 100).RGBA(); r>>8 > 24 {
+		t.Errorf("the still shows %d under the mask", r>>8)
+	}
+	// A mask lift opens the original of one export, and of nothing else.
+	lift := &permit.MaskLift{Head: s.head(), Camera: "cam", From: from, To: to, Person: "p-7", Approver: "p-8", Purpose: "Politiet", Expires: s.now().Add(time.Hour)}
+	order := s.order(from, to, "cam")
+	order.MaskLift = lift.ID
+	if _, err := s.client.Export(t.Context(), engineapi.ExportQuery{Camera: "cam", From: from, To: to}, s.pass(order)); fault.Key(err) != "mask.lift" {
+		t.Errorf("a lift that was not handed in: %v", err)
+	}
+	s.say(lift)
+	body, err := s.client.Export(t.Context(), engineapi.ExportQuery{Camera: "cam", From: from, To: to}, s.pass(order))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	path = filepath.Join(t.TempDir(), "lifted.mp4")
+	all, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, all, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(numbers(t, path)); n < 60 {
+		t.Errorf("%d readable pictures under a lift", n)
+	}
+}
