@@ -270,7 +270,7 @@ func TestHostileAnswers(t *testing.T) {
 				}
 				time.Sleep(5 * time.Millisecond) // how slow a camera is, not a wait for anything
 			}
-		}), "camera.silent", 20},
+		}), "camera.silent", 30},
 		{"garbage after PLAY", playing(clip, func(_ context.Context, w *testcam.Wire) { forever(w.Conn, "\x01\x02garbage") }), "camera.protocol", 0},
 		{"says goodbye", playing(clip, func(_ context.Context, w *testcam.Wire) {
 			_ = w.Group()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -66,9 +67,12 @@ type keeper struct {
 	bad     []string
 	clocks  []time.Duration
 	fail    error
+	enough  int // after so many samples, errEnough
 	changed chan struct{}
 	order   []string // what came, in order: "tracks", "key", "picture", "sound", "bad"
 }
+
+var errEnough = errors.New("enough")
 
 func newKeeper() *keeper { return &keeper{changed: make(chan struct{})} }
 
@@ -106,6 +110,9 @@ func (k *keeper) Sample(s *media.Sample) error {
 	}
 	k.samples = append(k.samples, g)
 	k.bump(what)
+	if k.enough > 0 && len(k.samples) >= k.enough {
+		return errEnough
+	}
 	return nil
 }
 
@@ -172,7 +179,8 @@ func session(t testing.TB, cfg camera.Config, clk clock.Clock, h camera.Handler)
 		select {
 		case <-ended:
 		case <-time.After(patience):
-			t.Error("the session does not end")
+			buf := make([]byte, 1<<20)
+			t.Errorf("the session does not end:\n%s", buf[:runtime.Stack(buf, true)])
 		}
 		return err
 	}

@@ -121,6 +121,9 @@ func (s *session) run(parent context.Context) error {
 	s.conn, s.wire.r = conn, conn
 	connected <- conn
 	defer s.closeAll()
+	if ctx.Err() != nil {
+		return s.verdict(parent, ctx.Err())
+	}
 	if err := s.setup(ctx); err != nil {
 		return s.verdict(parent, err)
 	}

@@ -253,25 +253,12 @@ func TestChangesMidStream(t *testing.T) {
 		t.Error(err)
 	}
 	var again *keeper
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for err := error(nil); !errors.Is(err, errEnough) && ctx.Err() == nil; { // it may still be coming up
 		again = newKeeper()
-		stop, done := session(t, cfg, clock.System(), again)
-		select {
-		case <-done: // it may still be coming up
-			continue
-		default:
-		}
-		again.wait(t, "H.265", func() bool {
-			select {
-			case <-done:
-				return true
-			default:
-				return again.pictures(3)()
-			}
-		})
-		if err := stop(); errors.Is(err, context.Canceled) {
-			break
-		}
+		again.enough = 3
+		err = camera.Run(ctx, cfg, clock.System(), again)
 	}
 	if len(again.tracks) == 0 || again.tracks[0][0].Codec != media.H265 {
 		t.Errorf("%+v", again.tracks)

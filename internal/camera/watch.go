@@ -31,7 +31,11 @@ func (s *session) watch(ctx, parent context.Context, cancel context.CancelFunc, 
 		cancel()
 		return
 	case <-ctx.Done():
-		return
+		select {
+		case conn = <-connected: // both at once: it must still be closed
+		default:
+			return // run looks at ctx after it has handed the connection over
+		}
 	}
 	defer func() { _ = conn.Close() }() // wakes the reader; run closes it as well
 	select {
