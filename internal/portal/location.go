@@ -74,7 +74,7 @@ func (v *visit) accessRows(people []register.Designation) peopleList {
 	for _, d := range people {
 		until := v.T("access.until.ended")
 		if !d.Until.IsZero() {
-			until = v.Date(d.Until)
+			until = v.T("access.until.date", v.Date(d.Until))
 		}
 		rows = append(rows, accessRow{d.Name, v.Date(d.Since), until, v.Date(d.Instructed)})
 	}

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/engineapi"
@@ -88,8 +89,7 @@ func (v *visit) state(c register.Camera, e engineState) shown {
 		s.Since = v.T("state.since", v.When(st.Since, v.now))
 	}
 	if st.State != engineapi.StateRecording {
-		s.Why = v.Or("why."+string(st.Cause), v.Or("why.state."+string(st.State), ""))
-		s.Do = v.Or("do."+string(st.Cause), v.Or("do.state."+string(st.State), ""))
+		s.Why, s.Do = v.because(st.State, st.Cause)
 	}
 	if !st.NextChange.IsZero() && st.NextChange.After(v.now) {
 		switch st.State {
@@ -105,6 +105,16 @@ func (v *visit) state(c register.Camera, e engineState) shown {
 		s.Icon, s.Why, s.Do = "visibility-off", v.T("why.picture."+bad), v.T("do.picture")
 	}
 	return s
+}
+
+// because says why a camera is in a state and what to do. What the law decides
+// is said by its state, what a camera or a disk does by its cause.
+func (v *visit) because(st engineapi.State, cause engineapi.Cause) (why, do string) {
+	first, second := string(cause), "state."+string(st)
+	if strings.HasPrefix(first, "permit.") {
+		first, second = second, first
+	}
+	return v.Or("why."+first, v.Or("why."+second, "")), v.Or("do."+first, v.Or("do."+second, ""))
 }
 
 // offset is a camera's clock against ours in words, and whether it is worth

@@ -99,8 +99,8 @@ func (v *visit) viewingsPage(cams []register.Camera, recent []viewingRow) *viewi
 	pg.Reference = v.field(fds.Field{ID: "reference", Name: "reference", Type: "text", MaxLength: 80, Width: "medium"}, "viewing.reference")
 	pg.Date = v.field(fds.Field{ID: "dato", Name: "dato", Type: "date", Width: "short", Value: from.Format(time.DateOnly),
 		Min: v.now.Add(-permit.LongestRetention).In(zone()).Format(time.DateOnly), Max: to.Format(time.DateOnly)}, "viewing.date")
-	pg.From = v.field(fds.Field{ID: "fra", Name: "fra", Type: "time", Width: "short", Value: from.Format("15:04"), Step: "1"}, "viewing.from")
-	pg.To = v.field(fds.Field{ID: "til", Name: "til", Type: "time", Width: "short", Value: to.Format("15:04"), Step: "1"}, "viewing.to")
+	pg.From = v.field(fds.Field{ID: "fra", Name: "fra", Type: "text", Width: "tiny", Value: v.Clock(from), MaxLength: 8}, "viewing.from")
+	pg.To = v.field(fds.Field{ID: "til", Name: "til", Type: "text", Width: "tiny", Value: v.Clock(to), MaxLength: 8}, "viewing.to")
 	pg.Button = fds.Button{Kind: "primary", Text: v.T("viewing.button")}
 	pg.Warning = fds.Alert{Tone: fds.Info, Heading: v.T("viewing.logged"), Text: v.T("viewing.logged.text")}
 	return pg
@@ -203,7 +203,20 @@ func (v *visit) checkPeriod(from, to *time.Time) string {
 }
 
 // localTime reads a date and a time of day as the wall of the places has it.
+// People write 14.02, 14:02, 1402 and 14, with or without seconds.
 func localTime(date, clock string) (time.Time, error) {
+	clock = strings.NewReplacer(".", ":", " ", "").Replace(strings.TrimSpace(clock))
+	switch len(clock) {
+	case 1, 2:
+		clock = strings.Repeat("0", 2-len(clock)) + clock + ":00"
+	case 4:
+		if !strings.Contains(clock, ":") {
+			clock = clock[:2] + ":" + clock[2:]
+		}
+	}
+	if strings.IndexByte(clock, ':') == 1 {
+		clock = "0" + clock
+	}
 	if len(clock) == len("15:04") {
 		clock += ":00"
 	}

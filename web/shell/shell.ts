@@ -12,6 +12,9 @@ declare global {
 
 const lang = document.documentElement.lang as Lang;
 
+// The server's clock minus ours: times of law and session are the server's.
+const skew = Date.parse(document.querySelector<HTMLTimeElement>('[data-clock]')?.dateTime ?? '') - Date.now() || 0;
+
 window.DKFDS?.init();
 document.querySelector<HTMLElement>('[data-focus]')?.focus();
 
@@ -84,7 +87,7 @@ function watchSession(): void {
   for (const e of ['keydown', 'pointerdown', 'wheel']) document.addEventListener(e, here, { passive: true });
   document.addEventListener('pointermove', () => { if (told) here(); });
   setInterval(() => {
-    const left = ends - Date.now();
+    const left = ends - (Date.now() + skew);
     if (left <= 0) {
       told?.remove();
       document.dispatchEvent(new CustomEvent('vidne-over', { detail: sessionOver }));

@@ -1,0 +1,273 @@
+// Package e2e tells stories in a real browser against the real halves: portal
+// and engine over HTTP, cameras over RTSP, a fake clock that all of them share.
+//
+// VIDNE_SCREENS=dir makes TestStories leave a picture of every screen there.
+package e2e
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/camera"
+	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/engine"
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/keys"
+	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/portal"
+	"vidne.dk/vidne/internal/register"
+	"vidne.dk/vidne/internal/testcam"
+)
+
+const (
+	engineID   = "optager-1"
+	bearer     = "a secret of the two halves"
+	password   = "lindeby-kigger-ikke-live"
+	controller = "lindeby"
+	school     = "lindeby-skole"
+	yard       = "materielgaarden"
+	patience   = 60 * time.Second
+)
+
+// start is a Friday evening in Denmark.
+var start = time.Date(2026, 11, 20, 20, 0, 0, 0, time.UTC)
+
+// site is both halves, with people, places and cameras.
+type site struct {
+	t        *testing.T
+	clk      *clock.Fake
+	engine   *engineapi.Client
+	issuer   *issuer.Issuer
+	ledger   *ledger.Log
+	people   *identity.Directory
+	register *register.Register
+	url      string
+	persons  map[string]identity.Person
+}
+
+func seed(name string) ed25519.PrivateKey {
+	sum := sha256.Sum256([]byte(name))
+	return ed25519.NewKeyFromSeed(sum[:])
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{t: t, clk: clock.NewFake(start), persons: map[string]identity.Person{}}
+	signer := must[permit.Signer](t)(permit.NewSigner(seed("issuer")))
+	s.startEngine(signer)
+	s.startPortal(signer)
+	s.cast()
+	return s
+}
+
+func (s *site) logger() *slog.Logger {
+	if os.Getenv("VIDNE_LOG") != "" {
+		return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.DiscardHandler)
+}
+
+// background runs f until the test ends, and waits for it.
+func (s *site) background(f func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(ctx)
+	}()
+	s.t.Cleanup(func() {
+		cancel()
+		select {
+		case <-done:
+		case <-time.After(patience):
+			s.t.Error("something does not end")
+		}
+	})
+}
+
+func (s *site) startEngine(signer permit.Signer) {
+	t := s.t
+	eng, err := engine.Open(t.Context(), engine.Config{
+		ID: engineID, Dir: t.TempDir(), Issuers: []permit.PublicKey{signer.Public(start.Add(-60 * 24 * time.Hour))}, Secret: bearer,
+		Networks: must[camera.Networks](t)(camera.ParseNetworks("127.0.0.0/8")), Master: keys.Key(sha256.Sum256([]byte("master"))),
+		Clock: s.clk, Synced: func() bool { return true }, Version: "test", Log: s.logger(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(eng.Handler())
+	s.engine = engineapi.NewClient(srv.URL, bearer, srv.Client())
+	s.background(func(ctx context.Context) {
+		if err := eng.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })
+}
+
+func (s *site) startPortal(signer permit.Signer) {
+	t, ctx := s.t, s.t.Context()
+	d := must[*db.DB](t)(db.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "portal.db")))
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.ledger = must[*ledger.Log](t)(ledger.Open(ctx, d, "portal", seed("ledger"), s.clk))
+	deliver := func(ctx context.Context, _ string, signed []byte) error {
+		_, err := s.engine.Statement(ctx, signed)
+		return err
+	}
+	s.issuer = must[*issuer.Issuer](t)(issuer.Open(ctx, d, s.ledger, signer, s.clk, deliver, issuer.Log(s.logger())))
+	// One pass over 1 MiB: what is tested here is not the cost of a guess.
+	s.people = must[*identity.Directory](t)(identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 1024, Threads: 1}}))
+	s.register = must[*register.Register](t)(register.Open(ctx, d, s.ledger, s.clk))
+	srv := httptest.NewUnstartedServer(nil)
+	s.url = "http://" + srv.Listener.Addr().String()
+	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{
+		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register,
+		Clock: s.clk, Log: s.logger(), BaseURL: s.url, Storybook: true,
+	}))
+	srv.Config = &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	srv.Start()
+	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })
+	s.background(s.issuer.Run)
+}
+
+// cast fills the register with people and places.
+func (s *site) cast() {
+	t, ctx := s.t, s.t.Context()
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ok(s.register.AddController(ctx, register.Controller{ID: controller, Name: "Lindeby Kommune", Kind: register.Municipality, Contact: "Torvet 1", DPO: "dpo@lindeby.example"}, ""))
+	ok(s.register.AddLocation(ctx, register.Location{ID: school, Controller: controller, Name: "Lindeby Skole", Address: "Skolevej 4", Manager: "Birthe Kjær"}, ""))
+	ok(s.register.AddLocation(ctx, register.Location{ID: yard, Controller: controller, Name: "Materielgården", Address: "Industrivej 22", Manager: "Poul Erik Bach"}, ""))
+	for _, p := range []struct {
+		login, name string
+		role        access.Role
+	}{{"karen", "Karen Holm", access.Coordinator}, {"jonas", "Jonas Lund", access.Operator}, {"mette", "Mette Dahl", access.DPO}, {"soeren", "Søren Krogh", access.IT}} {
+		s.persons[p.login] = must[identity.Person](t)(s.people.Create(ctx, identity.NewAccount{Login: p.login, Name: p.name, Controller: controller, Roles: []string{string(p.role)}, Password: password}, ""))
+	}
+	ok(s.register.Designate(ctx, register.Designation{ID: "d-1", Location: school, Person: s.persons["jonas"].ID, Name: "Jonas Lund", Instructed: start.Add(-24 * time.Hour), By: s.persons["karen"].ID}))
+}
+
+// addCamera enters a camera in the register; what is given makes it record.
+func (s *site) addCamera(id, location, name string, cam *testcam.Camera, permitted bool) {
+	t, ctx := s.t, s.t.Context()
+	t.Helper()
+	if err := s.register.AddCamera(ctx, register.Camera{ID: id, Controller: controller, Location: location, Name: name, Make: "Vidne", Model: "prøvekamera", Place: "indgang",
+		Mounting: "Over døren", Direction: "Mod gården", Purpose: "Forebygge hærværk", Basis: "tv-overvågningsloven § 2 d, stk. 1", Engine: engineID}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if cam != nil {
+		s.issue(&permit.Camera{Head: s.head(), Camera: id, Name: name, Place: location, URL: cam.URL(), Transport: permit.TransportTCP, Sealed: []byte{}})
+	}
+	if permitted {
+		h := permit.Hours{Zone: "Europe/Copenhagen", Dates: []permit.Date{}}
+		for i := range h.Week {
+			h.Week[i] = permit.Spans{{From: "00:00", To: "24:00"}}
+		}
+		now := s.clk.Now()
+		s.issue(&permit.Permit{Head: s.head(), Camera: id, Stream: engine.Stream, Hours: h, RetentionHours: 14 * 24, Class: permit.ClassCrime,
+			Basis: "tv-overvågningsloven § 2 d, stk. 1", Case: "2026-014", ValidFrom: now.Add(-time.Hour), ValidTo: now.AddDate(1, 0, 0), Text: "Optagetilladelse"})
+	}
+}
+
+func (s *site) head() permit.Head {
+	return permit.Head{Controller: controller, Engine: engineID, By: "p-set-up"}
+}
+
+func (s *site) issue(st permit.Statement) {
+	s.t.Helper()
+	if _, err := s.issuer.Issue(s.t.Context(), nil, st); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *site) camera(scene string) *testcam.Camera {
+	s.t.Helper()
+	clip := must[*testcam.Clip](s.t)(testcam.Open(scene))
+	cam := must[*testcam.Camera](s.t)(testcam.Start(testcam.Options{Clip: clip, Clock: s.clk}))
+	s.t.Cleanup(cam.Close)
+	return cam
+}
+
+// run lets the fake clock go, factor times as fast as the machine's, until the
+// returned function is called.
+func (s *site) run(factor float64) (halt func()) {
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(2 * time.Millisecond)
+		defer tick.Stop()
+		last := time.Now()
+		for {
+			select {
+			case <-stop:
+				return
+			case now := <-tick.C:
+				s.clk.Advance(time.Duration(float64(now.Sub(last)) * factor))
+				last = now
+			}
+		}
+	}()
+	var once sync.Once
+	halt = func() { once.Do(func() { close(stop); <-done }) }
+	s.t.Cleanup(halt)
+	return halt
+}
+
+// until waits for something to become so.
+func (s *site) until(what string, ok func() bool) {
+	s.t.Helper()
+	end := time.After(patience)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-end:
+			s.t.Fatalf("in %s it did not come to this: %s", patience, what)
+		case <-tick.C:
+		}
+	}
+}
+
+// recorded is how many seconds of a camera can be read.
+func (s *site) recorded(id string) (sum float64) {
+	s.t.Helper()
+	c := must[engineapi.Coverage](s.t)(s.engine.Coverage(s.t.Context(), id, start.Add(-time.Hour), s.clk.Now()))
+	for _, x := range c.Stretches {
+		if x.Kind == "recorded" {
+			sum += x.To.Sub(x.From).Seconds()
+		}
+	}
+	return sum
+}
