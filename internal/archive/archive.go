@@ -103,7 +103,7 @@ type Archive struct {
 	// hold and a sweep never meet half way. holds is changed under both.
 	ruling  sync.Mutex
 	holds   map[permit.ID]*holding
-	owed    bool // holds has what the database has not
+	owed    bool  // holds has what the database has not
 	without error // why this sweep does without the database, once it knows
 	heldNow atomic.Pointer[[]holding]
 	watched map[string]watchedDay

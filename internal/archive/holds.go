@@ -90,11 +90,9 @@ func (a *Archive) Hold(ctx context.Context, signed *permit.Signed, h *permit.Hol
 	defer fault.Wrap(&err, "archive.Hold(%s)", h.ID)
 	a.ruling.Lock()
 	defer a.ruling.Unlock()
-	if old := a.holds[h.ID]; old != nil {
-		if old.ended != 0 {
-			return fault.New(fault.Refused, "hold.ended", "hold %s has ended", h.ID)
-		}
-		return nil
+	old := a.holds[h.ID]
+	if old != nil && old.ended != 0 {
+		return fault.New(fault.Refused, "hold.ended", "hold %s has ended", h.ID)
 	}
 	now := a.now()
 	n := &holding{hold: *h}
@@ -107,6 +105,9 @@ func (a *Archive) Hold(ctx context.Context, signed *permit.Signed, h *permit.Hol
 	}
 	if err := a.holdable(ctx, n, segments, now); err != nil {
 		return err
+	}
+	if old != nil {
+		return a.enterNow(ctx)
 	}
 	if _, err := a.cfg.Keys.Hold(h.ID); err != nil {
 		return err

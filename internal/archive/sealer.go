@@ -154,7 +154,7 @@ func (s *sealer) round(closing, broken, empty []*writing, dirs []string) (failed
 	var syncing sync.WaitGroup
 	for _, w := range closing {
 		syncing.Add(1)
-		a.cfg.Sync.SyncLater(w.file, func(err error) {
+		w.sync(func(err error) {
 			w.synced(err)
 			syncing.Done()
 		})
@@ -163,7 +163,7 @@ func (s *sealer) round(closing, broken, empty []*writing, dirs []string) (failed
 	var renamed []*writing
 	for _, w := range closing {
 		if w.failure() == nil {
-			if err := w.file.Close(); err == nil {
+			if err := w.letGo(); err == nil {
 				if err := a.cfg.FS.Rename(a.path(w.name.Path()), a.path(w.name.With(segment.Closed).Path())); err == nil {
 					renamed = append(renamed, w)
 					if d := filepath.Dir(a.path(w.name.Path())); !slices.Contains(dirs, d) {
@@ -194,7 +194,7 @@ func (s *sealer) round(closing, broken, empty []*writing, dirs []string) (failed
 		s.keyAhead(w)
 	}
 	for _, w := range empty {
-		_ = w.file.Close() // nothing of worth in it
+		_ = w.letGo() // nothing of worth in it
 		if err := a.remove(a.path(w.name.Path())); err != nil {
 			a.log.Warn("an empty segment stays", slog.String("path", w.name.Path()), slog.Any("err", err))
 		}
@@ -212,7 +212,7 @@ func (s *sealer) round(closing, broken, empty []*writing, dirs []string) (failed
 func (s *sealer) mendOne(w *writing) bool {
 	a := s.a
 	if w.file != nil {
-		_ = w.file.Close() // what it holds is read back and checked
+		_ = w.letGo() // what it holds is read back and checked
 		w.file = nil
 	}
 	key := &w.key

@@ -29,6 +29,7 @@ type writing struct {
 	base      int64 // DTS of the first picture
 	fragments int
 	synced    func(error)
+	syncing   sync.WaitGroup // syncs that were asked for: the file stays open for them
 
 	mu      sync.Mutex
 	table   []segment.Entry // what lies in the file, for readers
@@ -66,6 +67,7 @@ func (a *Archive) startWriting(r *Recorder, at int64) (_ *writing, err error) {
 			w.durable = true
 		}
 		w.mu.Unlock()
+		w.syncing.Done()
 	}
 	sealer, head, err := segment.NewSealer(rules, w.key, func(aad []byte) ([]byte, error) {
 		return keys.Wrap(kek, w.key, aad), nil
@@ -162,8 +164,21 @@ func (w *writing) flush(plain []byte, key bool, pictures int, arrival, media int
 	w.sealer.Wrote(out)
 	w.fragments++
 	w.publish()
-	w.a.cfg.Sync.SyncLater(w.file, w.synced)
+	w.sync(w.synced)
 	return len(out), nil
+}
+
+// sync asks for what lies in the file to be made durable; done is called with
+// the outcome and calls synced.
+func (w *writing) sync(done func(error)) {
+	w.syncing.Add(1)
+	w.a.cfg.Sync.SyncLater(w.file, done)
+}
+
+// letGo closes the file once nobody syncs it any more.
+func (w *writing) letGo() error {
+	w.syncing.Wait()
+	return w.file.Close()
 }
 
 // close writes footer and trailer.
