@@ -106,7 +106,7 @@ var Owners = map[string][]string{
 // may use them all the same.
 var TestsOnly = map[string][]string{
 	"internal/req":                 {},
-	"internal/testcam":             {"cmd/vidne"}, // the demo's cameras
+	"internal/testcam":             {"cmd/vidne"},       // the demo's cameras
 	"internal/sample":              {"internal/portal"}, // the storybook
 	"internal/durable/durabletest": {},
 	"internal/db/dbtest":           {},

@@ -254,7 +254,11 @@ func (d *Directory) Close(ctx context.Context, id, by string) error {
 		if _, err := tx.Exec(ctx, `UPDATE sessions SET ended = ? WHERE account = ? AND ended = 0`, now, id); err != nil {
 			return err
 		}
-		_, err = d.ledger.Append(ctx, tx, now, "account.closed", map[string]any{"person": id, "by": by})
+		a, err := db.One[accountRow](ctx, tx, `SELECT * FROM accounts WHERE id = ?`, id)
+		if err != nil {
+			return err
+		}
+		_, err = d.ledger.Append(ctx, tx, now, "account.closed", map[string]any{"person": id, "name": a.Name, "controller": a.Controller, "by": by})
 		return err
 	})
 }

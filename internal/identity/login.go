@@ -165,7 +165,7 @@ func (d *Directory) refused(ctx context.Context, why, login string, a accountRow
 		}
 		body := map[string]any{"why": why, "address": from.Address.String(), "known": known}
 		if known {
-			body["person"], body["name"] = a.ID, a.Name
+			body["person"], body["name"], body["controller"] = a.ID, a.Name, a.Controller
 		}
 		_, err := d.ledger.Append(ctx, tx, now, "login.refused", body)
 		return err

@@ -61,7 +61,7 @@ func (d *Directory) begin(ctx context.Context, p Person, login, renewed, old str
 			return err
 		}
 		_, err := d.ledger.Append(ctx, tx, now, "login", map[string]any{
-			"person": p.ID, "name": p.Name, "address": from.Address.String(), "session": id})
+			"person": p.ID, "name": p.Name, "controller": p.Controller, "address": from.Address.String(), "session": id})
 		return err
 	})
 	if err != nil {
@@ -166,7 +166,11 @@ func (d *Directory) End(ctx context.Context, person, session, why string) error 
 		if n == 0 {
 			return fault.New(fault.NotFound, "session.unknown", "no open session %s of %s", session, person)
 		}
-		_, err = d.ledger.Append(ctx, tx, now, "logout", map[string]any{"person": person, "session": session, "why": why})
+		a, err := db.One[accountRow](ctx, tx, `SELECT * FROM accounts WHERE id = ?`, person)
+		if err != nil {
+			return err
+		}
+		_, err = d.ledger.Append(ctx, tx, now, "logout", map[string]any{"person": person, "name": a.Name, "controller": a.Controller, "session": session, "why": why})
 		return err
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/register"
 )
 
 // historyRow is one entry of a ledger in words.
@@ -37,6 +38,66 @@ func (p *Portal) history(v *visit, camera string, n int) ([]historyRow, error) {
 	return rows[:min(n, len(rows))], nil
 }
 
+// scope says which entries a person may read: those of their own controller,
+// and those that belong to none. Several controllers share the ledgers, and an
+// entry names its controller, or the camera or location that it is about.
+type scope struct {
+	controller string
+	things     map[string]bool // the controller's cameras and locations
+}
+
+func (p *Portal) scope(v *visit) (scope, error) {
+	s := scope{v.person.Controller, map[string]bool{}}
+	cams, _, err := p.Register.Cameras(v.ctx, register.Query{Controller: s.controller, Removed: true})
+	if err != nil {
+		return s, err
+	}
+	places, err := p.Register.Locations(v.ctx, s.controller)
+	if err != nil {
+		return s, err
+	}
+	for _, c := range cams {
+		s.things[c.ID] = true
+	}
+	for _, l := range places {
+		s.things[l.ID] = true
+	}
+	return s, nil
+}
+
+// covers reports whether an entry's body is the controller's, or nobody's.
+func (s scope) covers(body json.RawMessage) bool {
+	var e struct {
+		subject
+		What subject
+		Body subject
+	}
+	if json.Unmarshal(body, &e) != nil {
+		return len(body) == 0 // expired: only that it was there is shown
+	}
+	for _, o := range []subject{e.subject, e.What, e.Body} {
+		if o.Controller != "" {
+			return o.Controller == s.controller
+		}
+	}
+	about := false
+	for _, o := range []subject{e.subject, e.What, e.Body} {
+		for _, id := range append([]string{o.Camera, o.Location}, o.Cameras...) {
+			if s.things[id] {
+				return true
+			}
+			about = about || id != ""
+		}
+	}
+	return !about
+}
+
+// subject is what an entry may say that it is about.
+type subject struct {
+	Controller, Camera, Location string
+	Cameras                      []string
+}
+
 // ledgerQuery selects entries of one or both ledgers.
 type ledgerQuery struct {
 	half     string // "portal", "engine" or both
@@ -49,6 +110,10 @@ type ledgerQuery struct {
 // entries reads both ledgers, newest first. An engine that does not answer
 // leaves its part out.
 func (p *Portal) entries(v *visit, q ledgerQuery) ([]historyRow, error) {
+	mine, err := p.scope(v)
+	if err != nil {
+		return nil, err
+	}
 	var rows []historyRow
 	if q.half != "engine" {
 		own, err := p.Ledger.Find(v.ctx, ledger.Filter{From: q.from, To: q.to, Kinds: q.kinds, Text: q.text, Newest: true, Limit: q.limit})
@@ -56,6 +121,9 @@ func (p *Portal) entries(v *visit, q ledgerQuery) ([]historyRow, error) {
 			return nil, err
 		}
 		for _, e := range own {
+			if !mine.covers(e.Body) {
+				continue
+			}
 			rows = append(rows, v.historyRow("portal", e.Index, e.Time, e.Kind, e.Body, e.Expired))
 		}
 	}
@@ -65,6 +133,9 @@ func (p *Portal) entries(v *visit, q ledgerQuery) ([]historyRow, error) {
 			return nil, err
 		}
 		for _, e := range theirs {
+			if !mine.covers(e.Body) {
+				continue
+			}
 			rows = append(rows, v.historyRow("engine", e.Index, e.Time, e.Kind, e.Body, e.Expired))
 		}
 	}

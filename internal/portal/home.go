@@ -160,7 +160,7 @@ func (v *visit) alarmTasks(e engineState, mine map[string]register.Camera) (task
 }
 
 func (v *visit) alarmName(a engineapi.Alarm) string {
-	return v.Or("alarm."+a.Key, v.Or("why."+a.Key, a.Key))
+	return strings.TrimSuffix(v.Or("alarm."+a.Key, v.Or("why."+a.Key, a.Key)), ".")
 }
 
 func join(a, b string) string {

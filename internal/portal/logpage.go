@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -26,6 +28,7 @@ type logPage struct {
 	Empty                              string
 	Portal, Engine                     ledgerInfo
 	Extracts                           []fds.Link
+	Shared                             string // why the engine's ledger is not among them
 }
 
 // ledgerInfo is what it takes to check a ledger from outside.
@@ -74,6 +77,15 @@ func (p *Portal) logPage(v *visit) error {
 	size, err := p.Ledger.Size(v.ctx)
 	if err != nil {
 		return err
+	}
+	alone, err := p.alone(v)
+	if err != nil {
+		return err
+	}
+	if alone {
+		pg.Extracts = append(pg.Extracts, fds.Link{Href: "/tilsyn/log/udtraek?del=optager", Text: v.T("log.extract.engine")})
+	} else {
+		pg.Shared = v.T("log.extract.shared")
 	}
 	name, key := p.Ledger.Public()
 	pg.Portal = ledgerInfo{Name: name, Key: key, Size: v.N("health.entries", size)}
@@ -154,7 +166,7 @@ func (v *visit) logPage(cams []register.Camera, rows []historyRow, n int) *logPa
 	} else {
 		pg.Shown = v.N("log.shown", int64(len(pg.Rows)))
 	}
-	pg.Extracts = []fds.Link{{Href: "/tilsyn/log/udtraek?del=portal", Text: v.T("log.extract.portal")}, {Href: "/tilsyn/log/udtraek?del=optager", Text: v.T("log.extract.engine")}}
+	pg.Extracts = []fds.Link{{Href: "/tilsyn/log/udtraek?del=portal", Text: v.T("log.extract.portal")}}
 	return pg
 }
 
@@ -166,12 +178,19 @@ func maps(q url.Values) url.Values {
 	return out
 }
 
+// alone reports whether the installation has one controller. The engine gives
+// its ledger whole, so that with several it is IT's to take.
+func (p *Portal) alone(v *visit) (bool, error) {
+	all, err := p.Register.Controllers(v.ctx)
+	return len(all) == 1, err
+}
+
 // logExtract sends a ledger as one file that vidne-verify checks without us.
 // Taking it is an entry of its own, and in the file.
 func (p *Portal) logExtract(v *visit) error {
 	half := v.r.URL.Query().Get("del")
 	if err := p.DB.Write(v.ctx, func(tx *db.Tx) error {
-		_, err := p.Ledger.Append(v.ctx, tx, v.now, "ledger.extracted", map[string]any{"person": v.person.ID, "name": v.session.Person.Name, "half": half, "address": v.whence()})
+		_, err := p.Ledger.Append(v.ctx, tx, v.now, "ledger.extracted", map[string]any{"controller": v.person.Controller, "person": v.person.ID, "name": v.session.Person.Name, "half": half, "address": v.whence()})
 		return err
 	}); err != nil {
 		return err
@@ -190,9 +209,16 @@ func (p *Portal) logExtract(v *visit) error {
 		if err != nil {
 			return err
 		}
+		mine, err := p.scope(v)
+		if err != nil {
+			return err
+		}
 		head()
-		return p.Ledger.Extract(v.ctx, 0, size, v.w)
+		return p.Ledger.ExtractSome(v.ctx, 0, size, v.w, func(e *ledger.Entry) bool { return mine.covers(e.Body) })
 	case "optager":
+		if alone, err := p.alone(v); err != nil || !alone {
+			return errors.Join(err, fault.New(fault.Denied, "ledger.shared", "the engine's ledger holds several controllers"))
+		}
 		e := p.state.get(v.ctx)
 		in, err := p.Engine.LedgerExtract(v.ctx, 0, e.LedgerSize)
 		if err != nil {

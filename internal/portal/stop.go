@@ -86,7 +86,7 @@ func (p *Portal) stop(v *visit) error {
 			return err
 		}
 		_, err := p.Ledger.Append(v.ctx, tx, v.now, "camera.stopped", map[string]any{
-			"camera": c.ID, "location": c.Location, "person": v.person.ID, "name": v.session.Person.Name, "reason": reason, "statement": s.ID, "address": v.whence()})
+			"camera": c.ID, "location": c.Location, "controller": v.person.Controller, "person": v.person.ID, "name": v.session.Person.Name, "reason": reason, "statement": s.ID, "address": v.whence()})
 		return err
 	})
 	if err != nil {
@@ -118,7 +118,7 @@ func (p *Portal) restart(v *visit) error {
 			return err
 		}
 		_, err := p.Ledger.Append(v.ctx, tx, v.now, "camera.restarted", map[string]any{
-			"camera": c.ID, "location": c.Location, "person": v.person.ID, "name": v.session.Person.Name, "reason": reason, "stop": in.Stop, "address": v.whence()})
+			"camera": c.ID, "location": c.Location, "controller": v.person.Controller, "person": v.person.ID, "name": v.session.Person.Name, "reason": reason, "stop": in.Stop, "address": v.whence()})
 		return err
 	})
 	if err != nil {

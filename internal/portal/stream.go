@@ -138,7 +138,7 @@ func (p *Portal) ticketFor(v *visit, from, to time.Time) (period, error) {
 	}
 	err = fault.New(fault.Denied, "viewing.closed", "viewing %s has not opened %v to %v", v.viewing.ID, from, to)
 	if lerr := p.DB.Write(v.ctx, func(tx *db.Tx) error {
-		_, err := p.Ledger.Append(v.ctx, tx, v.now, "view.refused", map[string]any{"viewing": v.viewing.ID, "person": v.person.ID, "name": v.session.Person.Name,
+		_, err := p.Ledger.Append(v.ctx, tx, v.now, "view.refused", map[string]any{"viewing": v.viewing.ID, "controller": v.person.Controller, "person": v.person.ID, "name": v.session.Person.Name,
 			"camera": v.viewing.Camera, "from": from, "to": to, "why": "viewing.closed", "address": v.whence()})
 		return err
 	}); lerr != nil {

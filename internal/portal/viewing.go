@@ -243,7 +243,7 @@ func (p *Portal) begin(v *visit, g viewing, from, to time.Time) error {
 func (p *Portal) addPeriod(v *visit, tx *db.Tx, g viewing, from, to time.Time) error {
 	name := v.session.Person.Name
 	if _, err := p.Ledger.Append(v.ctx, tx, v.now, "view.opened", map[string]any{
-		"viewing": g.ID, "person": g.Person, "name": name, "camera": g.Camera, "location": g.Location, "from": from.UTC(), "to": to.UTC(),
+		"viewing": g.ID, "controller": v.person.Controller, "person": g.Person, "name": name, "camera": g.Camera, "location": g.Location, "from": from.UTC(), "to": to.UTC(),
 		"purpose": g.Purpose, "reference": g.Reference, "address": v.whence()}); err != nil {
 		return err
 	}
@@ -293,7 +293,7 @@ func (p *Portal) endViewing(v *visit) error {
 			return err
 		}
 		_, err = p.Ledger.Append(v.ctx, tx, v.now, "view.closed", map[string]any{
-			"viewing": v.viewing.ID, "person": v.person.ID, "name": v.session.Person.Name, "camera": v.viewing.Camera})
+			"viewing": v.viewing.ID, "controller": v.person.Controller, "person": v.person.ID, "name": v.session.Person.Name, "camera": v.viewing.Camera})
 		return err
 	})
 	if err != nil {

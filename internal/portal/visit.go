@@ -106,7 +106,7 @@ func (v *visit) refuse(verdict access.Verdict, o access.Object) error {
 	if verdict.Why == access.WhyLogin {
 		return err
 	}
-	body := map[string]any{"person": v.person.ID, "name": v.session.Person.Name, "act": string(v.route.act), "why": verdict.Why,
+	body := map[string]any{"controller": v.person.Controller, "person": v.person.ID, "name": v.session.Person.Name, "act": string(v.route.act), "why": verdict.Why,
 		"camera": o.Camera, "location": o.Location, "address": v.whence(), "path": v.r.URL.Path}
 	if lerr := v.p.DB.Write(v.ctx, func(tx *db.Tx) error {
 		_, err := v.p.Ledger.Append(v.ctx, tx, v.now, "access.refused", body)
