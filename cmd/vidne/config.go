@@ -27,23 +27,18 @@ type config struct {
 }
 
 type engineConfig struct {
-	ID           string   `toml:"id"`
-	Dir          string   `toml:"dir"`
-	Archive      string   `toml:"archive"`
-	Database     string   `toml:"database"`
-	Listen       string   `toml:"listen"`
-	Networks     []string `toml:"networks"`
-	Master       string   `toml:"master"`
-	SecretFile   string   `toml:"secret_file"`
-	Issuers      []string `toml:"issuers"`
-	PortalLedger string   `toml:"portal_ledger"`
-	FFmpeg       string   `toml:"ffmpeg"`
-	Notify       struct {
-		SMTP     string   `toml:"smtp"`
-		From     string   `toml:"from"`
-		To       []string `toml:"to"`
-		Webhooks []string `toml:"webhooks"`
-	} `toml:"notify"`
+	ID           string       `toml:"id"`
+	Dir          string       `toml:"dir"`
+	Archive      string       `toml:"archive"`
+	Database     string       `toml:"database"`
+	Listen       string       `toml:"listen"`
+	Networks     []string     `toml:"networks"`
+	Master       string       `toml:"master"`
+	SecretFile   string       `toml:"secret_file"`
+	Issuers      []string     `toml:"issuers"`
+	PortalLedger string       `toml:"portal_ledger"`
+	FFmpeg       string       `toml:"ffmpeg"`
+	Notify       notifyConfig `toml:"notify"`
 }
 
 type portalConfig struct {

@@ -37,14 +37,18 @@ type cli struct {
 	Restart   restartCmd   `cmd:"" help:"Genoptag efter et stop."`
 	Designate designateCmd `cmd:"" help:"Udpeg en bruger til at se optagelser fra et sted."`
 
+	Verify  verifyCmd  `cmd:"" passthrough:"" help:"Efterprøv udtræk, segmenter og erklæringer uden at stole på Vidne."`
 	Version versionCmd `cmd:"" help:"Vis version."`
 }
 
 func main() {
 	var c cli
-	p := kong.Parse(&c, kong.Name("vidne"),
-		kong.Description("Videoovervågning, der ikke kan overvåge ulovligt: uden tilladelse, intet billede."),
-		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	line, err := parser(&c)
+	if err != nil {
+		panic(err) // the command line itself is wrong, whatever was typed
+	}
+	p, err := line.Parse(os.Args[1:])
+	line.FatalIfErrorf(err)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	p.BindTo(ctx, (*context.Context)(nil))
@@ -54,6 +58,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "vidne:", explain(err))
 		os.Exit(1)
 	}
+}
+
+// parser reads the command line into c.
+func parser(c *cli) (*kong.Kong, error) {
+	return kong.New(c, kong.Name("vidne"),
+		kong.Description("Videoovervågning, der ikke kan overvåge ulovligt: uden tilladelse, intet billede."),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 }
 
 func logger(asJSON bool) *slog.Logger {

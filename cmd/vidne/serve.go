@@ -10,6 +10,7 @@ import (
 
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/engine"
+	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/permit"
 )
 
@@ -36,6 +37,7 @@ func (serveCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 type house struct {
 	engine *engine.Engine
 	office *office
+	alerts *alerts
 	cancel context.CancelFunc
 	group  sync.WaitGroup
 	ran    error
@@ -71,9 +73,31 @@ func openHouse(ctx context.Context, cfg config, clk clock.Clock, synced func() b
 	}
 	serve(run, &h.group, engineSide, h.engine.Handler(), log)
 	serve(run, &h.group, portalSide, h.office.portal.Handler(), log)
-	h.group.Go(func() { h.ran = h.engine.Run(run) })
+	h.run(run)
 	h.group.Go(func() { h.office.work(run) })
 	return h, nil
+}
+
+// openEngine opens the engine and, if anybody is to be told of its alarms, the
+// outbox for them.
+func (h *house) openEngine(ctx context.Context, cfg config, clk clock.Clock, synced func() bool, log *slog.Logger, issuers ...permit.PublicKey) (err error) {
+	if h.alerts, err = openAlerts(ctx, cfg.Engine, clk, log); err != nil {
+		return err
+	}
+	var told func(engineapi.Alarm)
+	if h.alerts != nil {
+		told = h.alerts.told
+	}
+	h.engine, err = openEngine(ctx, cfg.Engine, cfg.sum, clk, synced, log, told, issuers...)
+	return err
+}
+
+// run lets the engine record and its alarms be told until ctx ends.
+func (h *house) run(ctx context.Context) {
+	h.group.Go(func() { h.ran = h.engine.Run(ctx) })
+	if h.alerts != nil {
+		h.group.Go(func() { h.alerts.run(ctx) })
+	}
 }
 
 // close ends recording, closing every segment, and then the rest.
@@ -83,6 +107,9 @@ func (h *house) close() error {
 	err := h.ran
 	if h.engine != nil {
 		err = errors.Join(err, h.engine.Close())
+	}
+	if h.alerts != nil {
+		err = errors.Join(err, h.alerts.close())
 	}
 	if h.office != nil && h.office.db != nil {
 		err = errors.Join(err, h.office.close())
@@ -106,13 +133,13 @@ func (engineCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 	h.cancel = cancel
 	l, err := listen(ctx, cfg.Engine.Listen)
 	if err == nil {
-		h.engine, err = openEngine(ctx, cfg.Engine, cfg.sum, clock.System(), clock.KernelSynced, log, nil)
+		err = h.openEngine(ctx, cfg, clock.System(), clock.KernelSynced, log)
 	}
 	if err != nil {
 		return errors.Join(err, h.close())
 	}
 	serve(run, &h.group, l, h.engine.Handler(), log)
-	h.group.Go(func() { h.ran = h.engine.Run(run) })
+	h.run(run)
 	ready(log)
 	<-ctx.Done()
 	return h.close()
