@@ -2,9 +2,12 @@ package archive
 
 import (
 	"context"
+	"log/slog"
+	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/archive/segment"
+	"vidne.dk/vidne/internal/durable"
 	"vidne.dk/vidne/internal/keys"
 	"vidne.dk/vidne/internal/permit"
 )
@@ -38,9 +41,14 @@ func (a *Archive) Watch(ctx context.Context) (oldest time.Time, late int, err er
 		if quiet && first != 0 && segment.Day(first) < day {
 			return nil
 		}
-		names, err := a.files(camera, day, nil)
+		var left []string
+		names, err := a.files(camera, day, func(base string) { left = append(left, base) })
 		if err != nil {
 			return err
+		}
+		if len(names) == 0 && day < segment.Day(now-2*24*hourUS) {
+			a.clearDay(camera, day, left)
+			return nil
 		}
 		minDue := int64(1<<63 - 1)
 		for _, n := range names {
@@ -80,6 +88,27 @@ func (a *Archive) Watch(ctx context.Context) (oldest time.Time, late int, err er
 	}
 	a.alarm(AlarmLate, "", plural(late, "segment", "past its time can still be read, such as "+worst), late > 0)
 	return segment.Time(first), late, err
+}
+
+// clearDay removes a day's folder from which every segment is gone, with the
+// temporary files that a crash left in it. Nothing is written there any more.
+func (a *Archive) clearDay(camera, day string, left []string) {
+	for _, base := range left {
+		if !strings.HasSuffix(base, durable.TempSuffix) {
+			return // not ours: Check reports it
+		}
+		if err := a.remove(a.path(camera, day, base)); err != nil {
+			a.log.Warn("a temporary file stays", slog.String("file", base), slog.Any("err", err))
+			return
+		}
+	}
+	if err := a.remove(a.path(camera, day)); err != nil {
+		a.log.Warn("an empty folder stays", slog.String("folder", camera+"/"+day), slog.Any("err", err))
+		return
+	}
+	if err := a.cfg.FS.SyncDir(a.path(camera)); err != nil {
+		a.log.Warn("an empty folder may come back", slog.String("folder", camera+"/"+day), slog.Any("err", err))
+	}
 }
 
 // readable reports whether a file can be opened by a key that still lives, and
