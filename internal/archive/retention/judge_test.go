@@ -204,6 +204,22 @@ func (w *world) tooOld(id string, now time.Time) bool {
 	return !now.Before(time.UnixMicro(due))
 }
 
+// wantNoEmptyDays: folders of days long past go when their footage has gone.
+func (w *world) wantNoEmptyDays() {
+	for _, camera := range cameras {
+		days, err := w.disk.ReadDir("/archive/" + camera)
+		if err != nil {
+			continue // never recorded
+		}
+		for _, d := range days {
+			if in, err := w.disk.ReadDir("/archive/" + camera + "/" + d.Name()); err == nil && len(in) == 0 &&
+				d.Name() < w.now().Add(-3*day).Format("20060102") {
+				w.fail("the empty folder %s/%s stays", camera, d.Name())
+			}
+		}
+	}
+}
+
 func hasPayload(plain, payload []byte) bool { return bytes.Contains(plain, payload) }
 
 // inspect puts clock and disk right at the end of a history, and wants the
@@ -221,6 +237,7 @@ func (w *world) inspect() {
 	if late > 0 {
 		w.fail("R1: the watch finds %d late", late)
 	}
+	w.wantNoEmptyDays()
 	rep, err := w.a.Check(ctx, archive.DepthHash, false, nil)
 	w.must("R5, R6: check", err)
 	for _, f := range rep.Findings {
