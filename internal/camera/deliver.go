@@ -22,7 +22,6 @@ type deliver struct {
 	any     bool
 	sample  media.Sample
 	clockAt time.Duration
-	trouble atomic.Bool // something was bad since the last good picture
 	// unusable is the mono time of the first key frame that could not be begun
 	// with, 0 if there is none.
 	unusable atomic.Int64
@@ -31,7 +30,6 @@ type deliver struct {
 
 // broken reports what was lost, once until samples flow again.
 func (d *deliver) broken(key, detail string) {
-	d.trouble.Store(true)
 	if d.flowing || !d.any && !d.warned {
 		d.flowing, d.warned = false, true
 		d.s.h.Bad(key, detail)
@@ -41,6 +39,7 @@ func (d *deliver) broken(key, detail string) {
 // picture is called for each whole access unit.
 func (d *deliver) picture(p *picture) error {
 	d.s.whole.Store(int64(p.mono + d.s.began))
+	d.s.wholeAt.Store(d.s.bytes.Load())
 	pts, jumped := d.line.at(p.ts, p.mono)
 	if jumped {
 		d.broken("camera.stream", "the camera's timestamps jumped")
@@ -93,7 +92,6 @@ func (d *deliver) picture(p *picture) error {
 		}
 	}
 	d.flowing, d.any, d.lastDTS = true, true, dts
-	d.trouble.Store(false)
 	d.unusable.Store(0)
 	d.s.good.Store(int64(p.mono + d.s.began))
 	d.sample = media.Sample{Track: 1, DTS: dts, PTS: pts, Arrival: p.arrival, Key: p.key, Data: p.data}

@@ -55,6 +55,7 @@ type session struct {
 	feed    sync.Mutex   // over UDP several goroutines bring packets
 	bytes   atomic.Int64 // of pictures and sound, and of messages around them
 	whole   atomic.Int64 // mono of the last whole picture
+	wholeAt atomic.Int64 // bytes when it came
 	good    atomic.Int64 // mono of the last one passed on
 }
 

@@ -167,18 +167,23 @@ func TestNeverAKeyFrame(t *testing.T) {
 	clip := open(t, testcam.Tiny)
 	for name, x := range map[string]struct {
 		frame testcam.Frame
+		still bool // the camera's time stands still
 		most  time.Duration
 		key   string
 	}{
-		"no key frame":         {clip.Frames[1], camera.KeyWithin + 10*time.Second, "camera.stream"},
-		"broken parameters":    {testcam.Frame{NALs: [][]byte{{0x67, 1, 2}, {0x65, 0x88, 1, 2}}}, camera.SilentAfter, "camera.stream"},
-		"pictures never whole": {testcam.Frame{NALs: [][]byte{{0x7c, 0x85, 1, 2, 3}, make([]byte, 100)}}, camera.SilentAfter + time.Second, "camera.silent"},
+		"no key frame":         {clip.Frames[1], false, camera.KeyWithin + 10*time.Second, "camera.stream"},
+		"broken parameters":    {testcam.Frame{NALs: [][]byte{{0x67, 1, 2}, {0x65, 0x88, 1, 2}}}, false, camera.SilentAfter, "camera.stream"},
+		"pictures never whole": {testcam.Frame{NALs: [][]byte{{0x7c, 0x85, 1, 2, 3}, make([]byte, 100)}}, false, camera.SilentAfter + time.Second, "camera.silent"},
+		"time stands still":    {testcam.Frame{NALs: [][]byte{append([]byte{0x65, 0x88}, make([]byte, 9000)...)}}, true, camera.SilentAfter + time.Second, "camera.stream"},
 	} {
 		fake := clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 		sdp := "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:trackID=0\r\n"
 		taken := make(chan struct{}, 1)
 		s := &testcam.Script{Clip: clip, SDP: sdp, Play: func(ctx context.Context, w *testcam.Wire) {
 			for ctx.Err() == nil && w.Picture(x.frame.NALs) == nil {
+				if x.still {
+					w.TS = 0
+				}
 				select {
 				case taken <- struct{}{}:
 				default:

@@ -88,7 +88,7 @@ func (s *session) look() error {
 	now := int64(s.clk.Mono())
 	idle := time.Duration(now - s.whole.Load())
 	if idle > SilentAfter-tick {
-		if s.bytes.Load() > 256<<10 && s.out.trouble.Load() {
+		if n := s.bytes.Load() - s.wholeAt.Load(); n > 64<<10 {
 			return refuse(fault.Invalid, "camera.stream", "no whole picture for %s, though data come", idle.Round(time.Second))
 		}
 		return refuse(fault.Unavailable, "camera.silent", "no picture for %s", idle.Round(time.Second))
