@@ -146,13 +146,17 @@ func (k *cameraStatusCmd) Run(ctx context.Context, c *cli, log *slog.Logger) err
 		if err != nil {
 			return inDanish(err)
 		}
+		w, err := speak()
+		if err != nil {
+			return err
+		}
 		found := false
 		for _, cam := range s.Cameras {
 			if k.Camera != "" && cam.Camera != k.Camera {
 				continue
 			}
 			found = true
-			if err := sayCamera(cam, o.clock.Now()); err != nil {
+			if err := sayCamera(w, cam, o.clock.Now()); err != nil {
 				return err
 			}
 		}
@@ -163,19 +167,13 @@ func (k *cameraStatusCmd) Run(ctx context.Context, c *cli, log *slog.Logger) err
 	})
 }
 
-func sayCamera(c engineapi.CameraStatus, now time.Time) error {
-	line := danishState(c.State)
-	if why := danishWhy(string(c.Cause)); c.Cause != "" && !strings.EqualFold(why, line) {
-		line += ": " + why
-	}
-	if c.Codec != "" {
-		line += "; " + c.Codec
-	}
+func sayCamera(w spoken, c engineapi.CameraStatus, now time.Time) error {
+	line := w.state(c.State, c.Cause)
 	if !c.LastFrame.IsZero() && c.State == engineapi.StateRecording {
-		line += "; seneste billede for " + now.Sub(c.LastFrame).Round(time.Second).String() + " siden"
+		line += " Seneste billede for " + now.Sub(c.LastFrame).Round(time.Second).String() + " siden, " + c.Codec + "."
 	}
 	if !c.NextChange.IsZero() {
-		line += "; næste skift " + local(c.NextChange)
+		line += " Næste skift " + local(c.NextChange) + "."
 	}
 	return say("%-24s %s", c.Camera, line)
 }

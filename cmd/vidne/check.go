@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"time"
 
 	"vidne.dk/vidne/internal/archive"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/permit"
 )
 
 type checkCmd struct {
@@ -25,11 +25,18 @@ func (k *checkCmd) Run(ctx context.Context, c *cli, log *slog.Logger) (err error
 	if err != nil {
 		return err
 	}
-	signer, err := issuerKey(cfg.Portal.Dir)
-	if err != nil {
-		return err
+	// An engine that runs alone names its portal's keys; `serve` knows them.
+	var trusted []permit.PublicKey
+	if len(cfg.Engine.Issuers) == 0 {
+		err = withOffice(ctx, c, log, func(o *office) (err error) {
+			trusted, err = o.issuer.Keys(ctx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
-	e, err := openEngine(ctx, cfg.Engine, cfg.sum, clock.System(), clock.KernelSynced, log, nil, signer.Public(time.Unix(0, 0).UTC()))
+	e, err := openEngine(ctx, cfg.Engine, cfg.sum, clock.System(), clock.KernelSynced, log, nil, trusted...)
 	if fault.Is(err, fault.Conflict) {
 		return fmt.Errorf("optageren kører og har arkivet for sig selv; stop den, og prøv igen: %w", err)
 	}

@@ -67,9 +67,10 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if o.db, err = db.Open(ctx, c.Database); err != nil {
 		return nil, err
 	}
+	opened := o.db // o is nil by the time an error is returned
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, o.db.Close())
+			err = errors.Join(err, opened.Close())
 		}
 	}()
 	if o.ledger, err = ledger.Open(ctx, o.db, "portal", logKey, clk); err != nil {

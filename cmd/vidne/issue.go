@@ -13,6 +13,8 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/portal"
+	"vidne.dk/vidne/web"
 )
 
 // deliverFor is how long a command waits for the engine's answer.
@@ -90,67 +92,61 @@ func upperFirst(s string) string {
 	return s
 }
 
-// danishState says a camera's state to whoever runs the machine.
-func danishState(s engineapi.State) string {
-	words := map[engineapi.State]string{
-		engineapi.StateRecording: "Optager", engineapi.StateNoPermit: "Ingen tilladelse", engineapi.StateOutside: "Uden for tidsrum",
-		engineapi.StateStopped: "Stoppet", engineapi.StateLeaseOut: "Portalen har været tavs i syv dage", engineapi.StateExpired: "Tilladelsen er udløbet",
-		engineapi.StateConnecting: "Forbinder", engineapi.StateLost: "Mistet forbindelsen", engineapi.StateRefused: "Kameraet afviser",
-		engineapi.StateDegraded: "Optager, men noget er galt", engineapi.StateNoConfig: "Tilladelse, men ingen kameraopsætning",
-		engineapi.StateRemoved: "Taget ud af drift", engineapi.StateDisk: "Kan ikke skrive til disken",
-	}
-	if w, ok := words[s]; ok {
-		return w
-	}
-	return string(s)
+// spoken is the portal's own words, so that one thing has one name.
+type spoken struct{ all portal.Catalogue }
+
+func speak() (spoken, error) {
+	c, err := portal.ReadCatalogue(web.Text())
+	return spoken{c}, err
 }
 
-// danishWhy says why something is not recorded, refused or not right.
+// state is a camera's state, why, and what to do about it.
+func (w spoken) state(s engineapi.State, cause engineapi.Cause) string {
+	out := w.all.Text(portal.Danish, "state."+string(s)) + "."
+	for _, key := range []string{"why." + string(cause), "do." + string(cause)} {
+		if cause != "" && w.all.Has(portal.Danish, key) {
+			if text := w.all.Text(portal.Danish, key); text != out {
+				out += " " + text
+			}
+		}
+	}
+	return out
+}
+
+// why is why something is not recorded.
+func (w spoken) why(cause engineapi.Cause) string {
+	if key := "why." + string(cause); w.all.Has(portal.Danish, key) {
+		return w.all.Text(portal.Danish, key)
+	}
+	return string(cause)
+}
+
+// danishWhy says why a description or a statement is refused, and what to
+// change.
 func danishWhy(key string) string {
 	words := map[string]string{
-		string(engineapi.CauseAuth):         "kameraet afviser brugernavnet eller adgangskoden",
-		string(engineapi.CauseUnreachable):  "kameraet kan ikke nås på adressen",
-		string(engineapi.CauseNotRTSP):      "adressen svarer, men ikke som et RTSP-kamera",
-		string(engineapi.CauseNoVideo):      "kameraet tilbyder ikke H.264 eller H.265",
-		string(engineapi.CauseProtocol):     "kameraet følger ikke RTSP",
-		string(engineapi.CauseTooLarge):     "kameraet sender noget, der er for stort",
-		string(engineapi.CauseSilent):       "kameraet sender ingen billeder",
-		string(engineapi.CauseTLS):          "kameraets certifikat er ikke betroet eller er skiftet",
-		string(engineapi.CauseAddress):      "adressen ligger uden for de tilladte net (networks i konfigurationen)",
-		string(engineapi.CauseStream):       "kameraet sender ødelagte billeder",
-		string(engineapi.CauseChanged):      "kameraet har skiftet opløsning eller format",
-		string(engineapi.CauseClosed):       "kameraet afbrød forbindelsen",
-		string(engineapi.CauseNoPermit):     "der er ingen optagetilladelse",
-		string(engineapi.CauseOutside):      "det er uden for tidsrummet",
-		string(engineapi.CauseStopped):      "kameraet er stoppet",
-		string(engineapi.CauseLeaseOut):     "portalen har ikke givet livstegn i syv dage",
-		string(engineapi.CauseExpired):      "tilladelsen er udløbet",
-		string(engineapi.CauseRevoked):      "tilladelsen er trukket tilbage",
-		string(engineapi.CauseNotYet):       "tilladelsen gælder ikke endnu",
-		string(engineapi.CauseDiskFull):     "disken er fuld",
-		string(engineapi.CauseDiskError):    "disken melder fejl",
-		string(engineapi.CauseDiskReadOnly): "disken kan ikke skrives til",
-		string(engineapi.CauseSlow):         "disken kan ikke følge med",
-		"permit.retention":                  "slettefristen skal angives og må højst være 30 døgn",
-		"permit.hold":                       "bevislåsens længste tid passer ikke til den retlige klasse: safety og other må højst have 30 døgn og skal have mindst 1",
-		"permit.class":                      "den retlige klasse skal være crime, safety eller other",
-		"permit.term":                       "perioden er forkert: den skal slutte efter den begynder og må højst være fem år",
-		"permit.hours":                      "tidsrummet er forkert",
-		"permit.replaces":                   "der står allerede en tilladelse for kameraet: brug --replace, eller træk den tilbage",
-		"permit.stream":                     "billedstrømmens navn er forkert",
-		"statement.empty":                   "et felt, der skal udfyldes, er tomt",
-		"statement.text":                    "en tekst er for lang eller indeholder styretegn",
-		"statement.camera":                  "kameraets korte navn må kun indeholde a-z, 0-9 og bindestreg",
-		"statement.controller":              "den dataansvarlige er ikke angivet rigtigt, eller kameraet hører til en anden",
-		"statement.key":                     "optageren kender ikke portalens nøgle: se `vidne keys show` og issuers i optagerens konfiguration",
-		"statement.engine":                  "udsagnet er til en anden optager",
-		"statement.version":                 "portalen er nyere end optageren",
-		"statement.future":                  "portalens ur er foran optagerens",
-		"camera.url":                        "adressen skal være rtsp:// eller rtsps:// uden brugernavn og adgangskode",
-		"camera.transport":                  "transport passer ikke til adressen: tls kræver rtsps",
-		"camera.certificate":                "certifikatets fingeraftryk skal være 64 hexcifre og kræver rtsps",
-		"engine.away":                       "optageren svarer ikke",
-		"engine.secret":                     "optageren kender ikke portalens hemmelighed (secret_file)",
+		"permit.retention":     "slettefristen skal angives og må højst være 30 døgn",
+		"permit.hold":          "bevislåsens længste tid passer ikke til den retlige klasse: safety og other skal have 1 til 30 døgn",
+		"permit.class":         "den retlige klasse skal være crime, safety eller other",
+		"permit.term":          "perioden er forkert: den skal slutte efter den begynder og må højst være fem år",
+		"permit.hours":         "tidsrummet er forkert",
+		"permit.expired":       "tilladelsens tid er gået",
+		"permit.replaces":      "der står allerede en tilladelse for kameraet: brug --replace, eller træk den tilbage",
+		"permit.stream":        "billedstrømmens navn er forkert",
+		"statement.empty":      "et felt, der skal udfyldes, er tomt",
+		"statement.text":       "en tekst er for lang eller indeholder styretegn",
+		"statement.camera":     "kameraets korte navn må kun indeholde a-z, 0-9 og bindestreg",
+		"statement.controller": "den dataansvarlige er ikke angivet rigtigt, eller kameraet hører til en anden",
+		"statement.key":        "optageren kender ikke portalens nøgle: se `vidne keys show` og issuers i optagerens konfiguration",
+		"statement.engine":     "udsagnet er til en anden optager",
+		"statement.version":    "portalen er nyere end optageren",
+		"statement.future":     "portalens ur er foran optagerens",
+		"stop.ended":           "stoppet er allerede ophævet",
+		"camera.url":           "adressen skal være rtsp:// eller rtsps:// uden brugernavn og adgangskode",
+		"camera.transport":     "transport passer ikke til adressen: tls kræver rtsps",
+		"camera.certificate":   "certifikatets fingeraftryk skal være 64 hexcifre og kræver rtsps",
+		"engine.away":          "optageren svarer ikke",
+		"engine.secret":        "optageren kender ikke portalens hemmelighed (secret_file)",
 	}
 	if w, ok := words[key]; ok {
 		return w

@@ -40,7 +40,7 @@ func (keysNewCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 	name := filepath.Join(cfg.Portal.Dir, issuerFile)
 	_, err = os.Stat(name)
 	if err == nil {
-		return fault.New(fault.Conflict, "issuer.key", "%s findes allerede: se `vidne keys show` og `vidne keys roll`", name)
+		return fault.New(fault.Conflict, "key.exists", "%s findes allerede: se `vidne keys show` og `vidne keys roll`", name)
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return fault.As(fault.Unavailable, "issuer.key", err)

@@ -136,9 +136,13 @@ func (k *permitShowCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error
 				return err
 			}
 		}
+		w, err := speak()
+		if err != nil {
+			return err
+		}
 		now := "Der må optages nu."
 		if !f.Covers {
-			now = "Der må ikke optages nu: " + danishWhy(string(f.Cause)) + "."
+			now = "Der må ikke optages nu. " + w.why(f.Cause)
 		}
 		if f.Stop != "" {
 			now += " Stoppet har nummer " + string(f.Stop) + "."

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"vidne.dk/vidne/internal/req"
+	"vidne.dk/vidne/internal/testcam"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"vidne": main})
+}
+
+// TestScripts plays the stories of testdata/script: the program as it is,
+// cameras over RTSP on loopback.
+func TestScripts(t *testing.T) {
+	req.Shows(t, "REC-1", "REC-4", "CASE-16", "CASE-17", "KEEP-2")
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			for _, name := range []string{"ENGINE", "PORTAL"} {
+				addr, err := freeAddress()
+				if err != nil {
+					return err
+				}
+				e.Setenv(name, addr)
+			}
+			e.Setenv("YESTERDAY", time.Now().AddDate(0, 0, -1).Format(time.DateOnly))
+			e.Setenv("NEXTYEAR", time.Now().AddDate(1, 0, 0).Format(time.DateOnly))
+			guide, err := filepath.Abs("../../docs/guide")
+			e.Setenv("GUIDE", guide)
+			return err
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"camera": startCamera,
+			"await":  await,
+			"grab":   grab,
+			"fill":   fill,
+		},
+	})
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// camera USER PASSWORD starts a camera; $CAMERA is its address.
+func startCamera(ts *testscript.TestScript, _ bool, args []string) {
+	clip, err := testcam.Open(testcam.Tiny)
+	ts.Check(err)
+	c, err := testcam.Start(testcam.Options{Clip: clip, Login: testcam.LoginDigest, User: args[0], Password: args[1]})
+	ts.Check(err)
+	ts.Defer(c.Close)
+	ts.Setenv("CAMERA", c.URL())
+}
+
+// await REGEXP PROGRAM ARGS... runs a program again and again until what it
+// writes matches.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(args[0])
+	end := time.Now().Add(30 * time.Second)
+	for {
+		out, err := run(ts, args[1:]...)
+		if err == nil && want.MatchString(out) {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%s never matched; last (%v):\n%s", args[0], err, out)
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+}
+
+func run(ts *testscript.TestScript, args ...string) (string, error) {
+	path, err := exec.LookPath(args[0])
+	for _, d := range filepath.SplitList(ts.Getenv("PATH")) {
+		if p := filepath.Join(d, args[0]); err != nil || !filepath.IsAbs(path) {
+			if _, e := os.Stat(p); e == nil {
+				path, err = p, nil
+			}
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command(path, args[1:]...)
+	cmd.Dir = ts.Getenv("WORK")
+	cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err = cmd.Run()
+	return out.String(), err
+}
+
+// grab NAME REGEXP FILE sets $NAME to the first group found in a file, or in
+// stdout.
+func grab(ts *testscript.TestScript, _ bool, args []string) {
+	m := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile(args[2]))
+	if len(m) < 2 {
+		ts.Fatalf("%s is not in %s", args[1], args[2])
+	}
+	ts.Setenv(args[0], m[1])
+}
+
+// fill FROM TO OLD NEW [OLD NEW...] copies a file with words exchanged.
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	for i := 2; i+1 < len(args); i += 2 {
+		if !strings.Contains(text, args[i]) {
+			ts.Fatalf("%q is not in %s", args[i], args[0])
+		}
+		text = strings.ReplaceAll(text, args[i], args[i+1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+}
+
+// TestGuideCommandsAreReal: every command that the start guide names is one
+// that the program takes.
+func TestGuideCommandsAreReal(t *testing.T) {
+	b, err := os.ReadFile("../../docs/guide/start.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(b), -1) {
+		for _, line := range strings.Split(block[1], "\n") {
+			_, command, ok := strings.Cut(" "+line, " vidne ")
+			if !ok || strings.HasPrefix(line, "#") {
+				continue
+			}
+			n++
+			if err := parses(t, command); err != nil {
+				t.Errorf("vidne %s: %v", command, err)
+			}
+		}
+	}
+	if n < 10 {
+		t.Errorf("only %d commands found in the guide", n)
+	}
+}
+
+func parses(t *testing.T, command string) error {
+	t.Helper()
+	args, err := words(command)
+	if err != nil {
+		return err
+	}
+	dir := t.TempDir()
+	for i, a := range args { // files that the command wants to find
+		if strings.HasSuffix(a, ".toml") && i > 0 && args[i-1] != "-c" {
+			args[i] = filepath.Join(dir, filepath.Base(a))
+			if err := os.WriteFile(args[i], nil, 0o600); err != nil {
+				return err
+			}
+		}
+	}
+	p, err := parser(&cli{})
+	if err != nil {
+		return err
+	}
+	_, err = p.Parse(args)
+	return err
+}
+
+// words splits a command as a shell does, without anything fancy.
+func words(s string) (out []string, err error) {
+	for _, m := range regexp.MustCompile(`"([^"]*)"|(\S+)`).FindAllStringSubmatch(s, -1) {
+		w := m[1] + m[2]
+		if strings.ContainsAny(m[2], "`$<>;&*\\") {
+			return nil, fmt.Errorf("%q is not plain", m[2])
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
