@@ -31,6 +31,7 @@ type indexer struct {
 	mu      sync.Mutex
 	poked   bool
 	busy    bool
+	paused  bool // the database is away; it is asked again later
 	stopped bool
 	done    chan struct{}
 	again   chan struct{}
@@ -64,7 +65,7 @@ func (x *indexer) settle(ctx context.Context) error {
 	defer off()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for (x.poked || x.busy) && !x.stopped {
+	for (x.poked || x.busy) && !x.paused && !x.stopped {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -90,6 +91,7 @@ func (x *indexer) run() {
 		if err == nil && more {
 			x.poked = true
 		}
+		x.paused = err != nil && !last
 		x.mu.Unlock()
 		x.wake.Broadcast()
 		switch {
@@ -112,7 +114,10 @@ func (x *indexer) pause(d time.Duration) {
 	case <-t.C():
 	case <-x.again:
 	}
-	x.poke()
+	x.mu.Lock()
+	x.paused, x.poked = false, true
+	x.mu.Unlock()
+	x.wake.Broadcast()
 }
 
 // enter brings what waits into the database, and says whether more waits.
