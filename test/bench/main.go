@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"time"
@@ -46,7 +47,7 @@ func main() {
 	case len(os.Args) == 5 && os.Args[1] == "record":
 		var n int
 		if n, err = strconv.Atoi(os.Args[4]); err == nil {
-			err = record(os.Args[2], os.Args[3], n)
+			err = profiled(func() error { return record(os.Args[2], os.Args[3], n) })
 		}
 	default:
 		flag.Parse()
@@ -56,6 +57,24 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// profiled writes a CPU profile of f where VIDNE_BENCH_PROFILE says.
+func profiled(f func() error) error {
+	path := os.Getenv("VIDNE_BENCH_PROFILE")
+	if path == "" {
+		return f()
+	}
+	out, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return f()
 }
 
 func measure() error {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -13,12 +16,19 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
+	"vidne.dk/vidne/internal/archive"
 	"vidne.dk/vidne/internal/camera"
+	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/durable"
 	"vidne.dk/vidne/internal/engine"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/keys"
+	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/media"
 	"vidne.dk/vidne/internal/permit"
 )
 
@@ -32,8 +42,6 @@ const (
 type recorded struct {
 	Pictures int64 `json:"pictures"` // since start, all cameras
 	Cameras  int   `json:"cameras"`  // recording now
-	Disk     int64 `json:"disk"`     // bytes of closed segments
-	Closed   int64 `json:"closed"`   // pictures in them
 }
 
 // record is the whole engine as it runs in production: permits, RTSP, seal,
@@ -91,12 +99,104 @@ func record(dir, addr string, n int) error {
 	if _, err := fmt.Println("ready"); err != nil {
 		return err
 	}
-	err = answers(func(string) string { return state(ctx, api, filepath.Join(dir, "archive")) })
-	cancel()
-	if e := <-done; err == nil {
-		err = e
+	stop := sync.OnceValue(func() error {
+		cancel()
+		return errors.Join(<-done, e.Close())
+	})
+	err = answers(func(ask string) string {
+		if ask == "weigh" {
+			w, err := weigh(dir, master, stop)
+			if err != nil {
+				fmt.Fprintln(os.Stderr, "weigh:", err)
+			}
+			b, _ := json.Marshal(w) // plain numbers always marshal
+			return string(b)
+		}
+		return state(ctx, api)
+	})
+	return errors.Join(err, stop())
+}
+
+// weighed is what closed segments take on the disk, and how much of it is the
+// elementary stream.
+type weighed struct {
+	Disk   int64 `json:"disk"`
+	Stream int64 `json:"stream"`
+}
+
+// weigh ends the recording and reads back what it kept.
+func weigh(dir string, master keys.Key, stop func() error) (w weighed, err error) {
+	if err := stop(); err != nil {
+		return w, err
 	}
-	return err
+	ctx := context.Background()
+	d, err := db.Open(ctx, "sqlite:"+filepath.Join(dir, "engine.db"))
+	if err != nil {
+		return w, err
+	}
+	defer d.Close()
+	text, err := os.ReadFile(filepath.Join(dir, "ledger.key"))
+	if err != nil {
+		return w, err
+	}
+	seed, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(seed) != ed25519.SeedSize {
+		return w, fmt.Errorf("ledger key of %d bytes", len(seed))
+	}
+	log, err := ledger.Open(ctx, d, "engine-"+engineID, ed25519.NewKeyFromSeed(seed), clock.System())
+	if err != nil {
+		return w, err
+	}
+	slots, err := keys.Open(durable.OS(), filepath.Join(dir, "keys"), master)
+	if err != nil {
+		return w, err
+	}
+	at := filepath.Join(dir, "archive")
+	group := durable.NewGroup(durable.OS(), at)
+	defer group.Close()
+	a, _, err := archive.Open(ctx, archive.Config{Dir: at, FS: durable.OS(), Sync: group, DB: d, Ledger: log, Keys: slots, Clock: clock.System()})
+	if err != nil {
+		return w, err
+	}
+	defer a.Close()
+	err = filepath.WalkDir(at, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".vseg") {
+			var info fs.FileInfo
+			if info, err = e.Info(); err == nil {
+				w.Disk += info.Size()
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return w, err
+	}
+	cameras, err := os.ReadDir(at)
+	if err != nil {
+		return w, err
+	}
+	for _, c := range cameras {
+		if !strings.HasPrefix(c.Name(), "cam") {
+			continue
+		}
+		r, err := a.Reader(ctx, c.Name(), time.Now().Add(-time.Hour), time.Now())
+		if err != nil {
+			return w, err
+		}
+		for {
+			f, err := r.Next(ctx)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return w, err
+			}
+			if err := media.ParseFragment(f.Data, func(s media.Sample) { w.Stream += int64(len(s.Data)) }); err != nil {
+				return w, err
+			}
+		}
+	}
+	return w, nil
 }
 
 // statements are a camera and a permit to record it always.
@@ -117,8 +217,8 @@ func statements(id, addr string, now time.Time) []permit.Statement {
 	}
 }
 
-// state sums what the engine says of its cameras and what lies on the disk.
-func state(ctx context.Context, api *engineapi.Client, archive string) string {
+// state sums what the engine says of its cameras.
+func state(ctx context.Context, api *engineapi.Client) string {
 	var r recorded
 	if b, err := api.Metrics(ctx); err == nil {
 		for line := range strings.Lines(string(b)) {
@@ -139,14 +239,6 @@ func state(ctx context.Context, api *engineapi.Client, archive string) string {
 			}
 		}
 	}
-	_ = filepath.WalkDir(archive, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".vseg") {
-			disk, pictures := segmentBytes(path)
-			r.Disk += disk
-			r.Closed += pictures
-		}
-		return nil
-	})
 	b, _ := json.Marshal(r) // plain numbers always marshal
 	return string(b)
 }

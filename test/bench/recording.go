@@ -11,7 +11,6 @@ import (
 	"slices"
 	"time"
 
-	"vidne.dk/vidne/internal/archive/segment"
 	"vidne.dk/vidne/internal/testcam"
 )
 
@@ -87,29 +86,6 @@ type sent struct {
 	Sessions int64 `json:"sessions"`
 }
 
-// segmentBytes is a closed segment's size and its number of pictures, from its
-// own footer.
-func segmentBytes(path string) (disk, pictures int64) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, 0
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return 0, 0
-	}
-	h, err := segment.ReadHeader(f)
-	if err != nil {
-		return 0, 0
-	}
-	foot, err := segment.ReadFooter(f, info.Size(), h)
-	if err != nil {
-		return 0, 0
-	}
-	return info.Size(), int64(foot.Pictures)
-}
-
 // result of one recorder over one window.
 type result struct {
 	perHour  float64 // CPU seconds a camera-hour
@@ -152,7 +128,7 @@ func measureRecording(ctx context.Context, s *sheet) error {
 		if c.clip == clip2M {
 			s.most("   memory", float64(a.memory)/1e6, float64(2*c.n+60), "MB")
 		}
-		if a.overhead > 0 {
+		if a.overhead != 0 {
 			s.most("   bytes on disk above the elementary stream", a.overhead*100, 0.5, "%")
 		}
 		s.most("   pictures lost", float64(a.lost), 0, "")
@@ -241,31 +217,27 @@ func run(ctx context.Context, n int, clip string, ours, weigh bool) (r result, e
 		err = r.compare(farm, recorder, n)
 	}
 	if ours && err == nil && weigh {
-		err = r.weigh(ctx, farm, recorder)
+		err = r.weigh(recorder)
 	}
 	return r, err
 }
 
-// weigh waits for the minute's segments to close and holds their size against
-// the elementary stream of as many pictures.
-func (r *result) weigh(ctx context.Context, farm, recorder *role) error {
-	for end := time.Now().Add(80 * time.Second); ; time.Sleep(time.Second) {
-		rec, err := askJSON[recorded](recorder)
-		if err != nil {
-			return err
-		}
-		if rec.Closed > 0 {
-			s, err := askJSON[sent](farm)
-			if err != nil {
-				return err
-			}
-			r.overhead = float64(rec.Disk)/(float64(rec.Closed)*float64(s.Bytes)/float64(s.Pictures)) - 1
-			return nil
-		}
-		if time.Now().After(end) || ctx.Err() != nil {
-			return fmt.Errorf("no segment was closed in 80 seconds")
-		}
+// weigh ends the recording and holds its size against the elementary stream in
+// it.
+func (r *result) weigh(recorder *role) error {
+	s, err := recorder.ask("weigh")
+	if err != nil {
+		return err
 	}
+	var w weighed
+	if err := json.Unmarshal([]byte(s), &w); err != nil {
+		return err
+	}
+	if w.Stream == 0 {
+		return fmt.Errorf("nothing was recorded: %s", s)
+	}
+	r.overhead = float64(w.Disk)/float64(w.Stream) - 1
+	return nil
 }
 
 // compare holds what was recorded against what was sent. A picture on its way
