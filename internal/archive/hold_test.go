@@ -140,44 +140,48 @@ func TestTheLegalClassBoundsAHold(t *testing.T) {
 
 func TestADisputeEndsAtTheLimitUnlessTheNoticeIsRecorded(t *testing.T) {
 	req.Shows(t, "KEEP-4", "KEEP-5")
-	for _, told := range []bool{false, true} {
-		k := sqlite(t)
-		c := k.cam(rulesFor("cam-1", 14*day))
-		c.record(10 * time.Second)
-		c.cut()
-		k.settle()
-		h, err := k.hold(permit.HoldDispute, start, start.Add(time.Minute), start.Add(permit.LongestDispute), "cam-1")
-		if err != nil {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { disputed(t, d, false) })
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { disputed(t, d, true) })
+}
+
+func disputed(t *testing.T, d *db.DB, told bool) {
+	t.Helper()
+	k := newKit(t, d)
+	c := k.cam(rulesFor("cam-1", 14*day))
+	c.record(10 * time.Second)
+	c.cut()
+	k.settle()
+	h, err := k.hold(permit.HoldDispute, start, start.Add(time.Minute), start.Add(permit.LongestDispute), "cam-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSigner(t)
+	k.at(start.Add(20 * day))
+	k.sweep()
+	if told {
+		now := k.clk.Now()
+		n := &permit.Notice{Head: s.head(now), Hold: h.ID, Given: now.Add(-time.Hour), Until: start.Add(90 * day)}
+		if err := k.a.Notice(k.ctx(), s.sign(n), n); err != nil {
 			t.Fatal(err)
 		}
-		s := newSigner(t)
-		k.at(start.Add(20 * day))
-		k.sweep()
-		if told {
-			now := k.clk.Now()
-			n := &permit.Notice{Head: s.head(now), Hold: h.ID, Given: now.Add(-time.Hour), Until: start.Add(90 * day)}
-			if err := k.a.Notice(k.ctx(), s.sign(n), n); err != nil {
-				t.Fatal(err)
-			}
-			if err := k.a.Notice(k.ctx(), s.sign(n), n); err != nil {
-				t.Errorf("told twice: %v", err)
-			}
-			k.reopen()
+		if err := k.a.Notice(k.ctx(), s.sign(n), n); err != nil {
+			t.Errorf("told twice: %v", err)
 		}
-		k.at(start.Add(30*day - 11*time.Hour))
-		swept := k.sweep()
-		_, got := k.mustRead("cam-1", start, start.Add(time.Minute))
-		if told && len(got) != len(c.sent) {
-			t.Errorf("the notice is on record, %d pictures kept", len(got))
-		}
-		if !told && (len(k.dirFiles("cam-1")) != 0 || swept.Ended != 1) {
-			t.Errorf("no notice: %+v, %v", swept, k.dirFiles("cam-1"))
-		}
-		k.at(start.Add(91 * day))
-		k.sweep()
-		if left := k.dirFiles("cam-1"); len(left) != 0 {
-			t.Errorf("left after the end: %v", left)
-		}
+		k.reopen()
+	}
+	k.at(start.Add(30*day - 11*time.Hour))
+	swept := k.sweep()
+	_, got := k.mustRead("cam-1", start, start.Add(time.Minute))
+	if told && len(got) != len(c.sent) {
+		t.Errorf("the notice is on record, %d pictures kept", len(got))
+	}
+	if !told && (len(k.dirFiles("cam-1")) != 0 || swept.Ended != 1) {
+		t.Errorf("no notice: %+v, %v", swept, k.dirFiles("cam-1"))
+	}
+	k.at(start.Add(91 * day))
+	k.sweep()
+	if left := k.dirFiles("cam-1"); len(left) != 0 {
+		t.Errorf("left after the end: %v", left)
 	}
 }
 

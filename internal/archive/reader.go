@@ -189,7 +189,7 @@ func (r *Reader) Next(ctx context.Context) (*Fragment, error) {
 			r.skip()
 			r.back()
 		}
-		if r.cur.at >= len(r.cur.table) || r.cur.table[r.cur.at].Arrival >= r.to {
+		if r.cur.at >= len(r.cur.table) || r.cur.table[r.cur.at].Arrival >= r.to || r.past(r.cur) {
 			if err := r.Close(); err != nil {
 				return nil, err
 			}
@@ -197,6 +197,23 @@ func (r *Reader) Next(ctx context.Context) (*Fragment, error) {
 		}
 		return r.give()
 	}
+}
+
+// past reports whether a segment's time has come since the index was asked:
+// somebody who looks slowly sees no more of it than anybody else.
+func (r *Reader) past(c *opened) bool {
+	now := r.a.now()
+	if c.head.DeleteAfter > now {
+		return false
+	}
+	end := c.head.Start
+	if n := len(c.table); n > 0 {
+		end = c.table[n-1].End()
+	}
+	holds := r.a.currentHolds()
+	return !slices.ContainsFunc(holds, func(h holding) bool {
+		return h.ended == 0 && h.over(c.head.Camera, c.head.Start, end) && h.keeps(c.head.HoldLimit) > now
+	})
 }
 
 // passOver decides what a segment that cannot be opened means: gone because it

@@ -54,7 +54,11 @@ func (r *Rules) check() error {
 	case r.Camera == holdsDir || r.Camera == journalDir || !segment.IsCamera(r.Camera) || !segment.IsCamera(r.Stream) || !segment.IsID(string(r.Permit)):
 		return fault.New(fault.Refused, "archive.no-rules", "camera %q, stream %q, permit %q", r.Camera, r.Stream, r.Permit)
 	}
-	return nil
+	switch r.Class {
+	case permit.ClassCrime, permit.ClassSafety, permit.ClassOther:
+		return nil
+	}
+	return fault.New(fault.Refused, "permit.class", "class %.20q", r.Class)
 }
 
 // due is the earlier of start + approved period and start + 30 × 24 h − 12 h.

@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"syscall"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"vidne.dk/vidne/internal/durable/durabletest"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/keys"
+	"vidne.dk/vidne/internal/media"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/req"
 )
@@ -357,4 +360,88 @@ func TestADirectoryAndADatabaseThatDoNotKnowEachOther(t *testing.T) {
 	if len(k.dirFiles("cam-1")) == 0 {
 		t.Error("footage was touched")
 	}
+}
+
+func TestWhoLooksSlowlySeesNothingPastItsTime(t *testing.T) {
+	req.Shows(t, "KEEP-2", "KEEP-3")
+	k := sqlite(t)
+	c := k.cam(rulesFor("cam-1", day))
+	c.record(10 * time.Minute)
+	c.cut()
+	k.settle()
+	k.at(start.Add(day - time.Minute))
+	r, err := k.a.Reader(k.ctx(), "cam-1", start, start.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Next(k.ctx()); err != nil {
+		t.Fatal(err)
+	}
+	k.at(start.Add(day + 5*time.Minute))
+	f, err := r.Next(k.ctx())
+	if err != nil || !f.Due.After(k.clk.Now()) {
+		t.Errorf("due at %v, served at %v, %v", f.Due, k.clk.Now(), err)
+	}
+	k.at(start.Add(2 * day))
+	if _, err := r.Next(k.ctx()); !errors.Is(err, io.EOF) {
+		t.Errorf("and after all of it is due: %v", err)
+	}
+	if at, err := k.a.Oldest(k.ctx(), "cam-1"); err != nil || !at.IsZero() {
+		t.Errorf("oldest %v, %v", at, err)
+	}
+}
+
+func TestTheNextHoursKeyIsThereBeforeTheHour(t *testing.T) {
+	k := sqlite(t)
+	k.at(start.Add(40 * time.Minute))
+	c := k.cam(rulesFor("cam-1", day))
+	c.record(3 * time.Minute)
+	k.settle()
+	next := keys.PeriodAt("cam-1", start.Add(time.Hour), permit.ClassCrime)
+	if _, err := k.keys.Lookup(next); err != nil {
+		t.Errorf("the next hour's key: %v", err)
+	}
+	c.record(20 * time.Minute)
+	c.cut()
+	k.settle()
+	for _, n := range k.filesOf("cam-1", segment.Closed) {
+		h, _, _, err := k.a.about(n)
+		if err != nil || h.Hour != segment.Hour(h.Start) {
+			t.Errorf("%s: hour %d, %v", n.Path(), h.Hour, err)
+		}
+	}
+	if at, err := k.a.Oldest(k.ctx(), "cam-1"); err != nil || !at.Equal(c.sent[0].at) {
+		t.Errorf("oldest %v, %v", at, err)
+	}
+	if n := k.count("SELECT COUNT(*) FROM run"); n != 1 {
+		t.Errorf("%d stretches over the change of hour", n)
+	}
+}
+
+func TestManyFilesAreAdoptedBehindTheRecordersBack(t *testing.T) {
+	req.Shows(t, "OPS-3", "REC-5")
+	k := sqlite(t)
+	c := k.cam(rulesFor("cam-1", 14*day))
+	const many = adoptAtOnce + 40
+	for range many {
+		if err := c.r.Start(rulesFor("cam-1", 14*day), []media.Track{pictures(t)}); err != nil {
+			t.Fatal(err)
+		}
+		c.record(2 * time.Second)
+	}
+	c.cut()
+	k.settle()
+	k.close()
+	k.d = dbtest.Open(t, dbtest.SQLite(t))
+	k.open()
+	if k.rec.Adopted < adoptAtOnce || k.rec.Adopted+k.rec.Adopting != many || k.rec.Adopting == 0 {
+		t.Errorf("recovery %+v", k.rec)
+	}
+	k.settle()
+	if k.alarm(AlarmAdopting) {
+		t.Error("still adopting")
+	}
+	_, got := k.mustRead("cam-1", start, k.clk.Now())
+	same(t, got, c.sent)
+	k.sound()
 }
