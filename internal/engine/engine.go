@@ -275,7 +275,9 @@ func (e *Engine) Close() (err error) {
 		e.event("engine.stopped", struct{}{})
 		e.noteAll("down", string(engineapi.CauseEngineDown))
 		err = e.archive.Close()
-		e.enter(context.WithoutCancel(context.Background()))
+		last, cancel := context.WithTimeout(context.Background(), enterWithin)
+		e.enter(last)
+		cancel()
 		e.letGo()
 	})
 	return err

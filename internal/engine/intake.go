@@ -4,12 +4,18 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"time"
 
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/permit"
 )
+
+// enterWithin is how long an answer waits for the ledger. The journal has the
+// statement by then; a database that is slow gets it later.
+const enterWithin = time.Second
 
 // Statement takes in one signed statement: verifies it, brings it into force
 // at once, and returns when it survives a power cut. What is refused is in
@@ -36,11 +42,12 @@ func (e *Engine) take(ctx context.Context, signed []byte, once []permit.Kind) (*
 	e.alarm("lease.silent", "", "", false)
 	e.alarm("statement.newer", "", "", false)
 	// The journal has it: the database may take its time.
-	if !e.away.Load() {
-		e.entering.Lock()
-		err := e.enterStatements(ctx)
+	if !e.away.Load() && e.entering.TryLock() {
+		short, cancel := context.WithTimeout(ctx, enterWithin)
+		err := e.enterStatements(short)
+		cancel()
 		e.entering.Unlock()
-		e.away.Store(fault.Is(err, fault.Unavailable))
+		e.away.Store(fault.Is(err, fault.Unavailable) || errors.Is(err, context.DeadlineExceeded))
 	}
 	e.poke()
 	return a, s, nil

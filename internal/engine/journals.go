@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"slices"
 	"time"
@@ -227,7 +228,7 @@ func (e *Engine) enter(ctx context.Context) bool {
 	if err == nil {
 		err = e.alarms.save(ctx, e)
 	}
-	away := fault.Is(err, fault.Unavailable)
+	away := fault.Is(err, fault.Unavailable) || errors.Is(err, context.DeadlineExceeded)
 	e.away.Store(away)
 	if err != nil && !away {
 		e.log.Error("journals are not entered", "error", err.Error())

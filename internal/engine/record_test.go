@@ -11,6 +11,7 @@ import (
 )
 
 func TestNothingIsRecordedWithoutAPermit(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-1", "CASE-12")
 	s := newSite(t, time.Time{})
 	with, without := s.camera(testcam.Tiny), s.camera(testcam.Tiny)
@@ -50,11 +51,12 @@ func window(from, to string) permit.Hours {
 // The camera's pictures carry their own numbers, and it logs when it sent
 // which: what lies in the archive is held against that, to the picture.
 func TestHoursAreKeptToThePicture(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-1", "REC-2")
 	open := time.Date(2026, 6, 1, 14, 30, 0, 0, time.UTC) // 16:30 in Copenhagen
 	shut := open.Add(time.Minute)
-	s := newSite(t, open.Add(-12*time.Second))
-	const factor = 5
+	s := newSite(t, open.Add(-14*time.Second))
+	const factor = 7
 	halt := s.run(factor)
 	cam := s.camera(testcam.Small)
 	s.connect("cam", cam)
@@ -141,6 +143,7 @@ func (s *site) delay(name string, log []testcam.Sent, first int) time.Duration {
 }
 
 func TestAStopTakesEffectWithinASecond(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-4", "GOV-2")
 	s := newSite(t, time.Time{})
 	cam, other := s.camera(testcam.Small), s.camera(testcam.Tiny)
@@ -182,6 +185,7 @@ func TestAStopTakesEffectWithinASecond(t *testing.T) {
 }
 
 func TestARevocationAndANewPermitActAtOnce(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-1", "CASE-17")
 	s := newSite(t, time.Time{})
 	cam := s.camera(testcam.Tiny)
@@ -201,6 +205,7 @@ func TestARevocationAndANewPermitActAtOnce(t *testing.T) {
 }
 
 func TestSilenceIsAnAlarmAfterADayAndTheEndAfterSeven(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-1")
 	start := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 	s := newSite(t, start)

@@ -99,7 +99,7 @@ func (e *Engine) dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 func portOf(s string) uint16 {
-	n, err := net.LookupPort("tcp", s)
+	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil {
 		return 0
 	}

@@ -270,9 +270,11 @@ func (u *unit) connect(ctx context.Context, p plan) error {
 				u.note(q.state, q.cause, now)
 			}
 			cancel()
+			patience := u.e.clk.NewTimer(closeWait)
+			defer patience.Stop()
 			select {
 			case <-done:
-			case <-time.After(closeWait):
+			case <-patience.C():
 				u.e.log.Error("a session does not end", "camera", u.camera)
 			}
 			return nil

@@ -27,7 +27,13 @@ import (
 func past(t *testing.T, length time.Duration, clips map[string]string, change ...func(*testcam.Options)) (s *site, from, to time.Time) {
 	t.Helper()
 	s = newSite(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
-	halt := s.run(4)
+	factor := 6.0
+	for _, clip := range clips {
+		if clip == testcam.Tiny {
+			factor = 12
+		}
+	}
+	halt := s.run(factor)
 	var cams []*testcam.Camera
 	for name, clip := range clips {
 		c := s.camera(clip, change...)
@@ -53,6 +59,7 @@ func query(name string, from, to time.Time) engineapi.FragmentQuery {
 }
 
 func TestFootageIsGivenOutOnATicketAndLoggedFirst(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-1", "VIEW-1")
 	s, from, to := past(t, 12*time.Second, map[string]string{"cam": testcam.Small})
 	ticket := s.ticket(from, to, "cam")
@@ -108,6 +115,7 @@ func TestFootageIsGivenOutOnATicketAndLoggedFirst(t *testing.T) {
 }
 
 func TestTicketsThatDoNotFitShowNothingAndAreLogged(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-1", "VIEW-1", "VIEW-2")
 	s, from, to := past(t, 6*time.Second, map[string]string{"cam": testcam.Tiny, "other": testcam.Tiny})
 	now := s.now()
@@ -178,6 +186,7 @@ func (s *site) still(name string) *permit.Still {
 
 // Anything younger than five minutes is live, whatever door it goes out by.
 func TestNoPathGivesOutWhatIsLive(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "VIEW-2", "REC-1")
 	s := newSite(t, time.Time{})
 	cam := s.camera(testcam.Small)
@@ -244,6 +253,7 @@ func cut(t *testing.T, body io.ReadCloser, since <-chan time.Time) (engineapi.Ca
 }
 
 func TestAStopExpiryAndRevocationCutWhatFlows(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-4", "GOV-2")
 	s := newSite(t, time.Time{})
 	cam := s.camera(testcam.Tiny)
@@ -293,6 +303,7 @@ func TestAStopExpiryAndRevocationCutWhatFlows(t *testing.T) {
 }
 
 func TestH265IsShownAsH264AtItsOwnTime(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "VIEW-3")
 	s, from, to := past(t, 10*time.Second, map[string]string{"cam": testcam.SmallHE})
 	q := query("cam", from, to)
@@ -306,7 +317,7 @@ func TestH265IsShownAsH264AtItsOwnTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	stored, shown := pictureTimes(t, plain), pictureTimes(t, made)
-	if len(stored) < 100 || len(shown) < len(stored)-1 || len(shown) > len(stored) {
+	if len(stored) < 60 || len(shown) < len(stored)-1 || len(shown) > len(stored) {
 		t.Fatalf("%d pictures stored, %d shown", len(stored), len(shown))
 	}
 	for i := range shown {
@@ -348,6 +359,7 @@ func pictureTimes(t *testing.T, frames []*engineapi.Frame) []time.Time {
 }
 
 func TestAMaskedCameraIsShownPaintedOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "VIEW-4")
 	s, from, to := past(t, 6*time.Second, map[string]string{"cam": testcam.Small})
 	s.serial++
@@ -382,7 +394,7 @@ func TestAMaskedCameraIsShownPaintedOrNotAtAll(t *testing.T) {
 	}
 	black("viewing", path)
 	black("export", s.file("cam", from, to))
-	b, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam", At: from.Add(2 * time.Second)}, s.pass(s.ticket(from, to, "cam")))
+	b, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam", At: to.Add(-2 * time.Second)}, s.pass(s.ticket(from, to, "cam")))
 	if err != nil {
 		t.Fatal(err)
 	}

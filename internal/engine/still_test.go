@@ -1,0 +1,109 @@
+package engine_test
+
+import (
+	"bytes"
+	"image/jpeg"
+	"strings"
+	"testing"
+	"time"
+
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/req"
+	"vidne.dk/vidne/internal/testcam"
+)
+
+func TestAStillIsOnePictureAndLogged(t *testing.T) {
+	t.Parallel()
+	req.Shows(t, "VIEW-6", "LOG-1")
+	s := newSite(t, time.Time{})
+	cam := s.camera(testcam.Small)
+	s.connect("cam", cam)
+	order := s.pass(s.still("cam"))
+	b, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam"}, order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if img, err := jpeg.Decode(bytes.NewReader(b)); err != nil || img.Bounds().Dx() != 640 {
+		t.Errorf("the picture: %v", err)
+	}
+	if _, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam"}, order); fault.Key(err) != "statement.replay" {
+		t.Errorf("a second picture on one order: %v", err)
+	}
+	if len(s.ledger("still.opened")) != 1 || len(s.ledger("still.refused")) != 1 {
+		t.Error("the ledger does not tell of both tries")
+	}
+	// Nothing of it is kept.
+	if n := s.seconds("cam"); n != 0 {
+		t.Errorf("%v seconds are kept", n)
+	}
+	s.say(&permit.Stop{Head: s.head(), Cameras: []string{"cam"}, Reason: "Ikke godkendt"})
+	if _, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam"}, s.pass(s.still("cam"))); fault.Key(err) != "permit.stopped" {
+		t.Errorf("a still of a stopped camera: %v", err)
+	}
+}
+
+func TestAProbeKeepsParametersAndNoPicture(t *testing.T) {
+	t.Parallel()
+	req.Shows(t, "CASE-7")
+	s := newSite(t, time.Time{})
+	cam := s.camera(testcam.Small, func(o *testcam.Options) { o.ClockOffset = 90 * time.Second })
+	probe := &permit.Probe{Head: s.head(), Camera: "new", URL: cam.URL(), Transport: permit.TransportAuto, Sealed: []byte{}, Expires: s.now().Add(time.Minute)}
+	got, err := s.client.Probe(t.Context(), s.sign(probe))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Codec != "H.264" || got.Width != 640 || got.Height != 360 || got.Encrypted || got.Transport != "tcp" {
+		t.Errorf("%+v", got)
+	}
+	if off := time.Duration(got.ClockMS)*time.Millisecond - 90*time.Second; off.Abs() > 2*time.Second {
+		t.Errorf("its clock is off by %d ms", got.ClockMS)
+	}
+	if _, err := s.client.Probe(t.Context(), s.sign(probe)); fault.Key(err) != "statement.replay" {
+		t.Errorf("a second probe: %v", err)
+	}
+	if len(s.ledger("probe.done")) != 1 {
+		t.Error("the probe is not in the ledger")
+	}
+}
+
+func TestPicturesAreCheckedAndFiguresTold(t *testing.T) {
+	t.Parallel()
+	req.Shows(t, "REC-6", "OPS-4")
+	s := newSite(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	s.run(6)
+	cam := s.camera(testcam.Small, func(o *testcam.Options) { o.ClockOffset = -7 * time.Second })
+	s.connect("cam", cam)
+	s.allow("cam")
+	var c engineapi.CameraStatus
+	s.until("a verdict on the picture", func() bool { c = s.of("cam"); return c.Picture.Verdict != "" && c.ClockKnown && c.BitRate > 0 })
+	if c.Picture.Verdict != "ok" {
+		t.Errorf("the moving picture is %q", c.Picture.Verdict)
+	}
+	if c.Codec != "H.264" || c.Width != 640 || c.BitRate < 100_000 || c.BitRate > 2_000_000 || c.LastFrame.IsZero() {
+		t.Errorf("%+v", c)
+	}
+	if off := c.ClockMS + 7000; off > 1500 || off < -1500 {
+		t.Errorf("the camera's clock is told %d ms off, it is 7 s behind", c.ClockMS)
+	}
+	s.until("a series of its clock", func() bool {
+		series, err := s.client.Clock(t.Context(), "cam", s.born, s.now())
+		return err == nil && len(series) > 0
+	})
+	m, err := s.client.Metrics(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`vidne_camera_state{camera="cam",cause="",state="recording"} 1`, `vidne_camera_picture{camera="cam",verdict="ok"} 1`,
+		"vidne_deletion_late_segments 0", "vidne_database_up 1", `vidne_alarms{grave="true"} 0`,
+	} {
+		if !strings.Contains(string(m), want) {
+			t.Errorf("no %s in the metrics", want)
+		}
+	}
+	if strings.Contains(string(m), "Heimdal Skole") {
+		t.Error("a name in the metrics")
+	}
+}
