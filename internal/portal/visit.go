@@ -41,7 +41,7 @@ func (p *Portal) serve(rt route) http.Handler {
 		v.Words = Words{p.language(r, nil), p.catalogue}
 		defer func() {
 			if e := recover(); e != nil {
-				if e == http.ErrAbortHandler {
+				if err, ok := e.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(e)
 				}
 				p.Log.Error("panic in a page", "pattern", rt.pattern, "panic", e)

@@ -137,14 +137,27 @@ func eval[T any](b *browser, script string) T {
 	return v
 }
 
-// wait waits until a script's value is true.
+// wait waits until a script's value is true. While a page gives way to the
+// next there is nothing to ask, which is no failure.
 func (b *browser) wait(what, script string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	if err := chromedp.Run(ctx, chromedp.Poll(script, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience))); err != nil {
-		b.shot("failed")
-		b.t.Fatalf("it did not come to this: %s (%v)\n%s", what, err, eval[string](b, `document.querySelector('main')?.innerText.slice(0, 800) ?? ''`))
+	end := time.After(patience)
+	tick := time.NewTicker(25 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var ok bool
+		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+		err := chromedp.Run(ctx, chromedp.Evaluate(script, &ok))
+		cancel()
+		if err == nil && ok {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			b.shot("failed")
+			b.t.Fatalf("it did not come to this: %s (%v)\n%s", what, err, eval[string](b, `location.pathname + "\n" + (document.querySelector('main')?.innerText.slice(0, 1200) ?? '')`))
+		}
 	}
 }
 
@@ -224,4 +237,20 @@ func (b *browser) shot(name string) {
 	if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, "/", "_")+".png"), png, 0o644); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// setInput sets a field's value as typing would, with its event.
+func setInput(selector, value string) chromedp.Action {
+	return chromedp.Evaluate(fmt.Sprintf(`(() => { const e = document.querySelector(%s); e.value = %s; e.dispatchEvent(new Event('input', {bubbles: true})); })()`, quote(selector), quote(value)), nil)
+}
+
+// press sends one key to the page.
+func (b *browser) press(key string) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(key))
+}
+
+// setSelect chooses an option as a person would.
+func setSelect(selector, value string) chromedp.Action {
+	return chromedp.Evaluate(fmt.Sprintf(`(() => { const e = document.querySelector(%s); e.value = %s; e.dispatchEvent(new Event('change', {bubbles: true})); })()`, quote(selector), quote(value)), nil)
 }

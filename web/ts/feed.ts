@@ -47,6 +47,7 @@ export class Feed {
   private run = 0;
   private abort = new AbortController();
   private origin = 0;
+  private wanted = 0; // the player's time that is gone to
   private init: InitInfo | null = null;
   private mime = '';
   private until = 0; // wall time up to which there is footage or a known gap
@@ -66,6 +67,7 @@ export class Feed {
     this.times = [];
     this.map.clear();
     this.origin = t - 3600_000; // so that what begins before t stays above zero
+    this.wanted = keys ? 0 : 3600;
     this.until = t;
     this.nextKey = 0;
     this.lastKey = null;
@@ -234,7 +236,7 @@ export class Feed {
     while (run === this.run) {
       const last = this.times.at(-1);
       const most = ahead * Math.max(1, this.keys ? 1 : v.playbackRate);
-      if (!last || last.at - v.currentTime < most) return true;
+      if (!last || last.at - Math.max(this.wanted, v.currentTime) < most) return true;
       if (performance.now() - begun > patience) return false;
       await new Promise<void>((ok) => {
         const timer = setTimeout(ok, 1000);

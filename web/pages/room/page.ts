@@ -278,7 +278,9 @@ class Room {
     el('gaa-til').addEventListener('submit', (e) => {
       e.preventDefault();
       const t = instant(el<HTMLInputElement>('gaa-til-tid').value);
-      if (!Number.isNaN(t)) this.go(t);
+      if (Number.isNaN(t)) return;
+      el('afspil').focus(); // so that the space bar plays, and does not go there again
+      this.go(t);
     });
   }
 
@@ -333,4 +335,4 @@ class Room {
 }
 
 const data = document.getElementById('rum-data');
-if (data) new Room(JSON.parse(data.textContent ?? '{}') as Data);
+if (data) (window as unknown as Record<string, unknown>)["room"] = new Room(JSON.parse(data.textContent ?? '{}') as Data);
