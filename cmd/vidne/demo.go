@@ -42,7 +42,7 @@ func (k *demoCmd) Run(ctx context.Context, _ *cli, _ *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // a log: nobody is left to tell
 	d := &demo{cmd: k, dir: dir, log: slog.New(slog.NewTextHandler(file, nil))}
 	_, err = os.Stat(filepath.Join(dir, "built"))
 	if !k.Keep || errors.Is(err, fs.ErrNotExist) {

@@ -183,7 +183,7 @@ func TestHostileAnswers(t *testing.T) {
 				if _, err := io.WriteString(c, "R"); err != nil {
 					return
 				}
-				time.Sleep(20 * time.Millisecond) // how slow a server is, not a wait for anything
+				time.Sleep(20 * time.Millisecond) //nolint:forbidigo // how slow a server is, not a wait for anything
 			}
 		}, "camera.not-rtsp", 0},
 		{"a header line without end", func(_ context.Context, c net.Conn, _ func()) {
@@ -268,7 +268,7 @@ func TestHostileAnswers(t *testing.T) {
 				if _, err := w.Conn.Write(b[:1]); err != nil {
 					return
 				}
-				time.Sleep(5 * time.Millisecond) // how slow a camera is, not a wait for anything
+				time.Sleep(5 * time.Millisecond) //nolint:forbidigo // how slow a camera is, not a wait for anything
 			}
 		}), "camera.silent", 30},
 		{"garbage after PLAY", playing(clip, func(_ context.Context, w *testcam.Wire) { forever(w.Conn, "\x01\x02garbage") }), "camera.protocol", 0},

@@ -85,7 +85,7 @@ func (v *voice) packet(b []byte, now time.Time, mono time.Duration, emit func(*m
 	case media.AAC:
 		frames, err := v.aac.Decode(&v.pkt)
 		if err != nil {
-			return nil // cut short or in several packets: the next one comes
+			return nil //nolint:nilerr // cut short or in several packets: the next one comes
 		}
 		for i, f := range frames {
 			if err := v.give(f, pts+int64(i)*1024, now, emit); err != nil {

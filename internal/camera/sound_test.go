@@ -262,7 +262,7 @@ func TestKeepsAlive(t *testing.T) {
 		t.Error(err)
 	}
 	for deadline := time.Now().Add(patience); bye.Load() == 0 && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond) // the server may still be reading what was sent
+		time.Sleep(time.Millisecond) //nolint:forbidigo // the server may still be reading what was sent; there is a deadline
 	}
 	if reports.Load() < 15 || asked.Load() < 4 || asked.Load() > 7 || bye.Load() != 1 {
 		t.Errorf("in a minute: %d reports, %d keep-alives; %d goodbyes", reports.Load(), asked.Load(), bye.Load())

@@ -188,7 +188,7 @@ func TestNeverAKeyFrame(t *testing.T) {
 				case taken <- struct{}{}:
 				default:
 				}
-				time.Sleep(time.Millisecond) // a camera's pace, not a wait for anything
+				time.Sleep(time.Millisecond) //nolint:forbidigo // a camera's pace, not a wait for anything
 			}
 		}}
 		h, err := testcam.NewHostile("", s.Serve)

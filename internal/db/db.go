@@ -214,7 +214,7 @@ func (d *DB) scrubSQLite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // back to the pool
 	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = 200"); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"crypto/sha1" // UsernameToken digest is SHA-1 by its specification (OASIS WSS 1.0)
+	"crypto/sha1" //nolint:gosec // UsernameToken digest is SHA-1 by its specification (OASIS WSS 1.0)
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
@@ -24,6 +24,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -187,15 +188,12 @@ func (c *Client) security() (string, error) {
 		return "", err
 	}
 	created := c.cfg.Clock.Now().Add(c.offset).Format("2006-01-02T15:04:05Z")
-	h := sha1.New()
-	h.Write(nonce[:])
-	io.WriteString(h, created)
-	io.WriteString(h, c.cfg.Password)
+	digest := sha1.Sum(slices.Concat(nonce[:], []byte(created), []byte(c.cfg.Password))) //nolint:gosec // as the standard has it
 	const wsse = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 	const wsu = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 	const token = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
 	return `<s:Header><Security s:mustUnderstand="1" xmlns="` + wsse + `"><UsernameToken><Username>` + escape(c.cfg.User) +
-		`</Username><Password Type="` + token + `">` + base64.StdEncoding.EncodeToString(h.Sum(nil)) +
+		`</Username><Password Type="` + token + `">` + base64.StdEncoding.EncodeToString(digest[:]) +
 		`</Password><Nonce>` + base64.StdEncoding.EncodeToString(nonce[:]) +
 		`</Nonce><Created xmlns="` + wsu + `">` + created + `</Created></UsernameToken></Security></s:Header>`, nil
 }
