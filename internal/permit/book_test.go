@@ -111,6 +111,18 @@ func TestLeaseRunsOut(t *testing.T) {
 	late := lease(again.Add(day))
 	apply(t, b, again.Add(6*day), late)
 	says(t, b, again.Add(8*day), permit.WhyLeaseOut)
+	// An issuer whose clock is ahead gives no more than seven days from now.
+	ahead := lease(again.Add(6*day + permit.MaxSkew))
+	apply(t, b, again.Add(6*day), ahead)
+	if v := b.Covers("cam-1", "main", again.Add(6*day)); !v.Lease.Equal(again.Add(6*day + permit.LongestLease)) {
+		t.Errorf("lease until %v", v.Lease)
+	}
+	early := allowed("cam-5", now.Add(permit.MaxSkew))
+	early.ValidFrom = now
+	apply(t, b, now, early)
+	if v := b.Covers("cam-5", "main", now); !v.OK || !v.Lease.Equal(now.Add(permit.LongestLease)) {
+		t.Errorf("first lease %+v", v)
+	}
 	// Nobody but the controller renews.
 	foreign := lease(again.Add(6 * day))
 	foreign.Controller = "ikast"
