@@ -35,6 +35,7 @@ var parts = []struct {
 }{
 	{"record", measureRecording},
 	{"many", measureMany},
+	{"read", measureReading},
 }
 
 func names() []string { return []string{"record", "many", "read"} }
