@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"vidne.dk/vidne/internal/db"
@@ -41,15 +40,17 @@ func (e *Engine) take(ctx context.Context, signed []byte, once []permit.Kind) (*
 	e.look(s)
 	e.alarm("lease.silent", "", "", false)
 	e.alarm("statement.newer", "", "", false)
-	// The journal has it: the database may take its time.
-	if !e.away.Load() && e.entering.TryLock() {
-		short, cancel := context.WithTimeout(ctx, enterWithin)
-		err := e.enterStatements(short)
-		cancel()
-		e.entering.Unlock()
-		e.away.Store(fault.Is(err, fault.Unavailable) || errors.Is(err, context.DeadlineExceeded))
-	}
+	// The journal has it: the database may take its time, the answer not.
 	e.poke()
+	if !e.away.Load() {
+		t := e.clk.NewTimer(enterWithin)
+		defer t.Stop()
+		select {
+		case <-a.entered:
+		case <-t.C():
+		case <-ctx.Done():
+		}
+	}
 	return a, s, nil
 }
 
@@ -73,7 +74,7 @@ func (e *Engine) apply(signed []byte, once []permit.Kind) (*accepted, permit.Sta
 	if err != nil {
 		return nil, nil, err
 	}
-	a := &accepted{Seq: e.seq + 1, At: now.UnixMicro(), ID: s.Header().ID, Kind: d.Kind, Signed: bytes.Clone(signed)}
+	a := &accepted{Seq: e.seq + 1, At: now.UnixMicro(), ID: s.Header().ID, Kind: d.Kind, Signed: bytes.Clone(signed), entered: make(chan struct{})}
 	a.entry = entryOf(a, s, effects)
 	// From here on it is in force. A stop must not wait for a disk.
 	e.generation.Add(1)
@@ -129,7 +130,7 @@ func (e *Engine) again(d *permit.Signed, signed []byte) (*accepted, error) {
 	}
 	// In force, but the disk would not take it then.
 	kept := *a
-	kept.Seq = e.seq + 1
+	kept.Seq, kept.entered = e.seq+1, make(chan struct{})
 	rec, err := json.Marshal(&kept)
 	if err != nil {
 		return nil, fault.As(fault.Internal, "statement.journal", err)

@@ -25,7 +25,8 @@ type accepted struct {
 	Kind   permit.Kind `json:"kind"`
 	Signed []byte      `json:"signed"`
 
-	entry statementBody
+	entry   statementBody
+	entered chan struct{} // closed when the database has it; nil when replayed
 }
 
 // statementBody is the ledger's entry of a statement taken in.
@@ -260,6 +261,9 @@ func (e *Engine) enterStatements(ctx context.Context) error {
 		e.intake.Lock()
 		e.queue = slices.DeleteFunc(e.queue, func(q *accepted) bool { return q == a })
 		e.intake.Unlock()
+		if a.entered != nil {
+			close(a.entered)
+		}
 	}
 	return nil
 }
