@@ -144,6 +144,7 @@ func (b *Book) ready() {
 	b.cameras = map[string]*Camera{}
 	b.masks = map[string]*Mask{}
 	b.stops = map[ID]*stopped{}
+	b.named, b.general = map[string][]*stopped{}, map[string][]*stopped{}
 	b.holds = map[ID]*HoldState{}
 }
 
@@ -327,7 +328,14 @@ func (b *Book) stop(s *Stop, now time.Time) ([]string, error) {
 	if err := b.mine(s.Controller, s.Cameras...); err != nil {
 		return nil, err
 	}
-	b.stops[s.ID] = &stopped{stop: s, from: now}
+	x := &stopped{stop: s, from: now}
+	b.stops[s.ID] = x
+	for _, c := range s.Cameras {
+		b.named[c] = append(b.named[c], x)
+	}
+	if len(s.Cameras) == 0 {
+		b.general[s.Controller] = append(b.general[s.Controller], x)
+	}
 	return b.stopTouches(s), nil
 }
 

@@ -24,6 +24,8 @@ type Book struct {
 	cameras  map[string]*Camera
 	masks    map[string]*Mask
 	stops    map[ID]*stopped
+	named    map[string][]*stopped // by camera
+	general  map[string][]*stopped // of all cameras, by controller
 	holds    map[ID]*HoldState
 	keySteps int64
 }
@@ -201,34 +203,29 @@ func (m *term) lease() time.Time {
 }
 
 // stopAt is the stop in force for a camera at t and when the last of those
-// known ends, or else the first that comes after t.
+// known ends, or else the first that comes after t. One that named a camera
+// before anybody knew whose it is stops it only if it is the same controller's.
 func (b *Book) stopAt(camera string, t time.Time) (id ID, next, until time.Time) {
-	for sid, s := range b.stops {
-		if !b.concerns(s, camera) {
-			continue
-		}
-		if t.Before(s.from) {
-			next = sooner(next, s.from)
-			continue
-		}
-		if s.to.IsZero() || t.Before(s.to) {
-			if id == "" || compare(sid, id) < 0 {
-				id = sid
+	owner, known := b.owners[camera]
+	look := func(list []*stopped) {
+		for _, s := range list {
+			switch {
+			case known && owner != s.stop.Controller:
+			case t.Before(s.from):
+				next = sooner(next, s.from)
+			case s.to.IsZero() || t.Before(s.to):
+				if id == "" || compare(s.stop.ID, id) < 0 {
+					id = s.stop.ID
+				}
+				until = sooner(until, s.to)
 			}
-			until = sooner(until, s.to)
 		}
+	}
+	look(b.named[camera])
+	if known {
+		look(b.general[owner])
 	}
 	return id, next, until
-}
-
-// concerns says that a stop is about a camera. One that named a camera before
-// anybody knew whose it is stops it only if it is the same controller's.
-func (b *Book) concerns(s *stopped, camera string) bool {
-	owner, known := b.owners[camera]
-	if known && owner != s.stop.Controller {
-		return false
-	}
-	return known && len(s.stop.Cameras) == 0 || slices.Contains(s.stop.Cameras, camera)
 }
 
 // sooner is the earlier of two moments, zero being never.
