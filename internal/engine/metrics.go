@@ -23,6 +23,12 @@ type collector struct {
 // newMetrics has a registry of its own: nothing is told that is not listed
 // in docs/ref/metrics.md.
 func (e *Engine) newMetrics() http.Handler {
+	r := prometheus.NewRegistry()
+	r.MustRegister(newCollector(e), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError})
+}
+
+func newCollector(e *Engine) collector {
 	c := collector{e, map[string]*prometheus.Desc{}}
 	for name, help := range map[string]string{
 		"up":                          "1 while the engine runs.",
@@ -66,9 +72,7 @@ func (e *Engine) newMetrics() http.Handler {
 		}
 		c.desc["camera_"+name] = prometheus.NewDesc("vidne_camera_"+name, help, labels, nil)
 	}
-	r := prometheus.NewRegistry()
-	r.MustRegister(c, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError})
+	return c
 }
 
 // Describe is for the registry.
