@@ -171,12 +171,18 @@ func (a *Archive) periodReady(p keys.Period, names []segment.Name, now int64, ha
 			return false, nil
 		case err != nil && n.DeleteAfter > now && !hard:
 			return false, nil // cannot be read now: perhaps later
+		case err != nil && !fault.Is(err, fault.Corrupt) && len(a.holdsOver(n.Camera, n.Start, n.Start+2*longest.Microseconds())) > 0:
+			// The disk does not say now; what is held must not pay for it.
+			return false, fmt.Errorf("%s is perhaps held: %w", n.Path(), err)
 		case err != nil:
 			continue
 		}
 		holds := a.keepers(&h.Rules, end, now)
-		if len(holds) == 0 || n.Suffix == segment.Open {
+		if len(holds) == 0 {
 			continue
+		}
+		if n.Suffix == segment.Open {
+			return false, fault.New(fault.Unavailable, "hold.unproved", "%s is held and not closed yet", n.Path())
 		}
 		if err := a.secure(n, holds); err != nil {
 			return false, fmt.Errorf("%s is held: %w", n.Path(), err)

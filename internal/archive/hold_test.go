@@ -383,3 +383,30 @@ func TestAHoldAndASweepNeverMeetHalfWay(t *testing.T) {
 		k.sound()
 	})
 }
+
+// A disk that cannot be read for a moment must not cost held footage its key.
+func TestAKeyIsNotErasedWhileHeldFootageCannotBeRead(t *testing.T) {
+	req.Shows(t, "KEEP-4")
+	k, faulty := faultyKit(t)
+	c := k.cam(rulesFor("cam-1", day))
+	c.record(30 * time.Second)
+	c.cut()
+	k.settle()
+	if _, err := k.hold(permit.HoldCrime, start, start.Add(10*time.Second), start.Add(90*day), "cam-1"); err != nil {
+		t.Fatal(err)
+	}
+	k.at(start.Add(day + time.Hour))
+	faulty.Only(func(name string) bool { return strings.HasSuffix(name, segment.Closed) })
+	faulty.FailFrom(durabletest.OpOpen, 1, syscall.EIO)
+	s, err := k.a.Sweep(k.ctx())
+	if err == nil || s.Erased != 0 || !k.alarm(AlarmProof) {
+		t.Fatalf("%+v, %v, alarm %v", s, err, k.alarm(AlarmProof))
+	}
+	faulty.Heal()
+	if s := k.sweep(); s.Erased != 1 || k.alarm(AlarmProof) {
+		t.Errorf("%+v", s)
+	}
+	if _, got := k.mustRead("cam-1", start, start.Add(10*time.Second)); len(got) == 0 {
+		t.Error("held footage is not readable by the hold's key")
+	}
+}

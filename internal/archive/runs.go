@@ -78,20 +78,33 @@ func cutRuns(ctx context.Context, tx *db.Tx, camera, stream string, from, to int
 		}
 		left, right := s, s
 		left.EndUS, right.StartUS = from, to
-		// What is left of a run is at least a picture long: shorter ends are
-		// the jitter between two segments.
-		if left.EndUS-left.StartUS > touching {
-			if err := putRun(ctx, tx, left); err != nil {
-				return err
+		for _, rest := range []span{left, right} {
+			if some, err := something(ctx, tx, rest); err != nil || !some {
+				if err != nil {
+					return err
+				}
+				continue
 			}
-		}
-		if right.EndUS-right.StartUS > touching {
-			if err := putRun(ctx, tx, right); err != nil {
+			if err := putRun(ctx, tx, rest); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// something reports whether what is left of a run is footage: a short end may
+// be the jitter between two segments, or a segment as short.
+func something(ctx context.Context, tx *db.Tx, s span) (bool, error) {
+	switch n := s.EndUS - s.StartUS; {
+	case n <= 0:
+		return false, nil
+	case n > touching:
+		return true, nil
+	}
+	kept, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM segment WHERE camera = ? AND stream = ? AND state = 0
+		AND start_us >= ? AND end_us <= ?`, s.Camera, s.Stream, s.StartUS-touching, s.EndUS+touching)
+	return kept > 0, err
 }
 
 // Run is one recorded stretch of a camera under one permit.

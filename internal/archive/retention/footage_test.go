@@ -47,6 +47,12 @@ func (w *world) advance(d time.Duration) { w.fake.Advance(d) }
 // record makes one segment of a few pictures and expects it to be kept.
 func (w *world) record(camera string, length time.Duration) {
 	rules := w.policy[camera]
+	// Within one minute, as a segment ends with it.
+	if left := w.now().Truncate(time.Minute).Add(time.Minute).Sub(w.now()); left < 5*time.Second {
+		w.advance(left)
+	} else {
+		length = min(length, left)
+	}
 	r := w.a.Recorder(camera, "main")
 	s := &seg{camera: camera, rules: rules, real: w.real(), keep: rules.Retention}
 	payload := make([]byte, 40+w.rng.IntN(400))
