@@ -81,10 +81,10 @@ func (e *Engine) alarm(key, camera, detail string, on bool) {
 
 func (e *Engine) archiveAlarm(key, camera, detail string, on bool) { e.alarm(key, camera, detail, on) }
 
-// clockJumped is told by the trusted clock, which may not be asked back.
+// clockJumped is told by the trusted clock, which may not be asked back; the
+// alarm comes from the next look at it.
 func (e *Engine) clockJumped(detail string) {
 	e.log.Error("the clock jumped", "detail", detail)
-	e.jumps.Add(1)
 }
 
 // cameraAlarm begins an alarm for a camera that should record and does not,

@@ -117,6 +117,7 @@ type Engine struct {
 	seq    int64       // last number given
 	queue  []*accepted // not yet in the database, in order
 	lifts  map[permit.ID]*permit.MaskLift
+	masks  maskBook
 
 	known sync.Map // permit.ID to *accepted: read by the archive, under its own locks
 
@@ -142,9 +143,8 @@ type Engine struct {
 	release func()
 	closing sync.Once
 
-	lastMark time.Time    // of the last run's clock
-	jumps    atomic.Int64 // of the clock, as it told
-	stale    atomic.Bool  // the last run's alarms are ended
+	lastMark time.Time   // of the last run's clock
+	stale    atomic.Bool // the last run's alarms are ended
 }
 
 // Open opens the engine in cfg.Dir, making what is new, replays the

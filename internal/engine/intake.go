@@ -76,6 +76,9 @@ func (e *Engine) apply(signed []byte, once []permit.Kind) (*accepted, permit.Sta
 	}
 	a := &accepted{Seq: e.seq + 1, At: now.UnixMicro(), ID: s.Header().ID, Kind: d.Kind, Signed: bytes.Clone(signed), entered: make(chan struct{})}
 	a.entry = entryOf(a, s, effects)
+	if m, ok := s.(*permit.Mask); ok {
+		e.masks.add(m, now)
+	}
 	// From here on it is in force. A stop must not wait for a disk.
 	e.generation.Add(1)
 	e.changes.tell()

@@ -115,8 +115,11 @@ func (e *Engine) replay(a *accepted) {
 		return
 	}
 	a.entry = entryOf(a, s, effects)
-	if l, ok := s.(*permit.MaskLift); ok {
-		e.lifts[l.ID] = l
+	switch s := s.(type) {
+	case *permit.MaskLift:
+		e.lifts[s.ID] = s
+	case *permit.Mask:
+		e.masks.add(s, db.Time(a.At))
 	}
 }
 

@@ -86,9 +86,7 @@ func (e *Engine) open(ctx context.Context, what string, p engineapi.Pass, camera
 	if err := e.book.May(v.st, camera, from, to, now); err != nil {
 		return nil, err
 	}
-	if e.book.Masked(camera) != nil && len(e.book.Masked(camera).Areas) > 0 {
-		v.body.Masked = true
-	}
+	v.body.Masked = len(e.masks.areas(camera, from, to)) > 0
 	return v, nil
 }
 

@@ -12,7 +12,6 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fence"
 	"vidne.dk/vidne/internal/media"
-	"vidne.dk/vidne/internal/permit"
 )
 
 const (
@@ -24,25 +23,6 @@ const (
 	// widest is how wide a transcoded picture may be.
 	widest = 1920
 )
-
-// mask is the camera's mask as the fence paints it.
-func (e *Engine) mask(camera string) fence.Mask {
-	m := e.book.Masked(camera)
-	if m == nil {
-		return fence.Mask{}
-	}
-	return maskOf(m)
-}
-
-func maskOf(m *permit.Mask) fence.Mask {
-	areas := make([][]fence.Point, len(m.Areas))
-	for i, a := range m.Areas {
-		for _, p := range a {
-			areas[i] = append(areas[i], fence.Point(p))
-		}
-	}
-	return fence.NewMask(areas)
-}
 
 // run is pieces that one ffmpeg can take: the same tracks, no gap.
 type run struct {
@@ -77,7 +57,7 @@ func (s *sender) transcode(ctx context.Context, p *piece) (next *piece, err erro
 	go func() {
 		defer close(ran)
 		_ = out.CloseWithError(s.v.e.fence.Transcode(ctx, in, out, fence.TranscodeOptions{
-			Mask: s.v.e.mask(s.v.camera), MaxWidth: widest}))
+			Mask: s.v.mask(), MaxWidth: widest}))
 	}()
 	err = s.made(ctx, made, begun)
 	if err != nil {

@@ -47,6 +47,13 @@ type unit struct {
 	noted   time.Time // last clock sample kept
 	picture pictures
 	storage string
+	failure failure // of the last session
+}
+
+// failure is why a session ended that should have gone on.
+type failure struct {
+	state engineapi.State
+	cause engineapi.Cause
 }
 
 // unit returns a camera's unit, starting its supervisor when it is new.
@@ -73,6 +80,7 @@ type plan struct {
 	state   engineapi.State // what is so when not connected
 	cause   engineapi.Cause
 	config  *permit.Camera
+	sound   bool      // the permit of now, or the one that is about to begin, has it
 	look    time.Time // when to look again, zero: only after a change
 }
 
@@ -82,13 +90,14 @@ func (u *unit) plan(now time.Time) plan {
 	p := plan{config: u.e.book.Camera(u.camera), look: v.Until, cause: engineapi.Cause(v.Why)}
 	switch v.Why {
 	case "":
-		p.connect, p.record, p.state = true, true, engineapi.StateConnecting
+		p.connect, p.record, p.state, p.sound = true, true, engineapi.StateConnecting, v.Permit.Sound
 	case permit.WhyOutside, permit.WhyNotYet:
 		p.state = engineapi.StateOutside
 		if v.Why == permit.WhyNotYet {
 			p.state = engineapi.StateNoPermit
 		}
-		if !v.Until.IsZero() && u.e.book.Covers(u.camera, Stream, v.Until).OK {
+		if next := u.e.book.Covers(u.camera, Stream, v.Until); !v.Until.IsZero() && next.OK {
+			p.sound = next.Permit.Sound
 			if early := v.Until.Add(-u.lead); now.Before(early) {
 				p.look = early
 			} else {
@@ -177,6 +186,9 @@ func (u *unit) failed(err error) {
 		state = engineapi.StateRefused
 	}
 	u.e.log.Warn("camera lost", "camera", u.camera, "key", string(cause), "error", err.Error())
+	u.mu.Lock()
+	u.failure = failure{state, cause}
+	u.mu.Unlock()
 	if u.plan(u.e.clk.Now()).record {
 		u.note(state, cause, u.e.clk.Now())
 	}
@@ -193,9 +205,12 @@ func (u *unit) backOff(ctx context.Context, attempt int, p plan) {
 		if left <= 0 || q.connect != p.connect || q.config != p.config {
 			return
 		}
-		if q.record != p.record {
-			u.note(engineapi.StateLost, u.lastCause(), u.e.clk.Now())
-			p.record = q.record
+		if q.record && !p.record { // its window opened while it was away
+			u.mu.Lock()
+			f := u.failure
+			u.mu.Unlock()
+			u.note(f.state, f.cause, u.e.clk.Now())
+			p.record = true
 		}
 		next := u.e.clk.Now().Add(left)
 		if !q.look.IsZero() && q.look.Before(next) {
@@ -203,15 +218,6 @@ func (u *unit) backOff(ctx context.Context, attempt int, p plan) {
 		}
 		u.wait(ctx, next, changed)
 	}
-}
-
-func (u *unit) lastCause() engineapi.Cause {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.cause == engineapi.CauseOutside || u.cause == "" {
-		return engineapi.CauseUnreachable
-	}
-	return u.cause
 }
 
 // wait until a moment (zero: for ever), a change of the book, or ctx's end.
@@ -244,7 +250,7 @@ func (u *unit) connect(ctx context.Context, p plan) error {
 	go func() {
 		err := error(fault.New(fault.Internal, string(causeDefect), "the session broke"))
 		u.safely(ctx, func(ctx context.Context) {
-			err = camera.Run(ctx, u.cameraConfig(p.config, credentials), u.e.clk, s)
+			err = camera.Run(ctx, u.cameraConfig(p, credentials), u.e.clk, s)
 		})
 		done <- err
 	}()
@@ -260,7 +266,7 @@ func (u *unit) connect(ctx context.Context, p plan) error {
 		changed := u.e.changes.next()
 		now := u.e.clk.Now()
 		q := u.plan(now)
-		if !q.connect || q.config != p.config {
+		if !q.connect || q.config != p.config || q.sound != p.sound {
 			why := q.cause
 			if q.connect {
 				why = engineapi.CauseChanged
@@ -322,22 +328,14 @@ func (u *unit) waitSession(ctx context.Context, until time.Time, changed <-chan 
 	return nil
 }
 
-func (u *unit) cameraConfig(c *permit.Camera, k permit.Credentials) camera.Config {
+// cameraConfig asks for sound only where the permit has it. The recorder
+// drops what it may not keep once more.
+func (u *unit) cameraConfig(p plan, k permit.Credentials) camera.Config {
+	c := p.config
 	return camera.Config{
 		URL: c.URL, Transport: c.Transport, User: k.User, Password: camera.Secret(k.Password),
-		CertSHA256: c.CertSHA256, Allow: u.e.cfg.Networks, Name: u.camera, Sound: u.sound(),
+		CertSHA256: c.CertSHA256, Allow: u.e.cfg.Networks, Name: u.camera, Sound: p.sound,
 	}
-}
-
-// sound says whether the permit of now has sound, so that none is even asked
-// for where it has not. The recorder drops it once more.
-func (u *unit) sound() bool {
-	now := u.e.clk.Now()
-	v := u.e.book.Covers(u.camera, Stream, now)
-	if v.Permit == nil && !v.Until.IsZero() {
-		v = u.e.book.Covers(u.camera, Stream, v.Until)
-	}
-	return v.Permit != nil && v.Permit.Sound
 }
 
 // note keeps what is so of the camera from at on, once for each change.

@@ -431,4 +431,11 @@ func TestAMaskedCameraIsShownPaintedOrNotAtAll(t *testing.T) {
 	if n := len(numbers(t, path)); n < 60 {
 		t.Errorf("%d readable pictures under a lift", n)
 	}
+	// What was recorded before the mask is covered by it while it stands, and
+	// not after.
+	s.serial++
+	s.say(&permit.Mask{Head: s.head(), Camera: "cam", Serial: s.serial, Areas: [][]permit.Point{}})
+	if _, err := s.frames(query("cam", from, to), s.pass(s.ticket(from, to, "cam"))); err != nil {
+		t.Errorf("footage from before the mask, after its end: %v", err)
+	}
 }
