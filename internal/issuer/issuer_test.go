@@ -49,6 +49,7 @@ type engine struct {
 	ring  *permit.Keyring
 	book  *permit.Book
 	got   []permit.Kind
+	tried []time.Duration // when, by the clock
 	away  bool
 	loses int // so many answers are lost after the statement was taken
 	came  chan struct{}
@@ -65,6 +66,7 @@ func (e *engine) deliver(_ context.Context, name string, signed []byte) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer func() { e.came <- struct{}{} }()
+	e.tried = append(e.tried, e.clk.Mono())
 	if name != "engine-1" {
 		return fault.New(fault.Unavailable, "engine.away", "no engine %s", name)
 	}

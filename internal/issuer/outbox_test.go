@@ -53,29 +53,32 @@ func TestDeliveredInOrderAfterSilence(t *testing.T) {
 	})
 }
 
-// The pauses towards an engine that is away grow, and have an end.
+// The pauses towards an engine that is away grow from one second to thirty.
 func TestBackOff(t *testing.T) {
 	b := set(t, dbtest.Open(t, dbtest.SQLite(t)))
 	b.engine.set(true)
 	b.run(t)
 	p := allowed("cam-1", start)
 	b.issue(t, p)
-	b.engine.await(t, 1)
-	// In ten minutes of the clock: 1, 2, 4, 8, 16 and then 30 seconds apart,
-	// looked at each second.
-	tries := func() int {
-		r, err := b.issuer.Get(t.Context(), p.ID)
-		must(t, err)
-		return r.Tries
+	tries := func() []time.Duration {
+		b.engine.mu.Lock()
+		defer b.engine.mu.Unlock()
+		return slices.Clone(b.engine.tried)
 	}
-	for range 600 {
+	late := time.Now().Add(60 * time.Second)
+	for len(tries()) < 9 {
+		if time.Now().After(late) {
+			t.Fatalf("only %v", tries())
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		must(t, b.clk.Waiters(ctx, 1))
 		cancel()
-		b.clk.Advance(time.Second)
+		b.clk.Advance(250 * time.Millisecond)
 	}
-	if n := tries(); n < 5 || n > 25 {
-		t.Errorf("%d tries in ten minutes", n)
+	for n, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30, 30} {
+		if got := tries()[n+1] - tries()[n]; got < want*time.Second {
+			t.Errorf("pause %d is %s, want %ds", n, got, want)
+		}
 	}
 	r, err := b.issuer.Get(t.Context(), p.ID)
 	must(t, err)
