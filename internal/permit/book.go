@@ -55,27 +55,6 @@ type term struct {
 	leaseAt  time.Time // when the last lease was issued
 }
 
-// stopped is a stop and its end.
-type stopped struct {
-	stop *Stop
-	from time.Time
-	to   time.Time // zero: lasts
-}
-
-// HoldState is a hold as the book has it.
-type HoldState struct {
-	Hold     *Hold
-	Accepted time.Time
-	Until    time.Time // the hold's own, or its notice's
-	Notice   *Notice   // nil: none
-	Released time.Time // zero: not
-}
-
-// InForce says that the hold keeps its segments at the moment t.
-func (h *HoldState) InForce(t time.Time) bool {
-	return !t.Before(h.Accepted) && t.Before(h.Until) && (h.Released.IsZero() || t.Before(h.Released))
-}
-
 // Effect is what an accepted statement touches: the caller looks again at that
 // camera. Camera is empty for what concerns no single one.
 type Effect struct {
@@ -202,46 +181,12 @@ func (m *term) lease() time.Time {
 	return m.leases[len(m.leases)-1].To
 }
 
-// stopAt is the stop in force for a camera at t and when the last of those
-// known ends, or else the first that comes after t. One that named a camera
-// before anybody knew whose it is stops it only if it is the same controller's.
-func (b *Book) stopAt(camera string, t time.Time) (id ID, next, until time.Time) {
-	owner, known := b.owners[camera]
-	look := func(list []*stopped) {
-		for _, s := range list {
-			switch {
-			case known && owner != s.stop.Controller:
-			case t.Before(s.from):
-				next = sooner(next, s.from)
-			case s.to.IsZero() || t.Before(s.to):
-				if id == "" || compare(s.stop.ID, id) < 0 {
-					id = s.stop.ID
-				}
-				until = sooner(until, s.to)
-			}
-		}
-	}
-	look(b.named[camera])
-	if known {
-		look(b.general[owner])
-	}
-	return id, next, until
-}
-
 // sooner is the earlier of two moments, zero being never.
 func sooner(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
 	}
 	return a
-}
-
-// Stopped returns the stop that is in force for a camera at the moment t.
-func (b *Book) Stopped(camera string, t time.Time) (ID, bool) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	id, _, _ := b.stopAt(camera, t)
-	return id, id != ""
 }
 
 // Masked returns the areas of a camera's picture that nobody may see.
@@ -292,18 +237,6 @@ func (b *Book) Controller(camera string) (string, bool) {
 	defer b.mu.RUnlock()
 	c, ok := b.owners[camera]
 	return c, ok
-}
-
-// Holds lists every hold that the book knows, ended ones too, by id.
-func (b *Book) Holds() []HoldState {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	out := make([]HoldState, 0, len(b.holds))
-	for _, h := range b.holds {
-		out = append(out, *h)
-	}
-	slices.SortFunc(out, func(x, y HoldState) int { return compare(x.Hold.ID, y.Hold.ID) })
-	return out
 }
 
 // Heard is when the last statement was accepted; silence is counted from it.
