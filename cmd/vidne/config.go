@@ -72,12 +72,13 @@ func readConfig(path string) (c config, err error) {
 	}
 	sum := sha256.Sum256(b)
 	c.sum = hex.EncodeToString(sum[:])
-	return c, c.defaults(filepath.Dir(path))
+	c.defaults(filepath.Dir(path))
+	return c, nil
 }
 
 // defaults fills in what one machine needs nothing said about. Relative paths
 // count from the configuration file's folder.
-func (c *config) defaults(base string) error {
+func (c *config) defaults(base string) {
 	set := func(to *string, v string) {
 		if *to == "" {
 			*to = v
@@ -100,7 +101,6 @@ func (c *config) defaults(base string) error {
 	set(&c.Portal.Engine, "http://"+c.Engine.Listen)
 	set(&c.Portal.SecretFile, c.Engine.SecretFile)
 	set(&c.Portal.Database, "sqlite:"+filepath.Join(c.Portal.Dir, "portal.db"))
-	return nil
 }
 
 // master loads the key that wraps all others, from where the configuration

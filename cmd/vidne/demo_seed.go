@@ -22,7 +22,7 @@ const (
 // seed records the evenings before today. On one the gate's camera is lost for
 // a while, on one the gym is stopped, on one an incident is held.
 func (d *demo) seed(ctx context.Context) error {
-	today := inDenmark(time.Now())
+	today := inDenmark(clock.System().Now())
 	first := true
 	for day := seedDays; day >= 1; day-- {
 		date := time.Date(today.Year(), today.Month(), today.Day()-day, 0, 0, 0, 0, today.Location())

@@ -58,7 +58,6 @@ type Reader struct {
 	seen     map[string]bool // segments given from memory
 	cur      *opened
 	init     []byte
-	codec    media.Codec
 	buf      []byte
 }
 
@@ -180,7 +179,7 @@ func (r *Reader) Next(ctx context.Context) (*Fragment, error) {
 			r.queue = r.queue[1:]
 			cur, err := r.a.openSource(src)
 			if err != nil {
-				if gone, err := r.passOver(ctx, src, err); !gone {
+				if gone, err := r.passOver(src, err); !gone {
 					return nil, err
 				}
 				continue
@@ -218,7 +217,7 @@ func (r *Reader) past(c *opened) bool {
 
 // passOver decides what a segment that cannot be opened means: gone because it
 // was deleted meanwhile, or damage.
-func (r *Reader) passOver(ctx context.Context, src source, err error) (gone bool, _ error) {
+func (r *Reader) passOver(src source, err error) (gone bool, _ error) {
 	missing := errors.Is(err, fs.ErrNotExist) || fault.Key(err) == "key.erased"
 	if missing {
 		due := src.name.DeleteAfter <= r.a.now()

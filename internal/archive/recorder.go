@@ -167,7 +167,7 @@ func (r *Recorder) Start(rules Rules, tracks []media.Track) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.end("camera.changed")
+	_ = r.end("camera.changed") // abandoned, an alarm and in Stats already
 	r.rules, r.tracks, r.init = &rules, kept, init
 	r.video, r.scale, r.goOn = kept[0].ID, int64(kept[0].Timescale), false
 	r.stats.Err, r.retryAt = nil, 0
@@ -224,10 +224,10 @@ func (r *Recorder) Write(s *media.Sample) error {
 		switch since := at - r.seg.head.Start; {
 		case s.Key && at/minute != r.seg.head.Start/minute:
 			r.frag.End(s)
-			r.end("minute")
+			_ = r.end("minute") // abandoned, an alarm and in Stats already
 		case since >= longest.Microseconds():
 			r.frag.End(s)
-			r.end("long")
+			_ = r.end("long") // abandoned, an alarm and in Stats already
 			r.goOn = r.seg == nil && r.stats.Err == nil
 		case r.pictures > 0 && r.full(s, at):
 			r.frag.End(s)
@@ -287,7 +287,7 @@ func (r *Recorder) sound(s *media.Sample) error {
 
 // bad ends the segment before a sample that cannot follow.
 func (r *Recorder) bad(err error) error {
-	r.end("camera.stream")
+	_ = r.end("camera.stream") // abandoned, an alarm and in Stats already
 	r.goOn = false
 	return fault.As(fault.Invalid, "camera.stream", err)
 }

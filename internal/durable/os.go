@@ -94,7 +94,7 @@ func (osFS) Usage(name string) (Usage, error) {
 	if err := unix.Statfs(name, &st); err != nil {
 		return Usage{}, Fault(&fs.PathError{Op: "statfs", Path: name, Err: err})
 	}
-	kind, ok := magics[int64(st.Type)]
+	kind, ok := magics[int64(st.Type)] //nolint:unconvert // 32 bits wide on some machines
 	if !ok {
 		kind = fmt.Sprintf("%#x", uint32(st.Type))
 	}

@@ -66,7 +66,6 @@ type part struct {
 
 // piece is one fragment on its way out, or a gap before it.
 type piece struct {
-	gap        bool
 	start, end time.Time
 	part       *part
 	base       time.Time // part's, or that of what was made anew

@@ -16,7 +16,7 @@ import (
 )
 
 // secret is a private key of 32 bytes and its public half. It never prints.
-type secret struct{ private, public []byte }
+type secret struct{ private []byte }
 
 func (secret) String() string { return "secret" }
 

@@ -248,7 +248,7 @@ func (u *unit) connect(ctx context.Context, p plan) error {
 	s := u.newSession()
 	done := make(chan error, 1)
 	go func() {
-		err := error(fault.New(fault.Internal, string(causeDefect), "the session broke"))
+		err := fault.New(fault.Internal, string(causeDefect), "the session broke")
 		u.safely(ctx, func(ctx context.Context) {
 			err = camera.Run(ctx, u.cameraConfig(p, credentials), u.e.clk, s)
 		})

@@ -84,7 +84,6 @@ type muxer struct {
 	frag    media.Fragmenter
 	seq     uint32
 	segment string
-	init    string
 	shift   map[int]int64 // per track: output DTS - DTS in this segment
 	end     time.Duration // in the file, of what is written
 	buf     []byte

@@ -70,7 +70,6 @@ type healthFacts struct {
 	waiting []issuer.Record
 	refused []issuer.Record
 	entries int64 // in the portal's ledger
-	size    int64 // signed by its newest checkpoint
 }
 
 func (p *Portal) health(v *visit) error {

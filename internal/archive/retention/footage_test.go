@@ -134,7 +134,7 @@ func (w *world) readable(camera string, from, to time.Time) map[string][]byte {
 	if err != nil {
 		w.fail("reader: %v", err)
 	}
-	defer r.Close() //nolint:errcheck // only read
+	defer r.Close()
 	for {
 		f, err := r.Next(ctx)
 		if err != nil {

@@ -86,7 +86,6 @@ type world struct {
 	backup []string
 	copied map[string]map[string][]byte // footage by backup
 	lag    time.Duration                // by how much the trusted clock may be behind real time
-	lead   time.Duration                // and ahead
 	last   time.Time
 	rng    *rand.Rand
 
