@@ -14,7 +14,6 @@ import (
 
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
-	"vidne.dk/vidne/internal/keys"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/req"
 	"vidne.dk/vidne/internal/testcam"
