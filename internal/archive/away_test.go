@@ -38,6 +38,7 @@ func (k *kit) back() {
 }
 
 func TestADatabaseThatIsAwayStopsNeitherRecordingNorDeletion(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-5", "KEEP-3", "LOG-2")
 	server := dbtest.Own(t)
 	k := newKit(t, dbtest.Open(t, server.Database(t)))
@@ -119,6 +120,7 @@ func TestADatabaseThatIsAwayStopsNeitherRecordingNorDeletion(t *testing.T) {
 }
 
 func TestADatabaseThatIsAwayAtTheStart(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-5")
 	server := dbtest.Own(t)
 	d := dbtest.Open(t, server.Database(t))
@@ -137,6 +139,7 @@ func TestADatabaseThatIsAwayAtTheStart(t *testing.T) {
 }
 
 func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-5", "KEEP-3")
 	k := sqlite(t)
 	const cameras, rounds = 6, 150
@@ -231,6 +234,7 @@ func TestManyAtOnce(t *testing.T) {
 }
 
 func TestCoverageOfManyCamerasAndWeeksIsQuick(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("many rows")
 	}

@@ -46,6 +46,7 @@ func (k *kit) cutPower(f *durabletest.CrashFS) *durabletest.CrashFS {
 }
 
 func TestAPowerCutAtAnyMomentOfRecording(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-5", "KEEP-1", "LOG-2")
 	lost := time.Duration(0)
 	for seed := range seeds(40) {
@@ -102,6 +103,7 @@ func TestAPowerCutAtAnyMomentOfRecording(t *testing.T) {
 }
 
 func TestAPowerCutAtEveryStepOfDeletingAndHolding(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-3", "KEEP-4", "REC-5", "OPS-3")
 	// How many steps there are is learned from a run that is not cut.
 	whole := tellStory(t, 1, -1)

@@ -52,6 +52,7 @@ func (k *kit) mended(camera string) {
 }
 
 func TestADiskThatRefusesForAWhile(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-5")
 	for name, fail := range map[string]struct {
 		begin func(*durabletest.Faulty)
@@ -131,6 +132,7 @@ func TestADiskThatRefusesForAWhile(t *testing.T) {
 }
 
 func TestAFailingDiskOfOneCameraHarmsNoOther(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-5")
 	k, f := faultyKit(t)
 	a, b := k.cam(rulesFor("cam-1", day)), k.cam(rulesFor("cam-2", day))
@@ -156,6 +158,7 @@ func TestAFailingDiskOfOneCameraHarmsNoOther(t *testing.T) {
 }
 
 func TestAFullDiskDoesNotStopDeletion(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-3", "REC-5")
 	k, f := faultyKit(t)
 	c := k.cam(rulesFor("cam-1", day))
@@ -178,6 +181,7 @@ func TestAFullDiskDoesNotStopDeletion(t *testing.T) {
 }
 
 func TestDamageIsReportedAndNeverServed(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-1", "LOG-2")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", 14*day))
@@ -220,6 +224,7 @@ func TestDamageIsReportedAndNeverServed(t *testing.T) {
 }
 
 func TestCheckFindsAndRepairOnlyAdopts(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-5", "KEEP-3")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", 14*day))
@@ -296,6 +301,7 @@ func TestCheckFindsAndRepairOnlyAdopts(t *testing.T) {
 }
 
 func TestEveryFindingHasWords(t *testing.T) {
+	t.Parallel()
 	for _, key := range []string{FoundNoRow, FoundMissing, FoundOpen, FoundDamaged, FoundDiffers, FoundName, FoundHash,
 		FoundLedger, FoundNoKey, FoundForeign, FoundSidecar, FoundOther, FoundRun, FoundAdopted} {
 		f := Finding{Key: key, Camera: "cam-1", Path: filepath.Join("cam-1", "x")}

@@ -22,6 +22,7 @@ import (
 )
 
 func TestAHoldKeepsWhatItCoversAndNothingElse(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-4")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		k := newKit(t, d)
@@ -101,6 +102,7 @@ func max2(a, b time.Time) time.Time {
 }
 
 func TestTheLegalClassBoundsAHold(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-4")
 	k := sqlite(t)
 	rules := rulesFor("cam-1", 30*day)
@@ -139,6 +141,7 @@ func TestTheLegalClassBoundsAHold(t *testing.T) {
 }
 
 func TestADisputeEndsAtTheLimitUnlessTheNoticeIsRecorded(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-4", "KEEP-5")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) { disputed(t, d, false) })
 	dbtest.Each(t, func(t *testing.T, d *db.DB) { disputed(t, d, true) })
@@ -186,6 +189,7 @@ func disputed(t *testing.T, d *db.DB, told bool) {
 }
 
 func TestANoticeThatComesTooLateIsRefused(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-5")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", 14*day))
@@ -208,6 +212,7 @@ func TestANoticeThatComesTooLateIsRefused(t *testing.T) {
 }
 
 func TestAHoldOnWhatIsBeingRecorded(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-4")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", day))
@@ -228,6 +233,7 @@ func TestAHoldOnWhatIsBeingRecorded(t *testing.T) {
 }
 
 func TestAHoldThatComesTooLateSaysSo(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-4")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", day))
@@ -258,6 +264,7 @@ func TestAHoldThatComesTooLateSaysSo(t *testing.T) {
 }
 
 func TestTwoHoldsOnTheSameFootage(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-4")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", day))
@@ -289,6 +296,7 @@ func TestTwoHoldsOnTheSameFootage(t *testing.T) {
 }
 
 func TestAKeyIsNotErasedBeforeWhatIsHeldIsProved(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-4")
 	faulty := durabletest.NewFaulty(durable.OS())
 	k := prepare(t, dbtest.Open(t, dbtest.SQLite(t)), faulty, t.TempDir())
@@ -320,6 +328,7 @@ func TestAKeyIsNotErasedBeforeWhatIsHeldIsProved(t *testing.T) {
 }
 
 func TestAForgedOrDamagedHoldFileIsAnAlarm(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-4")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", day))
@@ -346,6 +355,7 @@ func TestAForgedOrDamagedHoldFileIsAnAlarm(t *testing.T) {
 }
 
 func TestAHoldAndASweepNeverMeetHalfWay(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-4")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		k := newKit(t, d)
@@ -386,6 +396,7 @@ func TestAHoldAndASweepNeverMeetHalfWay(t *testing.T) {
 
 // A disk that cannot be read for a moment must not cost held footage its key.
 func TestAKeyIsNotErasedWhileHeldFootageCannotBeRead(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-4")
 	k, faulty := faultyKit(t)
 	c := k.cam(rulesFor("cam-1", day))

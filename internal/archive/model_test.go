@@ -25,6 +25,7 @@ type model struct {
 // floods and trickles, cuts, new rules, restarts and sweeps; and reads random
 // intervals, in which nothing may be missing, added or changed.
 func TestAnyIntervalReadsWhatWasSent(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-1", "KEEP-2", "REC-1", "REC-5")
 	for seed := range seeds(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { liveAndRead(t, seed) })

@@ -25,6 +25,7 @@ import (
 func (k *kit) at(t time.Time) { k.clk.Advance(t.Sub(k.clk.Now())) }
 
 func TestFootageIsGoneWhenItsTimeIsUp(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-2", "KEEP-3", "LOG-2")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		k := newKit(t, d)
@@ -94,6 +95,7 @@ func TestFootageIsGoneWhenItsTimeIsUp(t *testing.T) {
 }
 
 func TestThirtyDaysEndTwelveHoursEarly(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-2")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", 30*day))
@@ -115,6 +117,7 @@ func TestThirtyDaysEndTwelveHoursEarly(t *testing.T) {
 }
 
 func TestACameraThatIsGoneStillHasItsFootageDeleted(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-3")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", 2*day))
@@ -131,6 +134,7 @@ func TestACameraThatIsGoneStillHasItsFootageDeleted(t *testing.T) {
 }
 
 func TestAFileThatCannotBeRemovedIsAnAlarmAndUnreadable(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-3")
 	faulty := durabletest.NewFaulty(durable.OS())
 	k := prepare(t, dbtest.Open(t, dbtest.SQLite(t)), faulty, t.TempDir())
@@ -178,6 +182,7 @@ type stated struct {
 func (s stated) State() (held bool, since time.Time, synced bool) { return *s.held, time.Time{}, false }
 
 func TestAHeldClockStopsDeletionForTwelveHoursAtMost(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-3")
 	k := prepare(t, dbtest.Open(t, dbtest.SQLite(t)), durable.OS(), t.TempDir())
 	held := true
@@ -208,6 +213,7 @@ func TestAHeldClockStopsDeletionForTwelveHoursAtMost(t *testing.T) {
 }
 
 func TestTheWatchdogSeesOnTheDiskWhatTheSweepMissed(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-3")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", day))
@@ -238,6 +244,7 @@ func TestTheWatchdogSeesOnTheDiskWhatTheSweepMissed(t *testing.T) {
 }
 
 func TestAnUnusedKeyIsErasedToo(t *testing.T) {
+	t.Parallel()
 	k := sqlite(t)
 	if _, err := k.keys.Period(keys.PeriodAt("cam-9", start, permit.ClassCrime)); err != nil {
 		t.Fatal(err)
@@ -252,6 +259,7 @@ func TestAnUnusedKeyIsErasedToo(t *testing.T) {
 }
 
 func TestErasedFootageStaysErasedWhenAnOldDatabaseIsRestored(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "OPS-3", "KEEP-6")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", day))
@@ -297,6 +305,7 @@ func TestErasedFootageStaysErasedWhenAnOldDatabaseIsRestored(t *testing.T) {
 }
 
 func TestALostDatabaseDeletesNothingAndIsBuiltAnew(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "OPS-3", "KEEP-3")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", 14*day))
@@ -326,6 +335,7 @@ func TestALostDatabaseDeletesNothingAndIsBuiltAnew(t *testing.T) {
 }
 
 func TestADirectoryAndADatabaseThatDoNotKnowEachOther(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-3", "OPS-3")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", 14*day))
@@ -363,6 +373,7 @@ func TestADirectoryAndADatabaseThatDoNotKnowEachOther(t *testing.T) {
 }
 
 func TestWhoLooksSlowlySeesNothingPastItsTime(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-2", "KEEP-3")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", day))
@@ -392,6 +403,7 @@ func TestWhoLooksSlowlySeesNothingPastItsTime(t *testing.T) {
 }
 
 func TestTheNextHoursKeyIsThereBeforeTheHour(t *testing.T) {
+	t.Parallel()
 	k := sqlite(t)
 	k.at(start.Add(40 * time.Minute))
 	c := k.cam(rulesFor("cam-1", day))
@@ -419,6 +431,7 @@ func TestTheNextHoursKeyIsThereBeforeTheHour(t *testing.T) {
 }
 
 func TestManyFilesAreAdoptedBehindTheRecordersBack(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "OPS-3", "REC-5")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", 14*day))

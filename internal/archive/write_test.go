@@ -16,6 +16,7 @@ import (
 )
 
 func TestWhatIsRecordedIsReadBackByteForByte(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-1", "REC-1", "LOG-2")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		k := newKit(t, d)
@@ -57,6 +58,7 @@ func TestWhatIsRecordedIsReadBackByteForByte(t *testing.T) {
 }
 
 func TestNothingReadableLiesOnTheDisk(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-1")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", 14*day))
@@ -85,6 +87,7 @@ func TestNothingReadableLiesOnTheDisk(t *testing.T) {
 }
 
 func TestNothingIsKeptWithoutRules(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-1", "KEEP-2")
 	k := sqlite(t)
 	r := k.a.Recorder("cam-1", "main")
@@ -121,6 +124,7 @@ func TestNothingIsKeptWithoutRules(t *testing.T) {
 }
 
 func TestAStartWaitsForAKeyFrameAndSoundIsLeftOut(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-1", "REC-3")
 	k := sqlite(t)
 	for _, allowed := range []bool{false, true} {
@@ -158,6 +162,7 @@ func TestAStartWaitsForAKeyFrameAndSoundIsLeftOut(t *testing.T) {
 }
 
 func TestASegmentEndsWithoutAKeyFrameToo(t *testing.T) {
+	t.Parallel()
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", day))
 	c.gop = time.Hour
@@ -184,6 +189,7 @@ func TestASegmentEndsWithoutAKeyFrameToo(t *testing.T) {
 }
 
 func TestTheNextSegmentHasTheRulesOfItsTime(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "KEEP-2", "REC-1")
 	k := sqlite(t)
 	rules := rulesFor("cam-1", 30*day)
@@ -219,6 +225,7 @@ func TestTheNextSegmentHasTheRulesOfItsTime(t *testing.T) {
 }
 
 func TestABadSampleEndsTheSegmentAndNotTheRecorder(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "REC-5")
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", day))
@@ -246,6 +253,7 @@ func TestABadSampleEndsTheSegmentAndNotTheRecorder(t *testing.T) {
 }
 
 func TestOverheadOnDiskIsUnderHalfAPercent(t *testing.T) {
+	t.Parallel()
 	k := sqlite(t)
 	c := k.cam(rulesFor("cam-1", day))
 	c.every, c.size = 66666667*time.Nanosecond, 500_000/8/15
