@@ -21,7 +21,7 @@ type exportedBody struct {
 // A masked camera's is made anew with the mask painted, unless a mask lift
 // that was handed in before opens the original.
 func (e *Engine) Export(ctx context.Context, q engineapi.ExportQuery, p engineapi.Pass, out *engineapi.Stream) error {
-	v, err := e.open(ctx, "export", p, q.Camera, q.From, q.To, permit.KindExport)
+	v, err := e.open("export", p, q.Camera, q.From, q.To, permit.KindExport)
 	if err != nil {
 		return err
 	}

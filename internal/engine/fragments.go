@@ -19,7 +19,7 @@ const gapLeast = 2 * time.Second
 // Fragments sends the footage of one camera under a ticket. The pass is
 // checked here and again before every fragment goes out.
 func (e *Engine) Fragments(ctx context.Context, q engineapi.FragmentQuery, p engineapi.Pass, out *engineapi.Stream) error {
-	v, err := e.open(ctx, "viewing", p, q.Camera, q.From, q.To, permit.KindTicket, permit.KindLive)
+	v, err := e.open("viewing", p, q.Camera, q.From, q.To, permit.KindTicket, permit.KindLive)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (b *viewBody) fill(s permit.Statement) {
 
 // open checks a pass for one camera and interval. A refused try is in the
 // ledger; a granted one is when [pass.log] returns.
-func (e *Engine) open(ctx context.Context, what string, p engineapi.Pass, camera string, from, to time.Time, kinds ...permit.Kind) (_ *pass, err error) {
+func (e *Engine) open(what string, p engineapi.Pass, camera string, from, to time.Time, kinds ...permit.Kind) (_ *pass, err error) {
 	v := &pass{e: e, camera: camera, from: from, to: to, kind: what,
 		body: viewBody{Camera: clip(camera, 70), From: from, To: to, Whence: clip(p.Whence, 200)}}
 	defer func() {

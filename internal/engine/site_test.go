@@ -141,7 +141,9 @@ func (s *site) run(factor float64) (halt func()) {
 			case <-stop:
 				return
 			case now := <-tick.C:
-				step := time.Duration(float64(now.Sub(last)) * factor)
+				// A machine that stands still for a moment must not look like a
+				// camera that fell silent: time then goes slower.
+				step := min(time.Duration(float64(now.Sub(last))*factor), 100*time.Millisecond)
 				s.step = max(s.step, step)
 				s.fake.Advance(step)
 				last = now

@@ -27,7 +27,7 @@ func (e *Engine) Still(ctx context.Context, q engineapi.StillQuery, p engineapi.
 		return e.recordedStill(ctx, q, p)
 	}
 	now := e.clk.Now()
-	v, err := e.open(ctx, "still", p, q.Camera, now, now.Add(time.Millisecond), permit.KindStill)
+	v, err := e.open("still", p, q.Camera, now, now.Add(time.Millisecond), permit.KindStill)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (e *Engine) jpeg(ctx context.Context, v *pass, fmp4 []byte, frame int) ([]b
 }
 
 func (e *Engine) recordedStill(ctx context.Context, q engineapi.StillQuery, p engineapi.Pass) ([]byte, error) {
-	v, err := e.open(ctx, "viewing", p, q.Camera, q.At, q.At.Add(time.Millisecond), permit.KindTicket, permit.KindLive)
+	v, err := e.open("viewing", p, q.Camera, q.At, q.At.Add(time.Millisecond), permit.KindTicket, permit.KindLive)
 	if err != nil {
 		return nil, err
 	}
