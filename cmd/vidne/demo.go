@@ -61,13 +61,13 @@ type demo struct {
 	log *slog.Logger
 }
 
-func (d *demo) config() (c config, err error) {
+func (d *demo) config() (c config) {
 	c.Engine.Networks = []string{"127.0.0.0/8"}
 	c.Engine.Listen = "127.0.0.1:0"
 	c.Portal.Listen = d.cmd.Listen
 	c.Portal.Storybook = true
 	c.defaults(d.dir)
-	return c, nil
+	return c
 }
 
 // build starts from nothing: the days before today, recorded under a clock
@@ -90,10 +90,7 @@ func (d *demo) build(ctx context.Context) error {
 
 // show runs the demonstration of today.
 func (d *demo) show(ctx context.Context) error {
-	cfg, err := d.config()
-	if err != nil {
-		return err
-	}
+	cfg := d.config()
 	clk := clock.System()
 	cams, err := startCameras(demoCameras(), clk)
 	if err != nil {

@@ -48,10 +48,7 @@ func (d *demo) evening(ctx context.Context, start time.Time, day int, first bool
 		return err
 	}
 	defer stopCameras(cams)
-	cfg, err := d.config()
-	if err != nil {
-		return err
-	}
+	cfg := d.config()
 	cfg.Portal.Listen = "127.0.0.1:0"
 	h, err := openHouse(ctx, cfg, clk, func() bool { return true }, d.log)
 	if err != nil {

@@ -75,9 +75,10 @@ func TestBackOff(t *testing.T) {
 		cancel()
 		b.clk.Advance(250 * time.Millisecond)
 	}
-	for n, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30, 30} {
-		if got := tries()[n+1] - tries()[n]; got < want*time.Second {
-			t.Errorf("pause %d is %s, want %ds", n, got, want)
+	for n, seconds := range []int{1, 2, 4, 8, 16, 30, 30, 30} {
+		want := time.Duration(seconds) * time.Second
+		if got := tries()[n+1] - tries()[n]; got < want {
+			t.Errorf("pause %d is %s, want %s", n, got, want)
 		}
 	}
 	r, err := b.issuer.Get(t.Context(), p.ID)
