@@ -2,6 +2,7 @@ package camera
 
 import (
 	"encoding/binary"
+	"sync"
 	"time"
 
 	"vidne.dk/vidne/internal/media"
@@ -29,7 +30,8 @@ type assembler struct {
 	broken func(key, detail string)
 
 	buf     []byte
-	nal     int // offset of the open fragment's length, -1 if none
+	lent    *[]byte // where buf came from
+	nal     int     // offset of the open fragment's length, -1 if none
 	open    bool
 	ts      uint32
 	arrival time.Time
@@ -60,8 +62,12 @@ type span struct{ from, to int }
 // learnPictures is how many pictures a camera's marker habits are watched.
 const learnPictures = 3
 
-// keepBuf is what an idle picture buffer may hold.
-const keepBuf = 512 << 10
+// keepBuf is the largest picture buffer that is kept for the next picture.
+const keepBuf = 1 << 20
+
+// pictures are the buffers in which pictures are put together, shared for the
+// same reason as [buffers].
+var pictures = sync.Pool{New: func() any { return new([]byte) }} //nolint:gochecknoglobals // a free list, no state
 
 func newAssembler(codec media.Codec, kind uint8, emit func(*picture) error, broken func(key, detail string)) *assembler {
 	return &assembler{codec: codec, kind: kind, emit: emit, broken: broken, nal: -1, markerOK: true}
@@ -151,14 +157,19 @@ func (a *assembler) begin(ts uint32, now time.Time, mono time.Duration) {
 	a.open, a.ts, a.arrival, a.mono = true, ts, now, mono
 	a.bad, a.markerLast, a.markerMid = false, false, false
 	a.nal = -1
+	if a.lent == nil {
+		a.lent, _ = pictures.Get().(*[]byte)
+		a.buf = *a.lent
+	}
 }
 
 // clear forgets the picture under way.
 func (a *assembler) clear() {
-	if cap(a.buf) > keepBuf && len(a.buf) < cap(a.buf)/8 {
-		a.buf = nil // a single huge picture must not hold its memory for ever
+	if a.lent != nil && cap(a.buf) <= keepBuf { // a single huge picture must not hold its memory for ever
+		*a.lent = a.buf[:0]
+		pictures.Put(a.lent)
 	}
-	a.buf, a.nal = a.buf[:0], -1
+	a.buf, a.lent, a.nal = nil, nil, -1
 	a.vcl, a.key, a.offs = false, false, [4]span{}
 }
 

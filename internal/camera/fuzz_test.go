@@ -175,7 +175,7 @@ func TestTimeOfNTP(t *testing.T) {
 			t.Errorf("%s became %s", at, got)
 		}
 	}
-	if _, _, _, ok := senderReport([]byte{0x80, 200, 0, 6, 1}); ok {
+	if _, _, ok := senderReport([]byte{0x80, 200, 0, 6, 1}); ok {
 		t.Error("a report that is cut short")
 	}
 }

@@ -106,7 +106,7 @@ func (s *session) run(parent context.Context) error {
 	wg.Add(1)
 	go func() {
 		defer wg.Done()
-		s.watch(ctx, parent, cancel, connected, playing)
+		s.watch(ctx, cancel, connected, playing)
 	}()
 
 	conn, err := s.at.dial(ctx, &s.cfg, func() { s.reached.Store(true) })
@@ -211,43 +211,49 @@ func (s *session) accept(o *offer) {
 // read is the hot loop: everything that one read brought is dealt with in
 // place before the next.
 func (s *session) read() error {
-	udp := s.info.Transport == permit.TransportUDP
+	if err := s.units(); err != nil { // what came behind the answer to PLAY
+		return err
+	}
+	if c, ok := s.conn.(*net.TCPConn); ok {
+		return s.readTCP(c)
+	}
 	for {
-		now, mono := s.clk.Now(), s.clk.Mono()
-		for {
-			u, ok, err := s.wire.next()
-			if err != nil {
-				return err
-			}
-			if !ok {
-				break
-			}
-			if u.channel < 0 {
-				if err := s.message(u.message); err != nil {
-					return err
-				}
-				continue
-			}
-			switch {
-			case udp: // packets belong on their own ports
-			case u.channel == s.video.rtp:
-				err = s.rtp(s.video, u.packet, now, mono)
-			case s.audio != nil && u.channel == s.audio.rtp:
-				err = s.rtp(s.audio, u.packet, now, mono)
-			case u.channel == s.video.rtcp:
-				s.rtcp(s.video, u.packet, now, mono)
-			case s.audio != nil && u.channel == s.audio.rtcp:
-				s.rtcp(s.audio, u.packet, now, mono)
-			}
-			if err != nil {
-				return err
-			}
-		}
 		if err := s.wire.fill(); err != nil {
 			return s.readFault(err)
 		}
-		if !udp {
-			s.bytes.Store(s.wire.total)
+		if err := s.units(); err != nil {
+			return err
+		}
+	}
+}
+
+// units deals with all whole units that were read.
+func (s *session) units() error {
+	now, mono := s.clk.Now(), s.clk.Mono()
+	udp := s.info.Transport == permit.TransportUDP
+	if !udp {
+		s.bytes.Store(s.wire.total)
+	}
+	for {
+		u, ok, err := s.wire.next()
+		if err != nil || !ok {
+			return err
+		}
+		switch {
+		case u.channel < 0:
+			err = s.message(u.message)
+		case udp: // packets belong on their own ports
+		case u.channel == s.video.rtp:
+			err = s.rtp(s.video, u.packet, now, mono)
+		case s.audio != nil && u.channel == s.audio.rtp:
+			err = s.rtp(s.audio, u.packet, now, mono)
+		case u.channel == s.video.rtcp:
+			s.rtcp(s.video, u.packet, now, mono)
+		case s.audio != nil && u.channel == s.audio.rtcp:
+			s.rtcp(s.audio, u.packet, now, mono)
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
@@ -257,9 +263,11 @@ func (s *session) rtp(m *mediaState, b []byte, now time.Time, mono time.Duration
 	if len(b) < 12 {
 		return nil
 	}
-	m.ssrc.Store(binary.BigEndian.Uint32(b[8:]))
+	if v := binary.BigEndian.Uint32(b[8:]); v != m.ssrc.Load() {
+		m.ssrc.Store(v)
+	}
 	// Extended as RFC 3550 clause A.1 does, for the receiver report.
-	if high := m.highest.Load(); uint16(binary.BigEndian.Uint16(b[2:])-uint16(high)) < 0x8000 {
+	if high := m.highest.Load(); binary.BigEndian.Uint16(b[2:])-uint16(high) < 0x8000 {
 		m.highest.Store(high + uint32(binary.BigEndian.Uint16(b[2:])-uint16(high)))
 	}
 	if m == s.video {
@@ -273,7 +281,7 @@ const clockEvery = 10 * time.Second
 
 // rtcp takes one RTCP packet.
 func (s *session) rtcp(m *mediaState, b []byte, now time.Time, mono time.Duration) {
-	ssrc, ntp, _, ok := senderReport(b)
+	ssrc, ntp, ok := senderReport(b)
 	if !ok || ntp>>32 == 0 {
 		return // it does not know the time, and says so
 	}

@@ -74,7 +74,7 @@ func newVoice(m *description.Media) *voice {
 // Broken sound is left out: it never ends a picture.
 func (v *voice) packet(b []byte, now time.Time, mono time.Duration, emit func(*media.Sample) error) error {
 	if v.pkt.Unmarshal(b) != nil || v.pkt.PayloadType != v.kind || len(v.pkt.Payload) == 0 {
-		return nil
+		return nil //nolint:nilerr // not a frame of sound
 	}
 	if v.begun && v.pkt.SequenceNumber-v.seq-1 > 0x7fff {
 		return nil // doubled or late
@@ -119,20 +119,19 @@ func (v *voice) give(data []byte, pts int64, now time.Time, emit func(*media.Sam
 }
 
 // senderReport finds a sender report (RFC 3550 clause 6.4.1) in a compound
-// RTCP packet: the sender, its wall clock in NTP's format, and the RTP
-// timestamp of that moment.
-func senderReport(b []byte) (ssrc uint32, ntp uint64, ts uint32, ok bool) {
+// RTCP packet: the sender and its wall clock in NTP's format.
+func senderReport(b []byte) (ssrc uint32, ntp uint64, ok bool) {
 	for len(b) >= 4 && b[0]>>6 == 2 {
 		n := 4 + 4*int(binary.BigEndian.Uint16(b[2:]))
 		if n > len(b) {
-			return 0, 0, 0, false
+			return 0, 0, false
 		}
 		if b[1] == 200 && n >= 28 {
-			return binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint64(b[8:]), binary.BigEndian.Uint32(b[16:]), true
+			return binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint64(b[8:]), true
 		}
 		b = b[n:]
 	}
-	return 0, 0, 0, false
+	return 0, 0, false
 }
 
 // ntpTime is the time that a 64-bit NTP timestamp means. The era that ends in

@@ -96,7 +96,7 @@ func TestSound(t *testing.T) {
 				for j := range k.samples {
 					v := &k.samples[j]
 					if v.Track == 1 && v.Arrival.Sub(s.Arrival).Abs() < 100*time.Millisecond {
-						if d := at - float64(v.PTS)/90000; d > 0.5 || d < -0.5 {
+						if d := at - float64(v.PTS)/90000; d > 2 || d < -2 {
 							t.Fatalf("sound is %.3f s off the picture", d)
 						}
 					}

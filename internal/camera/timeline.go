@@ -12,12 +12,11 @@ import (
 // timeline extends a track's 32-bit RTP timestamps to 64 bits that begin with
 // the session and never run backwards, whatever the camera's do.
 type timeline struct {
-	rate   int64
-	have   bool
-	last   uint32
-	pts    int64
-	mono   time.Duration
-	offset int64
+	rate int64
+	have bool
+	last uint32
+	pts  int64
+	mono time.Duration
 }
 
 // How far a timestamp may step, beside what really passed, before it is a

@@ -16,7 +16,7 @@ var errNoSetup = errors.New("no answer to the set-up in time")
 
 // watch looks after the session from dialling to its end: gives up what takes
 // too long, sends reports and keep-alives, and says goodbye.
-func (s *session) watch(ctx, parent context.Context, cancel context.CancelFunc, connected <-chan net.Conn, playing <-chan struct{}) {
+func (s *session) watch(ctx context.Context, cancel context.CancelFunc, connected <-chan net.Conn, playing <-chan struct{}) {
 	t := s.clk.NewTimer(setupWithin)
 	defer t.Stop()
 	var conn net.Conn

@@ -12,6 +12,7 @@ import (
 )
 
 const (
+	setupBuf   = 16 << 10  // before pictures flow, and for TLS, whose records are no larger
 	readBuf    = 64 << 10  // one read for many packets
 	readBufMax = 128 << 10 // an interleaved packet is at most 64 KiB
 	maxHeader  = 16 << 10  // of any message
@@ -32,7 +33,7 @@ type wire struct {
 // fill reads more, once. Room is made by moving what is left to the front.
 func (w *wire) fill() error {
 	if w.buf == nil {
-		w.buf = make([]byte, readBuf)
+		w.buf = make([]byte, setupBuf)
 	}
 	if w.at > 0 {
 		copy(w.buf, w.buf[w.at:w.end])
@@ -41,9 +42,13 @@ func (w *wire) fill() error {
 	}
 	if w.end == len(w.buf) {
 		if len(w.buf) >= readBufMax+maxHeader {
-			return refuse(fault.Invalid, "camera.too-large", "a message above %d bytes", len(w.buf))
+			return tooLarge(len(w.buf))
 		}
-		grown := make([]byte, readBufMax+maxHeader)
+		size := readBuf
+		if len(w.buf) >= readBuf {
+			size = readBufMax + maxHeader
+		}
+		grown := make([]byte, size)
 		copy(grown, w.buf)
 		w.buf = grown
 	}
@@ -57,6 +62,10 @@ func (w *wire) fill() error {
 		err = io.ErrNoProgress
 	}
 	return err
+}
+
+func tooLarge(n int) error {
+	return refuse(fault.Invalid, "camera.too-large", "a message above %d bytes", n)
 }
 
 // unit is one thing from the wire. Its bytes are valid until the next fill.
