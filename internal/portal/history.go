@@ -107,6 +107,9 @@ type ledgerQuery struct {
 	limit    int
 }
 
+// enginePast is how far back the engine answers one question about its ledger.
+const enginePast = 399 * 24 * time.Hour
+
 // entries reads both ledgers, newest first. An engine that does not answer
 // leaves its part out.
 func (p *Portal) entries(v *visit, q ledgerQuery) ([]historyRow, error) {
@@ -128,7 +131,17 @@ func (p *Portal) entries(v *visit, q ledgerQuery) ([]historyRow, error) {
 		}
 	}
 	if q.half != "portal" {
-		theirs, err := p.Engine.LedgerFind(v.ctx, engineapi.LedgerFilter{From: q.from, To: q.to, Kinds: q.kinds, Text: q.text, Limit: q.limit})
+		from, to := q.from, q.to
+		if to.IsZero() {
+			to = v.now.Add(time.Minute)
+		}
+		if oldest := to.Add(-enginePast); from.Before(oldest) {
+			from = oldest
+		}
+		if !from.Before(to) {
+			return rows, nil
+		}
+		theirs, err := p.Engine.LedgerFind(v.ctx, engineapi.LedgerFilter{From: from, To: to, Kinds: q.kinds, Text: q.text, Limit: q.limit})
 		if err != nil && !fault.Is(err, fault.Unavailable) {
 			return nil, err
 		}

@@ -81,6 +81,9 @@ func (p *Portal) logIn(v *visit) error {
 		return err
 	}
 	http.SetCookie(v.w, identity.Cookie(token, p.tls))
+	if _, err := v.r.Cookie(langCookie); err != nil { // the login page speaks their language next time
+		p.keepLanguage(v, langOf(person.Language))
+	}
 	if pg.Draft != "" {
 		if err := p.saveDraft(v, person.ID, pg.Target, pg.Draft); err != nil {
 			return err

@@ -75,6 +75,10 @@ func (p *Portal) setLanguage(v *visit) error {
 	return v.see(local(v.r.URL.Query().Get("til")))
 }
 
+func (p *Portal) keepLanguage(v *visit, lang Lang) {
+	http.SetCookie(v.w, &http.Cookie{Name: langCookie, Value: string(lang), Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: p.tls, SameSite: http.SameSiteLaxMode})
+}
+
 // may is access.May for what a page offers.
 func (v *visit) may(act access.Act, o access.Object) bool { return access.May(v.person, act, o).OK }
 

@@ -183,7 +183,19 @@ func (v *visit) again(ctx context.Context) error {
 		return fault.New(fault.Denied, verdict.Why, "the right to view ended")
 	}
 	v.session = s
-	return fresh.alive()
+	if err := fresh.alive(); err != nil {
+		return err
+	}
+	all, err := v.p.periods(ctx, g.ID)
+	if err != nil {
+		return err
+	}
+	for _, q := range all {
+		if db.Micros(fresh.now) < q.Expires {
+			return nil
+		}
+	}
+	return fault.New(fault.Denied, "ticket.expired", "no period of viewing %s is open any more", g.ID)
 }
 
 // lookEvery is how soon an ended right cuts what flows. The engine looks for

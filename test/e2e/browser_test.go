@@ -52,7 +52,7 @@ func newBrowser(t *testing.T, base string) *browser {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("mute-audio", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
 		chromedp.Flag("disable-features", "Translate,OptimizationHints,MediaRouter"), chromedp.Flag("no-proxy-server", true), chromedp.Flag("hide-scrollbars", true),
-		chromedp.WindowSize(1366, 900),
+		chromedp.WindowSize(1366, 900), chromedp.Flag("lang", "da"), chromedp.Flag("accept-lang", "da-DK,da"),
 	}
 	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {}))
@@ -166,9 +166,20 @@ func (b *browser) text(selector string) string {
 	return eval[string](b, fmt.Sprintf(`document.querySelector(%s)?.innerText ?? ''`, quote(selector)))
 }
 
+// click clicks what a person can see and reach: visible, and not covered.
 func (b *browser) click(selector string) {
 	b.t.Helper()
-	b.do(chromedp.Click(selector, chromedp.ByQuery, chromedp.NodeVisible))
+	b.wait(selector+" can be clicked", fmt.Sprintf(`(() => {
+  const e = document.querySelector(%s);
+  if (!e || e.disabled) return false;
+  e.scrollIntoView({block: 'center', behavior: 'instant'});
+  const r = e.getBoundingClientRect();
+  const top = document.elementFromPoint(r.left + r.width/2, r.top + r.height/2);
+  if (!top || !(e.contains(top) || e.labels && [...e.labels].some(l => l.contains(top)) || top.contains(e))) return false;
+  e.focus({preventScroll: true});
+  e.click();
+  return true;
+})()`, quote(selector)))
 }
 
 func (b *browser) fill(selector, value string) {
@@ -253,4 +264,9 @@ func (b *browser) press(key string) {
 // setSelect chooses an option as a person would.
 func setSelect(selector, value string) chromedp.Action {
 	return chromedp.Evaluate(fmt.Sprintf(`(() => { const e = document.querySelector(%s); e.value = %s; e.dispatchEvent(new Event('change', {bubbles: true})); })()`, quote(selector), quote(value)), nil)
+}
+
+// evalNow runs a script and waits for its promise; its value does not matter.
+func evalNow(script string) chromedp.Action {
+	return chromedp.Evaluate(script+`;0`, nil)
 }

@@ -259,7 +259,8 @@ export class Timeline {
     const axis = 24;
     const x = (t: number): number => ((t - this.window.from) / (this.window.to - this.window.from)) * width;
     this.paintAxis(g, x, width, height, axis);
-    const room = height - axis - 8;
+    const foot = 18; // for what stands beneath the tracks
+    const room = height - axis - foot;
     const each = room / Math.max(1, this.tracks.length);
     this.tracks.forEach((track, i) => this.paintTrack(g, x, width, axis + i * each + 2, each - 4, track));
     if (this.open) {
@@ -313,8 +314,8 @@ export class Timeline {
       const at = x(edge.at);
       if (at >= 0 && at <= width) {
         g.fillStyle = colours.edge;
-        g.fillRect(at, top - 3, 2, height + 6);
-        g.fillText(this.o.text.deletionHere, Math.min(at + 6, width - 150), top + height - 8);
+        g.fillRect(at, top - 3, 2, height + 16);
+        g.fillText(this.o.text.deletionHere, Math.max(0, Math.min(at + 6, width - g.measureText(this.o.text.deletionHere).width - 2)), top + height + 10);
       }
     }
   }

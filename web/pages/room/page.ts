@@ -192,6 +192,8 @@ class Room {
     if (!Number.isNaN(before) && before >= this.period.from) choices.push({ text: this.text('previous', clock(before, this.d.lang)), act: () => this.go(before) });
     this.say.show(this.text('gap'), choices.length && choices[0]!.main ? words : `${words} ${this.text('nomore')}`, choices);
     el('over-tid').textContent = '';
+    el('tid').textContent = dateTime(this.line.position, this.d.lang);
+    el('tid').dataset['t'] = String(Math.round(this.line.position));
   }
 
   private skipGap(): void {
