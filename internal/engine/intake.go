@@ -83,7 +83,7 @@ func (e *Engine) apply(signed []byte, once []permit.Kind) (*accepted, permit.Sta
 	e.generation.Add(1)
 	e.changes.tell()
 	if err := e.keep(d, s); err != nil {
-		return nil, nil, err
+		return nil, nil, final(err)
 	}
 	rec, err := json.Marshal(a)
 	if err != nil {
@@ -163,6 +163,16 @@ func (e *Engine) keep(d *permit.Signed, s permit.Statement) error {
 		e.lifts[s.ID] = s
 	}
 	return nil
+}
+
+// final makes a refusal of what the archive or the clock will say again
+// however often it is asked: the portal must not send it for ever.
+func final(err error) error {
+	switch fault.Of(err) {
+	case fault.NotFound, fault.Denied, fault.Invalid, fault.Conflict:
+		return fault.As(fault.Refused, fault.Key(err), err)
+	}
+	return err
 }
 
 // look starts looking after cameras that a statement named first.

@@ -25,6 +25,8 @@ type session struct {
 	u   *unit
 	rec *archive.Recorder
 
+	again bool // the last try failed: what is told of the camera stands until this one does better
+
 	mu      sync.Mutex
 	ended   bool
 	tracks  []media.Track
@@ -186,7 +188,7 @@ func (s *session) look(now time.Time, p plan) {
 		s.cut(permit.WhyReplaced)
 	case !s.written && s.tracks != nil:
 		s.u.note(engineapi.StateConnecting, CauseKeyFrame, now)
-	case !s.written:
+	case !s.written && !s.again:
 		s.u.note(engineapi.StateConnecting, engineapi.CauseNone, now)
 	}
 }

@@ -220,7 +220,9 @@ func TestWhatIsNotObeyedIsInTheLedgerWithItsReason(t *testing.T) {
 		"an unknown field":       {resigned(t, next(), `"camera":`, `"extra":1,"camera":`), "statement.form"},
 		"retention over 30 days": {resigned(t, next(), `"retention_hours":336`, `"retention_hours":721`), "permit.retention"},
 		"a newer version":        {resigned(t, next(), `"v":1`, `"v":2`), "statement.version"},
-		"a viewing ticket":       {s.sign(s.ticket(now.Add(-time.Hour), now, "cam")), "statement.kind"},
+		"a hold over nothing": {s.sign(&permit.Hold{Head: s.head(), Cameras: []string{"cam"}, From: now.Add(-50 * time.Hour), To: now.Add(-49 * time.Hour),
+			Reason: permit.HoldCrime, Reference: "4100-1", Owner: "p-1", Second: "p-2", Review: now.AddDate(0, 1, 0), Until: now.AddDate(0, 2, 0)}), "hold.nothing"},
+		"a viewing ticket": {s.sign(s.ticket(now.Add(-time.Hour), now, "cam")), "statement.kind"},
 	} {
 		before := len(s.ledger("statement.refused"))
 		if _, err := s.client.Statement(t.Context(), x.signed); !fault.Is(err, fault.Refused) || fault.Key(err) != x.key {

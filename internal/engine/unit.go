@@ -164,7 +164,7 @@ func (u *unit) keep(ctx context.Context) {
 			attempt, tried = 0, p.config
 		}
 		began := u.e.clk.Mono()
-		err := u.connect(ctx, p)
+		err := u.connect(ctx, p, attempt > 0)
 		if ctx.Err() != nil || err == nil {
 			continue // the book ended it
 		}
@@ -238,7 +238,7 @@ func (u *unit) wait(ctx context.Context, until time.Time, changed <-chan struct{
 
 // connect runs one session until the camera ends it (its error) or the book
 // does (nil).
-func (u *unit) connect(ctx context.Context, p plan) error {
+func (u *unit) connect(ctx context.Context, p plan, again bool) error {
 	credentials, err := permit.OpenSealed(u.e.seal.private, p.config.Sealed, permit.SealFor(u.e.cfg.ID, u.camera))
 	if err != nil {
 		return err
@@ -246,6 +246,7 @@ func (u *unit) connect(ctx context.Context, p plan) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := u.newSession()
+	s.again = again
 	done := make(chan error, 1)
 	go func() {
 		err := fault.New(fault.Internal, string(causeDefect), "the session broke")
