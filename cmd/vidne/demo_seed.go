@@ -36,7 +36,8 @@ func (d *demo) seed(ctx context.Context) error {
 
 // evening runs the whole house from shortly before the window to shortly after.
 func (d *demo) evening(ctx context.Context, start time.Time, day int, first bool) (err error) {
-	clk := clock.Scaled(start.Add(-45*time.Second), seedSpeed)
+	clk, halt := paced(start.Add(-45*time.Second), seedSpeed)
+	defer halt() // last: what ends below may wait for time to pass
 	var list []extra
 	for _, e := range demoCameras() {
 		if e.seeded {
