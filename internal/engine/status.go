@@ -11,6 +11,10 @@ import (
 	"vidne.dk/vidne/internal/engineapi"
 )
 
+// statusPatience is how long the database may take over all that a status
+// wants to know of it.
+const statusPatience = 2 * time.Second
+
 // Status is how the engine and its cameras are now.
 func (e *Engine) Status(ctx context.Context) (engineapi.Status, error) {
 	now := e.clk.Now()
@@ -20,6 +24,9 @@ func (e *Engine) Status(ctx context.Context) (engineapi.Status, error) {
 		Time:  engineapi.TimeState{Now: now, Wall: e.cfg.Clock.Now(), Held: held, Since: since, Synced: synced},
 		Disks: []engineapi.Disk{}, Cameras: []engineapi.CameraStatus{}, Database: "ok", LastHeard: e.book.Heard(),
 	}
+	// Whoever asks how things are is answered also when the database hangs.
+	ctx, giveUp := context.WithTimeout(ctx, statusPatience)
+	defer giveUp()
 	if n, err := e.ledger.Size(ctx); err == nil {
 		s.LedgerSize = n
 	} else {
@@ -27,6 +34,9 @@ func (e *Engine) Status(ctx context.Context) (engineapi.Status, error) {
 	}
 	if e.away.Load() {
 		s.Database = "away"
+	}
+	if s.Database == "away" {
+		giveUp()
 	}
 	if c, err := e.ledger.Latest(ctx); err == nil {
 		s.Checkpoint = c.Time

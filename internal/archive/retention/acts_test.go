@@ -163,7 +163,7 @@ func (w *world) hold(c choose) {
 func (w *world) applyHold(h *hold) {
 	now := w.now()
 	for _, s := range w.segs {
-		if h.covers(s) && w.needs(s, now) {
+		if h.surelyCovers(s) && w.needs(s, now) {
 			h.sure[s] = true
 		}
 	}

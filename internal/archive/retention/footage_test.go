@@ -118,7 +118,7 @@ func (w *world) keep(s *seg) {
 		s.limit = s.start.Add(rules.LongestHold)
 	}
 	for _, h := range w.holds { // a hold may reach into what came after it
-		if h.covers(s) && !h.released {
+		if h.surelyCovers(s) && !h.released {
 			h.sure[s] = true
 		}
 	}

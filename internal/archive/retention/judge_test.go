@@ -81,10 +81,18 @@ func (w *world) eraseDue(now time.Time) {
 	}
 }
 
-// covers: the hold keeps the cameras and the segments that overlap its minutes.
-func (h *hold) covers(s *seg) bool {
-	return slices.Contains(h.h.Cameras, s.camera) && s.start.Before(h.h.To) && s.end.After(h.h.From)
+// covers: the hold keeps the cameras and the segments that overlap its
+// minutes. Where a segment ends is known to a picture only: by is how much
+// more, or less, than that the overlap must be.
+func (h *hold) covers(s *seg, by time.Duration) bool {
+	return slices.Contains(h.h.Cameras, s.camera) && s.start.Add(by).Before(h.h.To) && s.end.After(h.h.From.Add(by))
 }
+
+const edge = 3 * time.Second
+
+// may: it is perhaps covered; surely: it is.
+func (h *hold) mayCover(s *seg) bool     { return h.covers(s, -edge) }
+func (h *hold) surelyCovers(s *seg) bool { return h.covers(s, edge) }
 
 // until is to when a hold keeps a segment.
 func (h *hold) keeps(s *seg) time.Time {
@@ -103,7 +111,7 @@ func (w *world) may(s *seg, now time.Time) bool {
 		return false
 	}
 	return slices.ContainsFunc(w.holds, func(h *hold) bool {
-		return h.covers(s) && (!h.released || h.unsure) && now.Before(h.keeps(s))
+		return h.mayCover(s) && (!h.released || h.unsure) && now.Before(h.keeps(s))
 	})
 }
 
@@ -182,7 +190,7 @@ func (w *world) byRealTime(s *seg, there, readable bool) {
 func (w *world) heldBy(s *seg) string {
 	out := ""
 	for _, h := range w.holds {
-		if h.covers(s) && (!h.released || h.unsure) {
+		if h.mayCover(s) && (!h.released || h.unsure) {
 			out += fmt.Sprintf("%s until %s (unsure %v) ", h.h.ID[:6], h.keeps(s).Format("01-02 15:04"), h.unsure)
 		}
 	}
