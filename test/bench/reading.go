@@ -92,6 +92,37 @@ func measureReading(ctx context.Context, s *sheet) error {
 	if err := l.record(ctx, all); err != nil {
 		return err
 	}
+	done, first := 0, map[int]time.Duration{}
+	for _, days := range ages {
+		if err := l.index(ctx, done, days); err != nil {
+			return err
+		}
+		done = days
+		err := l.served(ctx, func(api *engineapi.Client) (err error) {
+			if first[days], err = l.ask(ctx, api, asked[days]); err != nil {
+				return err
+			}
+			s.most(fmt.Sprintf("first picture of a moment, %d cameras × %d days: median", readCameras, days), first[days].Seconds()*1000, 30, "ms")
+			if days != 14 {
+				return nil
+			}
+			took, err := l.coverage(ctx, api, days)
+			if err != nil {
+				return err
+			}
+			s.most(fmt.Sprintf("coverage of %d cameras × %d days: median", readCameras, days), took.Seconds()*1000, 100, "ms")
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	s.ratio("first picture, 29 days against one", float64(first[29])/float64(first[1]), 1.3, 1)
+	return nil
+}
+
+// served opens the engine for f.
+func (l *library) served(ctx context.Context, f func(*engineapi.Client) error) error {
 	e, err := engine.Open(ctx, l.config())
 	if err != nil {
 		return err
@@ -104,28 +135,7 @@ func measureReading(ctx context.Context, s *sheet) error {
 	server := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
-	api := engineapi.NewClient("http://"+listener.Addr().String(), secret, nil)
-	done := 0
-	first := map[int]time.Duration{}
-	for _, days := range ages {
-		if err := l.index(ctx, done, days); err != nil {
-			return err
-		}
-		done = days
-		if first[days], err = l.ask(ctx, api, asked[days]); err != nil {
-			return err
-		}
-		s.most(fmt.Sprintf("first picture of a moment, %d cameras × %d days: median", readCameras, days), first[days].Seconds()*1000, 30, "ms")
-		if days == 14 {
-			took, err := l.coverage(ctx, api, days)
-			if err != nil {
-				return err
-			}
-			s.most(fmt.Sprintf("coverage of %d cameras × %d days: median", readCameras, days), took.Seconds()*1000, 100, "ms")
-		}
-	}
-	s.ratio("first picture, 29 days against one", float64(first[29])/float64(first[1]), 1.3, 1)
-	return nil
+	return f(engineapi.NewClient("http://"+listener.Addr().String(), secret, nil))
 }
 
 func (l *library) config() engine.Config {
@@ -142,7 +152,10 @@ func (l *library) permits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer e.Close()
+	run, cancel := context.WithCancel(ctx)
+	ran := make(chan error, 1)
+	go func() { ran <- e.Run(run) }()
+	defer func() { cancel(); <-ran; _ = e.Close() }()
 	send := func(s permit.Statement) error {
 		signed, err := permit.Sign(s, l.signer)
 		if err == nil {
@@ -251,37 +264,32 @@ func (l *library) archive(ctx context.Context, clk clock.Clock) (*archive.Archiv
 }
 
 // index enters a row for each minute of each camera from one age to another,
-// as the archive would have, and its runs with a gap every four hours.
+// as the archive would have, and its runs with a gap every four hours. The
+// engine is closed meanwhile.
 func (l *library) index(ctx context.Context, from, to int) error {
 	d, err := db.Open(ctx, "sqlite:"+filepath.Join(l.dir, "engine.db"))
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	sum := make([]byte, 32)
-	for day := from; day < to; day++ {
-		start := readEnd.Add(-time.Duration(day+1) * 24 * time.Hour)
+	const day = int64(24 * time.Hour / time.Microsecond)
+	keep := int64(permit.LongestRetention-permit.RetentionMargin) / 1000
+	first := readEnd.UnixMicro() - int64(to)*day
+	// Camera by camera, in the order of the index that reading uses.
+	for c := range readCameras {
 		err := d.Write(ctx, func(tx *db.Tx) error {
-			for c := range readCameras {
-				cam := readCamera(c)
-				for m := 0; m < 24*60; m++ {
-					at := start.Add(time.Duration(m) * time.Minute)
-					if l.taken[moment{cam, at}] {
-						continue
-					}
-					us := at.UnixMicro()
-					if _, err := tx.Exec(ctx, `INSERT INTO segment (id, camera, stream, controller, permit, case_ref, class, start_us, end_us, due_us, hold_limit_us, hour, size, sha256, pictures, cause, leaf, state, rule)
-						VALUES (?, ?, 'main', 'bench', 'p', 'bench', 'crime', ?, ?, ?, 0, ?, 15000000, ?, 900, 'minute', 0, 0, '')`,
-						string(permit.NewID()), cam, us, us+60e6, us+int64(permit.LongestRetention-permit.RetentionMargin)/1000, us/3600e6, sum); err != nil {
-						return err
-					}
-				}
-				for h := 0; h < 24; h += 4 {
-					us := start.Add(time.Duration(h) * time.Hour).UnixMicro()
-					if _, err := tx.Exec(ctx, `INSERT INTO run (camera, stream, start_us, end_us, permit, class, keep_us) VALUES (?, 'main', ?, ?, 'p', 'crime', ?)`,
-						cam, us+17, us+int64(4*time.Hour-20*time.Second)/1000, int64(permit.LongestRetention-permit.RetentionMargin)/1000); err != nil {
-						return err
-					}
+			if _, err := tx.Exec(ctx, `WITH RECURSIVE m(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM m WHERE n < ?)
+			INSERT INTO segment (id, camera, stream, controller, permit, case_ref, class, start_us, end_us, due_us, hold_limit_us, hour, size, sha256, pictures, cause, leaf, state, rule)
+			SELECT printf('%08x%024x', ?, ? + m.n), ?, 'main', 'bench', 'p', 'bench', 'crime', ? + m.n * 60000000, ? + m.n * 60000000 + 60000000,
+				? + m.n * 60000000, 0, (? + m.n * 60000000) / 3600000000, 15000000, zeroblob(32), 900, 'minute', 0, 0, ''
+			FROM m WHERE NOT EXISTS (SELECT 1 FROM segment s WHERE s.camera = ? AND s.start_us >= ? + m.n * 60000000 AND s.start_us < ? + m.n * 60000000 + 60000000)`,
+				(to-from)*1440-1, c, to*100000, readCamera(c), first, first, first+keep, first, readCamera(c), first, first); err != nil {
+				return err
+			}
+			for at := first; at < readEnd.UnixMicro()-int64(from)*day; at += day / 6 {
+				if _, err := tx.Exec(ctx, `INSERT INTO run (camera, stream, start_us, end_us, permit, class, keep_us) VALUES (?, 'main', ?, ?, 'p', 'crime', ?)`,
+					readCamera(c), at+17, at+day/6-20e6, keep); err != nil {
+					return err
 				}
 			}
 			return nil
