@@ -131,7 +131,7 @@ func (r *Register) AddController(ctx context.Context, c Controller, by string) e
 	if err := checkID("controller", c.ID); err != nil {
 		return err
 	}
-	return r.add(ctx, "controller.added", c, by, func(tx *db.Tx) error {
+	return r.add(ctx, "controller.added", c.ID, c, by, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO controllers (id, name, kind, contact, dpo) VALUES (?, ?, ?, ?, ?)`,
 			c.ID, c.Name, c.Kind, c.Contact, c.DPO)
 		return err
@@ -143,7 +143,7 @@ func (r *Register) AddAdministration(ctx context.Context, a Administration, by s
 	if err := checkID("administration", a.ID); err != nil {
 		return err
 	}
-	return r.add(ctx, "administration.added", a, by, func(tx *db.Tx) error {
+	return r.add(ctx, "administration.added", a.Controller, a, by, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO administrations (id, controller, name) VALUES (?, ?, ?)`, a.ID, a.Controller, a.Name)
 		return err
 	})
@@ -154,7 +154,7 @@ func (r *Register) AddLocation(ctx context.Context, l Location, by string) error
 	if err := checkID("location", l.ID); err != nil {
 		return err
 	}
-	return r.add(ctx, "location.added", l, by, func(tx *db.Tx) error {
+	return r.add(ctx, "location.added", l.Controller, l, by, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO locations (id, controller, administration, name, address, cadastre, manager, manager_contact)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, l.ID, l.Controller, l.Administration, l.Name, l.Address, l.Cadastre, l.Manager, l.ManagerContact)
 		return err
@@ -168,7 +168,7 @@ func (r *Register) AddCamera(ctx context.Context, c Camera, by string) error {
 		return err
 	}
 	c.Added = r.clock.Now()
-	return r.add(ctx, "camera.added", c, by, func(tx *db.Tx) error {
+	return r.add(ctx, "camera.added", c.Controller, c, by, func(tx *db.Tx) error {
 		l, err := db.One[Location](ctx, tx, `SELECT * FROM locations WHERE id = ? AND controller = ?`, c.Location, c.Controller)
 		if fault.Is(err, fault.NotFound) {
 			return fault.New(fault.Invalid, "register.location", "camera %s: %s has no location %s", c.ID, c.Controller, c.Location)
@@ -188,7 +188,7 @@ func (r *Register) AddCamera(ctx context.Context, c Camera, by string) error {
 // time: the engine has that from the footage itself.
 func (r *Register) RemoveCamera(ctx context.Context, controller, id, by string) error {
 	now := r.clock.Now()
-	return r.add(ctx, "camera.removed", map[string]any{"camera": id}, by, func(tx *db.Tx) error {
+	return r.add(ctx, "camera.removed", controller, map[string]any{"camera": id}, by, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `UPDATE cameras SET removed = ? WHERE id = ? AND controller = ? AND removed = 0`, now, id, controller)
 		if err == nil && n == 0 {
 			err = fault.New(fault.NotFound, "camera.unknown", "no camera %s", id)
@@ -203,7 +203,11 @@ func (r *Register) Designate(ctx context.Context, d Designation) error {
 		return fault.New(fault.Invalid, "designation.instruction", "nobody is designated before the instruction is on record")
 	}
 	d.Since = r.clock.Now()
-	return r.add(ctx, "designation.begun", d, d.By, func(tx *db.Tx) error {
+	controller, err := r.controllerOf(ctx, d.Location)
+	if err != nil {
+		return err
+	}
+	return r.add(ctx, "designation.begun", controller, d, d.By, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO designations (id, location, person, name, instructed, since, until, by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 			d.ID, d.Location, d.Person, d.Name, d.Instructed, d.Since, d.Until, d.By)
 		return err
@@ -213,7 +217,19 @@ func (r *Register) Designate(ctx context.Context, d Designation) error {
 // EndDesignation ends one at once.
 func (r *Register) EndDesignation(ctx context.Context, id, by string) error {
 	now := r.clock.Now()
-	return r.add(ctx, "designation.ended", map[string]any{"designation": id}, by, func(tx *db.Tx) error {
+	var d Designation
+	err := r.db.Read(ctx, func(tx *db.Tx) (err error) {
+		d, err = db.One[Designation](ctx, tx, `SELECT * FROM designations WHERE id = ?`, id)
+		return missing(err, "designation", id)
+	})
+	if err != nil {
+		return err
+	}
+	controller, err := r.controllerOf(ctx, d.Location)
+	if err != nil {
+		return err
+	}
+	return r.add(ctx, "designation.ended", controller, d, by, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `UPDATE designations SET until = ? WHERE id = ? AND (until = 0 OR until > ?)`, now, id, now)
 		if err == nil && n == 0 {
 			err = fault.New(fault.NotFound, "designation.unknown", "no designation %s in force", id)
@@ -222,12 +238,22 @@ func (r *Register) EndDesignation(ctx context.Context, id, by string) error {
 	})
 }
 
-func (r *Register) add(ctx context.Context, kind string, what any, by string, f func(tx *db.Tx) error) error {
+func (r *Register) controllerOf(ctx context.Context, location string) (controller string, err error) {
+	err = r.db.Read(ctx, func(tx *db.Tx) error {
+		controller, err = db.One[string](ctx, tx, `SELECT controller FROM locations WHERE id = ?`, location)
+		return missing(err, "location", location)
+	})
+	return controller, err
+}
+
+// add makes a change and its entry in one transaction. The entry names the
+// controller, since several share the ledger and each reads only its own.
+func (r *Register) add(ctx context.Context, kind, controller string, what any, by string, f func(tx *db.Tx) error) error {
 	return r.db.Write(ctx, func(tx *db.Tx) error {
 		if err := f(tx); err != nil {
 			return err
 		}
-		_, err := r.ledger.Append(ctx, tx, r.clock.Now(), kind, map[string]any{"what": what, "by": by})
+		_, err := r.ledger.Append(ctx, tx, r.clock.Now(), kind, map[string]any{"controller": controller, "what": what, "by": by})
 		return err
 	})
 }

@@ -1,0 +1,229 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jba/templatecheck"
+
+	"vidne.dk/vidne/internal/req"
+	"vidne.dk/vidne/web"
+)
+
+func TestTheTwoLanguagesSayTheSame(t *testing.T) {
+	c, err := ReadCatalogue(web.Text())
+	fatal(t, err)
+	for _, l := range []Lang{Danish, English} {
+		other := English
+		if l == English {
+			other = Danish
+		}
+		for _, k := range c.Keys(l) {
+			if strings.TrimSpace(c[l][k]) == "" {
+				t.Errorf("%s is empty in %s", k, l)
+			}
+			if !c.Has(other, k) {
+				t.Errorf("%s is in %s and not in %s", k, l, other)
+			}
+			for _, n := range []string{"{0}", "{1}", "{2}", "{3}", "{name}", "{camera}", "{reason}"} {
+				if c.Has(other, k) && strings.Contains(c[l][k], n) != strings.Contains(c[other][k], n) {
+					t.Errorf("%s has %s in one language only", k, n)
+				}
+			}
+			if strings.Contains(c[l][k], "!") || strings.Contains(c[l][k], "Ups") {
+				t.Errorf("%s shouts: %s", k, c[l][k])
+			}
+		}
+	}
+	same := 0
+	for _, k := range c.Keys(Danish) {
+		if len(c[Danish][k]) > 24 && c[Danish][k] == c[English][k] {
+			same++
+			t.Logf("not translated? %s: %s", k, c[Danish][k])
+		}
+	}
+	if same > 0 {
+		t.Errorf("%d longer texts are the same in both languages", same)
+	}
+}
+
+// Each template takes exactly its page's struct.
+func TestTemplatesFitTheirPages(t *testing.T) {
+	p, err := readPages(web.Templates(), newStatic(web.Dist()))
+	fatal(t, err)
+	pages := map[string]page{
+		"login": &loginPage{}, "error": &errorPage{}, "home": &homePage{}, "cameras": &camerasPage{}, "location": &locationPage{}, "camera": &cameraPage{},
+		"grave": &gravePage{}, "viewings": &viewingsPage{}, "room": &roomPage{}, "health": &healthPage{}, "deletions": &deletionsPage{}, "log": &logPage{},
+		"account": &accountPage{}, "storybook": &storyPage{},
+	}
+	for name, tm := range p {
+		pg, ok := pages[name]
+		if !ok {
+			t.Errorf("screen %s has no page in this test", name)
+			continue
+		}
+		if err := templatecheck.CheckHTML(tm.Lookup("shell"), pg); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(p) != len(pages) {
+		t.Errorf("%d templates for %d pages", len(p), len(pages))
+	}
+}
+
+func TestEveryAnswerIsHardened(t *testing.T) {
+	s := newSite(t)
+	for _, path := range []string{"/log-ind", "/min-side", "/steder", "/findes-ikke", "/static/x/y.css", "/kameraer/lindeby-1/daekning?fra=1&til=2"} {
+		w := s.do("koordinator", "GET", path, nil)
+		h := w.Header()
+		for name, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+			"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+		} {
+			if h.Get(name) != want {
+				t.Errorf("%s: %s is %q", path, name, h.Get(name))
+			}
+		}
+		if !strings.HasPrefix(path, "/static/") && h.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s may be kept: %q", path, h.Get("Cache-Control"))
+		}
+		if strings.Contains(w.Body.String(), "style=") || strings.Contains(w.Body.String(), "onclick=") || strings.Contains(w.Body.String(), "<script>") {
+			t.Errorf("%s holds what the policy forbids", path)
+		}
+	}
+}
+
+func TestRequestsFromElsewhereAreRefused(t *testing.T) {
+	s := newSite(t)
+	reason := url.Values{"grund": {"En lang nok begrundelse"}}
+	for name, change := range map[string]func(*http.Request){
+		"another site":   func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
+		"a sister site":  func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") },
+		"another origin": func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "https://evil.example") },
+		"no origin":      func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "null") },
+	} {
+		w := s.do("koordinator", "POST", "/kameraer/lindeby-1/stop", reason, change)
+		if w.Code != http.StatusForbidden || s.entries("camera.stopped") != 0 {
+			t.Errorf("%s: %d, %d stops", name, w.Code, s.entries("camera.stopped"))
+		}
+		if !strings.Contains(w.Body.String(), "anden hjemmeside") {
+			t.Errorf("%s is not told in words: %s", name, w.Body)
+		}
+	}
+	big := url.Values{"grund": {strings.Repeat("x", maxBody+1)}}
+	if w := s.do("koordinator", "POST", "/kameraer/lindeby-1/stop", big); w.Code < 400 || s.entries("camera.stopped") != 0 {
+		t.Errorf("a body beyond the limit: %d", w.Code)
+	}
+}
+
+func TestAddressesStayOurs(t *testing.T) {
+	for in, want := range map[string]string{
+		"/steder?q=a": "/steder?q=a", "//evil.example": "/min-side", `/\evil.example`: "/min-side", "https://evil.example/": "/min-side",
+		"": "/min-side", "steder": "/min-side", "javascript:alert(1)": "/min-side", "/a\r\nSet-Cookie: x": "/min-side",
+	} {
+		if got := local(in); got != want {
+			t.Errorf("%q leads to %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestViewingOpensNothingBeyondItsPeriod(t *testing.T) {
+	req.Shows(t, "VIEW-1", "LOG-1")
+	s := newSite(t)
+	room := s.view()
+	ms := func(hour int) string {
+		return itoa(time.Date(2026, 11, 21, hour, 0, 0, 0, zone()).UnixMilli())
+	}
+	accept := func(r *http.Request) { r.Header.Set("Accept", "application/json") }
+	if w := s.do("udpeget", "GET", room+"/billeder?fra="+ms(8)+"&til="+ms(9), nil, accept); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "viewing.closed") {
+		t.Errorf("outside the period: %d %s", w.Code, w.Body)
+	}
+	if n := s.entries("view.refused"); n != 1 {
+		t.Errorf("%d refusals are logged", n)
+	}
+	for _, who := range []string{"koordinator", "dpo", "it", "fremmed", "udpeget-andetsteds"} {
+		if w := s.do(who, "GET", room+"/billeder?fra="+ms(10)+"&til="+ms(11), nil, accept); w.Code != http.StatusForbidden && w.Code != http.StatusNotFound {
+			t.Errorf("%s got %d of another's footage", who, w.Code)
+		}
+	}
+	s.clk.Advance(3 * time.Hour)
+	s.logIn("udpeget")
+	if w := s.do("udpeget", "GET", room+"/billeder?fra="+ms(10)+"&til="+ms(11), nil, accept); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "ticket.expired") {
+		t.Errorf("after it ran out: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestPeriodsAreCheckedInWords(t *testing.T) {
+	s := newSite(t)
+	form := func(change url.Values) url.Values {
+		f := url.Values{"kamera": {"lindeby-1"}, "dato": {"2026-11-21"}, "fra": {"10.00"}, "til": {"11.00"}, "formaal": {"Rude knust ved indgangen"}, "reference": {"H-1"}}
+		for k, v := range change {
+			f[k] = v
+		}
+		return f
+	}
+	for name, c := range map[string]struct {
+		change url.Values
+		says   string
+	}{
+		"no purpose":      {url.Values{"formaal": {"kort"}}, "Skriv, hvad der er sket"},
+		"no reference":    {url.Values{"reference": {" "}}, "journalnummer"},
+		"younger than 5":  {url.Values{"fra": {"13.58"}, "til": {"13.59"}}, "direkte visning"},
+		"older than 30":   {url.Values{"dato": {"2026-10-01"}}, "30 døgn tilbage"},
+		"no time":         {url.Values{"fra": {"kvart over"}}, "Skriv et klokkeslæt"},
+		"another's":       {url.Values{"kamera": {"kadence-1"}}, "Vælg et kamera"},
+		"no such camera":  {url.Values{"kamera": {"../x"}}, "Vælg et kamera"},
+		"unclear in time": {url.Values{"til": {"25.00"}}, "Skriv et klokkeslæt"},
+	} {
+		w := s.do("udpeget", "POST", "/afspilning", form(c.change))
+		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%s: %d, without %q", name, w.Code, c.says)
+		}
+		if !strings.Contains(w.Body.String(), "H-1") && name != "no reference" {
+			t.Errorf("%s: what was typed is lost", name)
+		}
+	}
+	if n := s.entries("view.opened"); n != 0 {
+		t.Errorf("%d periods were opened", n)
+	}
+}
+
+func TestTablesForSpreadsheets(t *testing.T) {
+	s := newSite(t)
+	fatal(t, s.portal.Register.AddCamera(t.Context(), sampleFormula(), ""))
+	w := s.do("koordinator", "GET", "/steder.csv", nil)
+	body := w.Body.String()
+	if !strings.HasPrefix(body, "\ufeffId;Kamera;Sted;") || !strings.Contains(w.Header().Get("Content-Type"), "text/csv") {
+		t.Errorf("it begins %.60q", body)
+	}
+	if strings.Contains(body, ";=cmd") || !strings.Contains(body, "'=cmd") {
+		t.Errorf("a formula is left as it is: %s", body)
+	}
+	if strings.Contains(body, "kadence") {
+		t.Error("another controller's cameras are in the table")
+	}
+}
+
+func TestNobodyReadsAnothersEntries(t *testing.T) {
+	req.Shows(t, "LOG-1")
+	s := newSite(t)
+	s.view()
+	if w := s.do("dpo", "GET", "/tilsyn/log", nil); !strings.Contains(w.Body.String(), "Rude knust") {
+		t.Errorf("the DPO does not see the viewing: %d", w.Code)
+	}
+	w := s.do("fremmed", "GET", "/tilsyn/log?antal=1000", nil)
+	for _, word := range []string{"Rude knust", "lindeby", "Navn udpeget"} {
+		if strings.Contains(w.Body.String(), word) {
+			t.Errorf("another controller reads %q", word)
+		}
+	}
+	if strings.Contains(s.do("fremmed", "GET", "/tilsyn/log/udtraek?del=portal", nil).Body.String(), "Rude knust") {
+		t.Error("another controller's extract holds the viewing")
+	}
+	if w := s.do("dpo", "GET", "/tilsyn/log/udtraek?del=optager", nil); w.Code != http.StatusForbidden {
+		t.Errorf("the shared ledger is given to one controller: %d", w.Code)
+	}
+}

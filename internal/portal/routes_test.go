@@ -1,0 +1,111 @@
+package portal
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/req"
+)
+
+var update = flag.Bool("update", false, "write testdata/access.txt anew")
+
+// Every route as every sort of person, against a table that is kept and read
+// by people. A route that declares no rule, or is not in the table, fails.
+func TestEveryRouteAsEveryPerson(t *testing.T) {
+	req.Shows(t, "ID-3", "VIEW-1", "LOG-1")
+	s := newSite(t)
+	room := s.view()
+	who := []string{"", "koordinator", "udpeget", "udpeget-andetsteds", "dpo", "it", "it-og-udpeget", "fremmed", "uden-rolle"}
+	fill := strings.NewReplacer("{$}", "", "{lang}", "en", "{location}", "lindeby-skole", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"))
+	routes := slices.Clone(s.portal.routes)
+	// Logging out comes last: the others need to be logged in.
+	slices.SortStableFunc(routes, func(a, b route) int { return strings.Compare(last(a.pattern)+a.pattern, last(b.pattern)+b.pattern) })
+	var out strings.Builder
+	for _, r := range routes {
+		if r.act == "" || !slices.Contains(access.Acts(), r.act) {
+			t.Errorf("%s declares no rule (%q)", r.pattern, r.act)
+		}
+		fmt.Fprintf(&out, "%s (%s)\n", r.pattern, r.act)
+		method, path, _ := strings.Cut(fill.Replace(r.pattern), " ")
+		for _, p := range who {
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			if strings.HasSuffix(path, "/tilstand") {
+				cancel()
+				ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond) // it lasts as long as the room is open
+			}
+			w := s.do(p, method, path, nil, func(r *http.Request) { *r = *r.WithContext(ctx) })
+			cancel()
+			name := p
+			if p == "" {
+				name = "ingen"
+			}
+			fmt.Fprintf(&out, "    %-20s %d%s\n", name, w.Code, where(w.Header().Get("Location")))
+		}
+	}
+	name := filepath.Join("testdata", "access.txt")
+	if *update {
+		fatal(t, os.WriteFile(name, []byte(out.String()), 0o644))
+	}
+	want, err := os.ReadFile(name)
+	fatal(t, err)
+	if got := out.String(); got != string(want) {
+		a, b := strings.Split(got, "\n"), strings.Split(string(want), "\n")
+		for i := range max(len(a), len(b)) {
+			if i >= len(a) || i >= len(b) || a[i] != b[i] {
+				t.Fatalf("line %d of %s differs:\n%s\nwant\n%s\nIs it meant? Then go test ./internal/portal -run EveryRoute -update, and read the difference.", i+1, name, at(a, i), at(b, i))
+			}
+		}
+	}
+}
+
+func at(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return "(nothing)"
+}
+
+func last(pattern string) string {
+	switch {
+	case strings.HasSuffix(pattern, "/log-ud"):
+		return "3"
+	case strings.HasSuffix(pattern, "/slut"):
+		return "2"
+	}
+	return "1"
+}
+
+// where is where an answer leads, without what differs from run to run.
+func where(location string) string {
+	if location == "" {
+		return ""
+	}
+	return " to " + location
+}
+
+// A route that forgot its rule is closed to everybody.
+func TestRouteWithoutARuleIsClosed(t *testing.T) {
+	s := newSite(t)
+	for _, who := range []string{"", "koordinator", "udpeget", "dpo", "it"} {
+		called := false
+		h := s.portal.serve(route{pattern: "GET /x", handle: func(*visit) error { called = true; return nil }})
+		mux := http.NewServeMux()
+		mux.Handle("/", h)
+		old := s.portal.handler
+		s.portal.handler = mux
+		w := s.do(who, "GET", "/x", nil)
+		s.portal.handler = old
+		if called || w.Code != http.StatusForbidden && w.Code != http.StatusUnauthorized {
+			t.Errorf("%q got %d from a route without a rule", who, w.Code)
+		}
+	}
+}

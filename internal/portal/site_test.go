@@ -1,0 +1,192 @@
+package portal
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/camera"
+	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/engine"
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/keys"
+	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/register"
+)
+
+var start = time.Date(2026, 11, 21, 13, 0, 0, 0, time.UTC)
+
+const (
+	password   = "en lang sætning om ænder"
+	testHost   = "http://vidne.test"
+	testSecret = "a secret of the two halves"
+)
+
+// site is a portal with a real engine, without cameras.
+type site struct {
+	t       *testing.T
+	portal  *Portal
+	clk     *clock.Fake
+	ledger  *ledger.Log
+	engine  *engine.Engine
+	people  map[string]identity.Person
+	cookies map[string]*http.Cookie
+}
+
+func fatal(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func key(name string) ed25519.PrivateKey {
+	sum := sha256.Sum256([]byte(name))
+	return ed25519.NewKeyFromSeed(sum[:])
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	ctx := t.Context()
+	s := &site{t: t, clk: clock.NewFake(start), people: map[string]identity.Person{}, cookies: map[string]*http.Cookie{}}
+	signer, err := permit.NewSigner(key("issuer"))
+	fatal(t, err)
+	networks, err := camera.ParseNetworks("127.0.0.0/8")
+	fatal(t, err)
+	log := slog.New(slog.DiscardHandler)
+	s.engine, err = engine.Open(ctx, engine.Config{ID: "optager-1", Dir: t.TempDir(), Issuers: []permit.PublicKey{signer.Public(start.Add(-time.Hour))}, Secret: testSecret,
+		Networks: networks, Master: keys.Key(sha256.Sum256([]byte("m"))), Clock: s.clk, Synced: func() bool { return true }, Log: log})
+	fatal(t, err)
+	running, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.engine.Run(running) }()
+	srv := httptest.NewServer(s.engine.Handler())
+	t.Cleanup(func() {
+		stop()
+		srv.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	client := engineapi.NewClient(srv.URL, testSecret, srv.Client())
+	d, err := db.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "portal.db"))
+	fatal(t, err)
+	t.Cleanup(func() { fatal(t, d.Close()) })
+	s.ledger, err = ledger.Open(ctx, d, "portal", key("ledger"), s.clk)
+	fatal(t, err)
+	is, err := issuer.Open(ctx, d, s.ledger, signer, s.clk, func(ctx context.Context, _ string, signed []byte) error {
+		_, err := client.Statement(ctx, signed)
+		return err
+	}, issuer.Log(log))
+	fatal(t, err)
+	people, err := identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 64, Threads: 1}})
+	fatal(t, err)
+	reg, err := register.Open(ctx, d, s.ledger, s.clk)
+	fatal(t, err)
+	s.portal, err = New(ctx, Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Clock: s.clk, Log: log, BaseURL: testHost})
+	fatal(t, err)
+	s.cast(reg, people)
+	return s
+}
+
+// cast is two controllers, and a person of each sort.
+func (s *site) cast(reg *register.Register, people *identity.Directory) {
+	t, ctx := s.t, s.t.Context()
+	for _, c := range []string{"lindeby", "kadence"} {
+		fatal(t, reg.AddController(ctx, register.Controller{ID: c, Name: c, Kind: register.Municipality}, ""))
+		fatal(t, reg.AddLocation(ctx, register.Location{ID: c + "-skole", Controller: c, Name: "Skolen"}, ""))
+		fatal(t, reg.AddLocation(ctx, register.Location{ID: c + "-gaard", Controller: c, Name: "Gården"}, ""))
+		fatal(t, reg.AddCamera(ctx, register.Camera{ID: c + "-1", Controller: c, Location: c + "-skole", Name: "Indgang", Engine: "optager-1"}, ""))
+	}
+	for _, p := range []struct {
+		login, controller string
+		roles             []access.Role
+		at                string
+	}{
+		{"koordinator", "lindeby", []access.Role{access.Coordinator}, ""},
+		{"udpeget", "lindeby", []access.Role{access.Operator}, "lindeby-skole"},
+		{"udpeget-andetsteds", "lindeby", []access.Role{access.Operator}, "lindeby-gaard"},
+		{"dpo", "lindeby", []access.Role{access.DPO}, ""},
+		{"it", "lindeby", []access.Role{access.IT}, ""},
+		{"it-og-udpeget", "lindeby", []access.Role{access.IT, access.Operator}, "lindeby-skole"},
+		{"fremmed", "kadence", []access.Role{access.Coordinator, access.Operator, access.DPO}, "kadence-skole"},
+		{"uden-rolle", "lindeby", nil, ""},
+	} {
+		var roles []string
+		for _, r := range p.roles {
+			roles = append(roles, string(r))
+		}
+		person, err := people.Create(ctx, identity.NewAccount{Login: p.login, Name: "Navn " + p.login, Controller: p.controller, Roles: roles, Password: password}, "")
+		fatal(t, err)
+		s.people[p.login] = person
+		if p.at != "" {
+			fatal(t, reg.Designate(ctx, register.Designation{ID: "d-" + p.login, Location: p.at, Person: person.ID, Name: person.Name, Instructed: start}))
+		}
+		s.logIn(p.login)
+	}
+}
+
+func (s *site) logIn(login string) {
+	s.t.Helper()
+	w := s.do("", "POST", "/log-ind", url.Values{"navn": {login}, "adgangskode": {password}})
+	for _, c := range w.Result().Cookies() {
+		if c.Name == "vidne" {
+			s.cookies[login] = c
+		}
+	}
+	if w.Code != http.StatusSeeOther || s.cookies[login] == nil {
+		s.t.Fatalf("%s is not logged in: %d", login, w.Code)
+	}
+}
+
+// do asks as a browser would; who is a login, or empty.
+func (s *site) do(who, method, path string, form url.Values, change ...func(*http.Request)) *httptest.ResponseRecorder {
+	s.t.Helper()
+	r := httptest.NewRequestWithContext(s.t.Context(), method, testHost+path, strings.NewReader(form.Encode()))
+	r.Header.Set("Accept", "text/html")
+	r.Header.Set("Accept-Language", "da")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if c := s.cookies[who]; c != nil {
+		r.AddCookie(c)
+	}
+	for _, f := range change {
+		f(r)
+	}
+	w := httptest.NewRecorder()
+	s.portal.Handler().ServeHTTP(w, r)
+	return w
+}
+
+// view opens footage as the designated person and returns the viewing's address.
+func (s *site) view() string {
+	s.t.Helper()
+	w := s.do("udpeget", "POST", "/afspilning", url.Values{"kamera": {"lindeby-1"}, "dato": {"2026-11-21"}, "fra": {"10.00"}, "til": {"11.00"},
+		"formaal": {"Rude knust ved indgangen"}, "reference": {"H-1"}})
+	if w.Code != http.StatusSeeOther {
+		s.t.Fatalf("the footage is not opened: %d %s", w.Code, w.Body)
+	}
+	return w.Header().Get("Location")
+}
+
+func (s *site) entries(kind string) int {
+	s.t.Helper()
+	all, err := s.ledger.Find(s.t.Context(), ledger.Filter{Kinds: []string{kind}})
+	fatal(s.t, err)
+	return len(all)
+}
