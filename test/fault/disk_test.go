@@ -40,6 +40,7 @@ func tmpfs(t *testing.T, options string) string {
 func TestDiskFull(t *testing.T) {
 	req.Shows(t, "REC-5")
 	needMounts(t)
+	t.Parallel()
 	if !inside(t) {
 		return
 	}
@@ -52,6 +53,7 @@ func TestDiskFull(t *testing.T) {
 func TestNoInodes(t *testing.T) {
 	req.Shows(t, "REC-5")
 	needMounts(t)
+	t.Parallel()
 	if !inside(t) {
 		return
 	}
@@ -146,6 +148,7 @@ func segmentsOf(t *testing.T, dir string) map[string]bool {
 func TestDiskTurnsReadOnly(t *testing.T) {
 	req.Shows(t, "REC-5")
 	needLoop(t)
+	t.Parallel()
 	if !inside(t) {
 		return
 	}

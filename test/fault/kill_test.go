@@ -53,9 +53,9 @@ func (k *killer) between(lo, hi time.Duration) time.Duration {
 
 func (k *killer) run(rounds int) {
 	r := k.r
-	from := time.Now()
 	r.up()
 	r.ready()
+	from := time.Now()
 	r.allow(k.cams...)
 	r.recording(patience, k.cams...)
 	k.end(from, 0, nil)

@@ -36,6 +36,9 @@ func long() bool { return os.Getenv("VIDNE_LONG") == "1" }
 
 // program is the real vidne, built once.
 var program = sync.OnceValues(func() (string, error) {
+	if bin := os.Getenv("VIDNE_PROGRAM"); bin != "" {
+		return bin, nil
+	}
 	dir, err := os.MkdirTemp("", "vidne-fault-")
 	if err != nil {
 		return "", err
