@@ -36,7 +36,7 @@ func (d *demo) seed(ctx context.Context) error {
 
 // evening runs the whole house from shortly before the window to shortly after.
 func (d *demo) evening(ctx context.Context, start time.Time, day int, first bool) (err error) {
-	clk, halt := paced(start.Add(-45*time.Second), seedSpeed)
+	clk, hurry, halt := paced(start.Add(-45*time.Second), seedSpeed)
 	defer halt() // last: what ends below may wait for time to pass
 	var list []extra
 	for _, e := range demoCameras() {
@@ -72,6 +72,7 @@ func (d *demo) evening(ctx context.Context, start time.Time, day int, first bool
 			return err
 		}
 	}
+	hurry()
 	if err := d.happen(ctx, h, cams, clk, start, day); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vidne.dk/vidne/internal/clock"
@@ -15,11 +16,12 @@ const (
 	paceStep = 150 * time.Millisecond
 )
 
-// paced is a clock that begins at start and runs up to speed times as fast as
-// the machine's, until halt.
-func paced(start time.Time, speed float64) (c clock.Clock, halt func()) {
+// paced is a clock that begins at start and runs as the machine's, from hurry
+// on up to speed times as fast, until halt.
+func paced(start time.Time, speed float64) (c clock.Clock, hurry, halt func()) {
 	fake, real := clock.NewFake(start), clock.System()
 	stop, done := make(chan struct{}), make(chan struct{})
+	var fast atomic.Bool
 	go func() {
 		defer close(done)
 		last := real.Mono()
@@ -32,11 +34,15 @@ func paced(start time.Time, speed float64) (c clock.Clock, halt func()) {
 			case <-tick.C():
 			}
 			now := real.Mono()
-			fake.Advance(min(time.Duration(float64(now-last)*speed), paceStep))
+			step := now - last
+			if fast.Load() {
+				step = min(time.Duration(float64(step)*speed), paceStep)
+			}
+			fake.Advance(step)
 			last = now
 			tick.Reset(paceTick)
 		}
 	}()
 	var once sync.Once
-	return fake, func() { once.Do(func() { close(stop); <-done }) }
+	return fake, func() { fast.Store(true) }, func() { once.Do(func() { close(stop); <-done }) }
 }

@@ -67,6 +67,9 @@ func (e *Engine) cameraStatus(ctx context.Context, name string, now time.Time) e
 	}
 	v := e.book.Covers(name, Stream, now)
 	s.NextChange, s.LeaseUntil = v.Until, v.Lease
+	if v.Until.Equal(v.Lease) {
+		s.NextChange = time.Time{} // the lease is renewed daily; the hours do not change before
+	}
 	if v.Permit != nil {
 		s.Permit, s.Case = v.Permit.ID, v.Permit.Case
 	}

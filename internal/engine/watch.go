@@ -157,6 +157,7 @@ func (e *Engine) sweep(ctx context.Context) {
 	}
 	if s.Unlinked+s.Erased+s.Ended > 0 {
 		e.log.Info("deleted", "files", s.Unlinked, "keys", s.Erased, "holds_ended", s.Ended)
+		e.watchdog(ctx) // what was late is not any more: say so at once
 	}
 	now := e.clk.Now()
 	var next time.Time
