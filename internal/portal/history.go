@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/issuer"
@@ -197,8 +198,12 @@ func (v *visit) flatten(prefix string, fields map[string]any, pairs *[]string) {
 		case string:
 			if t, err := time.Parse(time.RFC3339Nano, x); err == nil {
 				val = v.DateTime(t)
-			} else if k == "why" || k == "cause" || k == "key" {
-				val = v.Or("fault."+x, v.Or("why."+x, x))
+			} else if k == "why" || k == "cause" || k == "key" || k == "reason" || k == "rule" {
+				val = v.Or("fault."+x, v.Or("why."+x, v.Or("deletions.rule."+x, x)))
+			}
+		case float64: // the archive writes times in microseconds
+			if x > 1e15 && x < 1e16 {
+				val = v.DateTime(db.Time(int64(x)))
 			}
 		case []any:
 			var parts []string

@@ -1,0 +1,73 @@
+package portal
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"vidne.dk/vidne/web"
+)
+
+// Whatever the engine raises as an alarm or enters in its ledger is said in
+// words here: the keys are read from where they are written.
+func TestTheEnginesKeysHaveWords(t *testing.T) {
+	c, err := ReadCatalogue(web.Text())
+	fatal(t, err)
+	find := func(dir string, patterns ...string) map[string]string {
+		found := map[string]string{}
+		files, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
+		fatal(t, err)
+		for _, f := range files {
+			if strings.HasSuffix(f, "_test.go") {
+				continue
+			}
+			data, err := os.ReadFile(f)
+			fatal(t, err)
+			for _, p := range patterns {
+				for _, m := range regexp.MustCompile(p).FindAllStringSubmatch(string(data), -1) {
+					found[m[1]] = f
+				}
+			}
+		}
+		return found
+	}
+	for dir, patterns := range map[string][]string{
+		"engine":  {`\.alarm\("([a-z]+\.[a-z-]+)"`},
+		"archive": {`Alarm[A-Z]\w*\s*= "([a-z.-]+)"`},
+	} {
+		for k, f := range find(dir, patterns...) {
+			if !c.Has(Danish, "alarm."+k) {
+				t.Errorf("the alarm %q of %s has no words", k, f)
+			}
+		}
+	}
+	events := find("engine", `\.event\("([a-z]+\.[a-z-]+)"`)
+	for k, f := range find("archive", `Kind: "([a-z]+\.[a-z]+)"`, `Append\(ctx, tx, [^"]*"([a-z]+\.[a-z]+)"`, `kind, when :?= "([a-z.]+)"`) {
+		events[k] = f
+	}
+	for k, f := range events {
+		if !c.Has(Danish, "log."+k) {
+			t.Errorf("the entry %q of %s has no words", k, f)
+		}
+	}
+	if len(events) < 8 {
+		t.Errorf("only %d kinds of entries were found: the patterns are out of date", len(events))
+	}
+	states := find("engineapi", `State\w+\s+State = "([a-z-]+)"`)
+	for k := range states {
+		if !c.Has(Danish, "state."+k) {
+			t.Errorf("the state %q has no words", k)
+		}
+	}
+	causes := find("engineapi", `Cause\w+\s+Cause = "([a-z.-]+)"`)
+	for k := range causes {
+		if !c.Has(Danish, "why."+k) {
+			t.Errorf("the cause %q has no words", k)
+		}
+	}
+	if len(states) < 10 || len(causes) < 20 {
+		t.Errorf("%d states and %d causes were found: the patterns are out of date", len(states), len(causes))
+	}
+}
