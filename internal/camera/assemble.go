@@ -265,6 +265,11 @@ func (a *assembler) fragment(fu byte, p []byte, head ...byte) {
 	case first && a.nal >= 0:
 		a.drop("camera.stream", "a fragment begins inside another")
 		return
+	case !first && a.nal < 0 && !a.done:
+		// A session may begin in the middle of a picture: that is no fault.
+		a.bad = true
+		a.clear()
+		return
 	case !first && a.nal < 0:
 		a.drop("camera.stream", "a fragment has no beginning")
 		return

@@ -194,6 +194,12 @@ func match(t testing.TB, cam *testcam.Camera, k *keeper) []testcam.Sent {
 	t.Helper()
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	// A picture is logged after it is sent: one more says that all we got are in.
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := cam.WaitSent(ctx, cam.Sent()+1); err != nil {
+		t.Fatal(err)
+	}
 	log := cam.Log()
 	var video []got
 	for _, s := range k.samples {
