@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/archive/segment"
-	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/db/dbtest"
 	"vidne.dk/vidne/internal/durable"
 	"vidne.dk/vidne/internal/fault"
@@ -231,40 +230,4 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("%d segments left that nothing holds", n)
 	}
 	k.sound()
-}
-
-func TestCoverageOfManyCamerasAndWeeksIsQuick(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("many rows")
-	}
-	k := sqlite(t)
-	const cameras, days = 100, 14
-	var names []string
-	if err := k.d.Write(k.ctx(), func(tx *db.Tx) error {
-		for i := range cameras {
-			c := fmt.Sprintf("cam-%03d", i)
-			names = append(names, c)
-			at := start.UnixMicro()
-			for range days * 6 { // six stretches a day
-				if err := addRun(k.ctx(), tx, span{c, "main", "p", "crime", at, at + 3*hourUS, (14 * day).Microseconds()}); err != nil {
-					return err
-				}
-				at += 4 * hourUS
-			}
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	begun := time.Now()
-	runs, err := k.a.Runs(k.ctx(), names, start, start.Add(days*day))
-	took := time.Since(begun)
-	if err != nil || len(runs) != cameras*days*6 {
-		t.Fatalf("%d runs, %v", len(runs), err)
-	}
-	t.Logf("%d runs in %v", len(runs), took)
-	if took > time.Second {
-		t.Errorf("coverage took %v", took)
-	}
 }
