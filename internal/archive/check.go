@@ -326,7 +326,7 @@ func (c *checker) runs(camera string) error {
 			for i < len(have) && (have[i].Stream < w.Stream || have[i].Stream == w.Stream && have[i].EndUS < w.EndUS) {
 				i++
 			}
-			if i == len(have) || have[i].Stream != w.Stream || have[i].StartUS > w.StartUS+touching || have[i].EndUS+touching < w.EndUS {
+			if i == len(have) || have[i].Stream != w.Stream || have[i].StartUS > w.StartUS {
 				c.find(Finding{Key: FoundRun, Camera: w.Camera, Detail: segment.Time(w.StartUS).Format("2006-01-02 15:04:05Z")})
 			}
 		}

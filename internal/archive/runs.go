@@ -65,7 +65,10 @@ func putRun(ctx context.Context, tx *db.Tx, s span) error {
 	return err
 }
 
-// cutRuns takes [from, to) out of a stream's runs.
+// cutRuns takes [from, to) out of a stream's runs, whatever their rules, and
+// gives back what is kept there. Segments overlap by the jitter of arrival,
+// also where a new permit takes over and the two are due weeks apart: the cut
+// of one must cost its neighbour nothing.
 func cutRuns(ctx context.Context, tx *db.Tx, camera, stream string, from, to int64) error {
 	hit, err := db.All[span](ctx, tx, "SELECT "+runColumns+` FROM run
 		WHERE camera = ? AND stream = ? AND end_us > ? AND start_us < ?`, camera, stream, from, to)
@@ -76,35 +79,31 @@ func cutRuns(ctx context.Context, tx *db.Tx, camera, stream string, from, to int
 		if err := dropRun(ctx, tx, s); err != nil {
 			return err
 		}
+	}
+	for _, s := range hit {
 		left, right := s, s
 		left.EndUS, right.StartUS = from, to
 		for _, rest := range []span{left, right} {
-			if some, err := something(ctx, tx, rest); err != nil || !some {
-				if err != nil {
-					return err
-				}
-				continue
+			if rest.EndUS-rest.StartUS <= touching {
+				continue // a gap between two segments, or kept and given back
 			}
 			if err := putRun(ctx, tx, rest); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
-}
-
-// something reports whether what is left of a run is footage: a short end may
-// be the jitter between two segments, or a segment as short.
-func something(ctx context.Context, tx *db.Tx, s span) (bool, error) {
-	switch n := s.EndUS - s.StartUS; {
-	case n <= 0:
-		return false, nil
-	case n > touching:
-		return true, nil
+	kept, err := db.All[span](ctx, tx, `SELECT camera, stream, permit, class, start_us, end_us, due_us - start_us AS keep_us FROM segment
+		WHERE camera = ? AND stream = ? AND state = 0 AND start_us >= ? AND start_us <= ? AND end_us >= ? ORDER BY start_us`,
+		camera, stream, from-2*longest.Microseconds(), to+touching, from-touching)
+	if err != nil {
+		return err
 	}
-	kept, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM segment WHERE camera = ? AND stream = ? AND state = 0
-		AND start_us >= ? AND end_us <= ?`, s.Camera, s.Stream, s.StartUS-touching, s.EndUS+touching)
-	return kept > 0, err
+	for _, s := range kept {
+		if err := addRun(ctx, tx, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Run is one recorded stretch of a camera under one permit.
