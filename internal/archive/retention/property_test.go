@@ -22,14 +22,14 @@ func long() bool { return os.Getenv("VIDNE_LONG") == "1" }
 // that rapid can shrink, against the invariants of docs/design/retention.md.
 func TestRetentionProperty(t *testing.T) {
 	req.Shows(t, "KEEP-2", "KEEP-3", "KEEP-4", "KEEP-6", "OPS-3")
-	n := 12
+	n := 8
 	if long() {
 		n = 2000
 	}
 	times(t, n)
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(rt, scratch(t), rapid.Uint64().Draw(rt, "seed"), plants{})
-		defer w.end()
+		w := newWorld(rt, rapid.Uint64().Draw(rt, "seed"), plants{})
+		defer w.close()
 		for range rapid.IntRange(5, 60).Draw(rt, "acts") {
 			w.act(func(what string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(rt, what) })
 		}
@@ -40,12 +40,14 @@ func TestRetentionProperty(t *testing.T) {
 // times sets how many histories rapid runs in this test.
 func times(t *testing.T, n int) {
 	t.Helper()
-	f := flag.Lookup("rapid.checks")
-	old := f.Value.String()
-	if err := f.Value.Set(strconv.Itoa(n)); err != nil {
-		t.Fatal(err)
+	for name, value := range map[string]string{"rapid.checks": strconv.Itoa(n), "rapid.nofailfile": "true"} {
+		f := flag.Lookup(name)
+		old := f.Value.String()
+		if err := f.Value.Set(value); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Value.Set(old) })
 	}
-	t.Cleanup(func() { _ = f.Value.Set(old) })
 }
 
 // TestRetentionFor400Days runs one archive for 400 days and more, over both
@@ -64,14 +66,14 @@ func TestRetentionFor400Days(t *testing.T) {
 		seeds = 200
 	}
 	for seed := range seeds {
-		w := newWorld(t, scratch(t), seed, plants{})
+		w := newWorld(t, seed, plants{})
 		w.until(400*day, seed)
 		w.inspect()
 		if w.segs == nil || len(w.holds) == 0 || w.boots < 50 {
 			t.Errorf("seed %d: too little happened: %d segments, %d holds, %d starts", seed, len(w.segs), len(w.holds), w.boots)
 		}
 		t.Logf("seed %d: %d acts, %d segments, %d holds, %d starts", seed, len(w.log), len(w.segs), len(w.holds), w.boots)
-		w.end()
+		w.close()
 	}
 }
 
@@ -95,7 +97,7 @@ func find(t *testing.T, p plants, histories int, d time.Duration) (what string) 
 	t.Helper()
 	for seed := range uint64(histories) {
 		what := func() (what string) {
-			w := newWorld(search{}, scratch(t), seed, p)
+			w := newWorld(search{}, seed, p)
 			defer func() {
 				if r := recover(); r != nil {
 					f, ok := r.(found)
@@ -104,7 +106,7 @@ func find(t *testing.T, p plants, histories int, d time.Duration) (what string) 
 					}
 					what = string(f)
 				}
-				w.end()
+				w.close()
 			}()
 			w.until(d, seed)
 			w.inspect()

@@ -123,9 +123,9 @@ var (
 	master  = keys.Key{1}
 )
 
-func newWorld(t failer, dir string, seed uint64, p plants) *world {
+func newWorld(t failer, seed uint64, p plants) *world {
 	w := &world{
-		t: t, dir: dir, plant: p, synced: true,
+		t: t, dir: scratch(t), plant: p, synced: true,
 		begun: time.Date(2026, 9, 1, 3, 0, 0, 0, time.UTC),
 		rng:   rand.New(rand.NewPCG(seed, 5)), alarm: map[string]bool{}, erased: map[keys.Period]bool{}, copied: map[string]map[string][]byte{}, policy: map[string]*archive.Rules{},
 	}
@@ -314,14 +314,18 @@ func (w *world) restart(away bool) {
 
 // scratch is a folder for databases, in memory where the machine has that:
 // what is tested here is not SQLite's syncing.
-func scratch(t interface {
-	TempDir() string
-	Cleanup(func())
-}) string {
+func scratch(t failer) string {
 	dir, err := os.MkdirTemp("/dev/shm", "vidne-test-")
 	if err != nil {
-		return t.TempDir()
+		if dir, err = os.MkdirTemp("", "vidne-test-"); err != nil {
+			t.Fatalf("%v", err)
+		}
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir
+}
+
+// close ends the world.
+func (w *world) close() {
+	w.end()
+	_ = os.RemoveAll(w.dir)
 }
