@@ -53,7 +53,8 @@ test('the next footage, and the one before', () => {
 });
 
 test('deletion stands at the oldest that is not held, and moves with the footage', () => {
-  assert.deepEqual(deletionEdge(cover), { at: t0 + 2 * hour + minute, due: t0 + 16 * day });
+  assert.deepEqual(deletionEdge(cover, t0 + 15.5 * day), { at: t0 + 2 * hour + minute, due: t0 + 16 * day });
+  assert.equal(deletionEdge(cover, t0 + 2 * day), null);
   assert.equal(deletedAt(cover.stretches[3]!, t0 + 3 * hour), t0 + 16 * day + 59 * minute);
   assert.ok(Number.isNaN(deletedAt(cover.stretches[0]!, t0)));
 });

@@ -116,10 +116,15 @@ export function nextRecorded(c: Coverage, t: number, back = false): number {
   return NaN;
 }
 
-/** Where deletion stands: the oldest footage that is not held, and when it goes. */
-export function deletionEdge(c: Coverage): { at: number; due: number } | null {
+/**
+ * Where deletion will next bite: the oldest footage that no hold keeps, if it
+ * goes within a day of now. Later footage in a window is no edge.
+ */
+export function deletionEdge(c: Coverage, now: number): { at: number; due: number } | null {
   for (const s of c.stretches) {
-    if (s.kind === 'recorded' && !s.held && s.delete !== undefined) return { at: s.from, due: s.delete };
+    if (s.kind === 'recorded' && !s.held && s.delete !== undefined) {
+      return s.delete - now < day ? { at: s.from, due: s.delete } : null;
+    }
   }
   return null;
 }

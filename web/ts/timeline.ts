@@ -309,7 +309,7 @@ export class Timeline {
         g.fillRect(a, top, w, 5);
       }
     }
-    const edge = deletionEdge(track.coverage);
+    const edge = deletionEdge(track.coverage, Date.now());
     if (edge) {
       const at = x(edge.at);
       if (at >= 0 && at <= width) {
