@@ -43,12 +43,14 @@ func TestEveryPointOfAnAreaIsCovered(t *testing.T) {
 		i := rapid.IntRange(0, len(area)-1).Draw(t, "edge")
 		part := rapid.IntRange(0, 1000).Draw(t, "part")
 		a, b := area[i], area[(i+1)%len(area)]
-		p := Point{a.X + (b.X-a.X)*part/1000, a.Y + (b.Y-a.Y)*part/1000}
-		if p.X < 0 || p.Y < 0 || p.X > 9999 || p.Y > 9999 {
+		// In thousandths, so that nothing is rounded before its cell is known.
+		x, y := a.X*1000+(b.X-a.X)*part, a.Y*1000+(b.Y-a.Y)*part
+		if x < 0 || y < 0 || x >= 10_000_000 || y >= 10_000_000 {
 			return
 		}
-		if !m.Covers(p) {
-			t.Fatalf("%v on the edge of %v shows", p, area)
+		cx, cy := x*cellsWide/10_000_000, y*cellsHigh/10_000_000
+		if !m.Covers(Point{(2*cx + 1) * 5000 / cellsWide, (2*cy + 1) * 5000 / cellsHigh}) {
+			t.Fatalf("cell %d,%d on the edge of %v shows", cx, cy, area)
 		}
 		if len(m.boxes) > maxBoxes {
 			t.Fatalf("%d boxes", len(m.boxes))
