@@ -5,11 +5,13 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	mrand "math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,7 +100,7 @@ func measureReading(ctx context.Context, s *sheet) error {
 			return err
 		}
 		done = days
-		err := l.served(ctx, func(api *engineapi.Client) (err error) {
+		err := l.served(ctx, func(base string, api *engineapi.Client) (err error) {
 			if first[days], err = l.ask(ctx, api, asked[days]); err != nil {
 				return err
 			}
@@ -106,7 +108,7 @@ func measureReading(ctx context.Context, s *sheet) error {
 			if days != 14 {
 				return nil
 			}
-			took, err := l.coverage(ctx, api, days)
+			took, err := l.coverage(ctx, base, days)
 			if err != nil {
 				return err
 			}
@@ -122,7 +124,7 @@ func measureReading(ctx context.Context, s *sheet) error {
 }
 
 // served opens the engine for f.
-func (l *library) served(ctx context.Context, f func(*engineapi.Client) error) error {
+func (l *library) served(ctx context.Context, f func(base string, api *engineapi.Client) error) error {
 	e, err := engine.Open(ctx, l.config())
 	if err != nil {
 		return err
@@ -135,7 +137,8 @@ func (l *library) served(ctx context.Context, f func(*engineapi.Client) error) e
 	server := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
-	return f(engineapi.NewClient("http://"+listener.Addr().String(), secret, nil))
+	base := "http://" + listener.Addr().String()
+	return f(base, engineapi.NewClient(base, secret, nil))
 }
 
 func (l *library) config() engine.Config {
@@ -343,23 +346,39 @@ func (l *library) ask(ctx context.Context, api *engineapi.Client, moments []mome
 	return took[len(took)/2], nil
 }
 
-// coverage is the median time of expected against recorded for all cameras.
-func (l *library) coverage(ctx context.Context, api *engineapi.Client, days int) (time.Duration, error) {
-	var cams []string
+// coverage is the median time, at the server's edge, of expected against
+// recorded for all cameras.
+func (l *library) coverage(ctx context.Context, base string, days int) (time.Duration, error) {
+	q := url.Values{"from": {readEnd.Add(-time.Duration(days) * 24 * time.Hour).Format(time.RFC3339)}, "to": {readEnd.Format(time.RFC3339)}}
 	for i := range readCameras {
-		cams = append(cams, readCamera(i))
+		q.Add("camera", readCamera(i))
 	}
 	var took []time.Duration
+	var body []byte
 	for range 15 {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/v1/coverage?"+q.Encode(), nil)
+		if err != nil {
+			return 0, err
+		}
+		r.Header.Set("Authorization", "Bearer "+secret)
 		begun := time.Now()
-		c, err := api.Coverages(ctx, cams, readEnd.Add(-time.Duration(days)*24*time.Hour), readEnd)
+		a, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return 0, err
+		}
+		body, err = io.ReadAll(a.Body)
+		a.Body.Close()
 		if err != nil {
 			return 0, err
 		}
 		took = append(took, time.Since(begun))
-		if len(c) != readCameras || c[7].Recorded < int64(days)*23*3600 {
-			return 0, fmt.Errorf("coverage of %d cameras, %d s recorded", len(c), c[7].Recorded)
-		}
+	}
+	var c []engineapi.Coverage
+	if err := json.Unmarshal(body, &c); err != nil {
+		return 0, err
+	}
+	if len(c) != readCameras || c[7].Recorded < int64(days)*23*3600 {
+		return 0, fmt.Errorf("coverage of %d cameras, %d s recorded", len(c), c[7].Recorded)
 	}
 	slices.Sort(took)
 	return took[len(took)/2], nil
