@@ -29,8 +29,6 @@ const (
 	keySize  = 32
 )
 
-var b64 = base64.RawStdEncoding
-
 func (w Work) key(password string, salt []byte) []byte {
 	return argon2.IDKey([]byte(password), salt, w.Time, w.Memory, w.Threads, keySize)
 }
@@ -38,7 +36,7 @@ func (w Work) key(password string, salt []byte) []byte {
 // hash is the password in the common text form $argon2id$v=19$m=..,t=..,p=..$salt$key.
 func (w Work) hash(password string, salt []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, w.Memory, w.Time, w.Threads,
-		b64.EncodeToString(salt), b64.EncodeToString(w.key(password, salt)))
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(w.key(password, salt)))
 }
 
 func parseHash(s string) (w Work, salt, key []byte, err error) {
@@ -53,10 +51,10 @@ func parseHash(s string) (w Work, salt, key []byte, err error) {
 	if w.Time == 0 || w.Threads == 0 || w.Memory > 1<<21 || w.Time > 64 {
 		return w, nil, nil, bad
 	}
-	if salt, err = b64.DecodeString(parts[4]); err != nil {
+	if salt, err = base64.RawStdEncoding.DecodeString(parts[4]); err != nil {
 		return w, nil, nil, bad
 	}
-	if key, err = b64.DecodeString(parts[5]); err != nil || len(key) != keySize {
+	if key, err = base64.RawStdEncoding.DecodeString(parts[5]); err != nil || len(key) != keySize {
 		return w, nil, nil, bad
 	}
 	return w, salt, key, nil

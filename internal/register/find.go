@@ -28,7 +28,7 @@ func (r *Register) Cameras(ctx context.Context, q Query) (cameras []Camera, tota
 	where, args := "c.controller = ?", []any{q.Controller}
 	for _, word := range strings.Fields(searchText(q.Text)) {
 		where += ` AND c.search LIKE ? ESCAPE '!'`
-		args = append(args, "%"+like.Replace(word)+"%")
+		args = append(args, "%"+literal(word)+"%")
 	}
 	if q.Location != "" {
 		where += " AND c.location = ?"
@@ -139,7 +139,10 @@ func (r *Register) DesignatedFor(ctx context.Context, person string) (locations 
 	return locations, err
 }
 
-var like = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+// literal makes what has a meaning to LIKE a letter like any other.
+func literal(s string) string {
+	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s)
+}
 
 func searchText(parts ...string) string { return strings.ToLower(strings.Join(parts, " ")) }
 

@@ -46,8 +46,12 @@ func chromium(t *testing.T) string {
 
 func newBrowser(t *testing.T, base string) *browser {
 	t.Helper()
+	profile, err := os.MkdirTemp("", "vidne-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
 	opts := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(profile),
 		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("mute-audio", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
@@ -56,7 +60,19 @@ func newBrowser(t *testing.T, base string) *browser {
 	}
 	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {}))
-	t.Cleanup(func() { cancel(); cancelAlloc() })
+	t.Cleanup(func() {
+		cancel()
+		cancelAlloc()
+		// The browser's helpers write on for a moment after it has ended.
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for range 50 {
+			if os.RemoveAll(profile) == nil {
+				return
+			}
+			<-tick.C
+		}
+	})
 	b := &browser{t: t, ctx: ctx, base: base}
 	chromedp.ListenTarget(ctx, b.hear)
 	if err := chromedp.Run(ctx); err != nil { // starts the browser, which lives as long as this context
@@ -64,6 +80,8 @@ func newBrowser(t *testing.T, base string) *browser {
 	}
 	b.do(chromedp.ActionFunc(func(ctx context.Context) error { return cdplog.Enable().Do(ctx) }))
 	b.size(1366, 900)
+	// A window that nobody clicked has no focus, and keys fall beside it.
+	b.do(emulation.SetFocusEmulationEnabled(true))
 	return b
 }
 

@@ -11,9 +11,28 @@ import (
 	"vidne.dk/vidne/internal/req"
 )
 
-func TestPlayback(t *testing.T) {
-	req.Shows(t, "VIEW-3", "LOG-1", "REC-6")
+// TestFilm tells every story that needs footage, on one film: making it takes
+// longer than looking at it. The later ones leave it changed.
+func TestFilm(t *testing.T) {
 	f := newFilm(t)
+	tell := func(name string, story func(*testing.T, *film)) {
+		t.Run(name, func(t *testing.T) {
+			own := *f
+			shared := *f.site
+			own.site, shared.t = &shared, t
+			story(t, &own)
+		})
+	}
+	tell("playback", playback)
+	tell("H.265", playbackOfH265)
+	tell("stop", stopCutsPlaying)
+	tell("states and refusals", statesAndRefusals)
+	tell("rights that end", rightsThatEnd)
+}
+
+func playback(t *testing.T, f *film) {
+	req.Shows(t, "VIEW-3", "LOG-1", "REC-6")
+	opened := f.entries("view.opened")
 	b := newBrowser(t, f.url)
 	b.logIn("jonas")
 
@@ -26,8 +45,8 @@ func TestPlayback(t *testing.T) {
 	}
 
 	// The entry is there, with who, what, when, why and from where.
-	entries, err := f.ledger.Find(t.Context(), ledger.Filter{Kinds: []string{"view.opened"}})
-	if err != nil || len(entries) != 1 {
+	entries, err := f.ledger.Find(t.Context(), ledger.Filter{Kinds: []string{"view.opened"}, Newest: true})
+	if err != nil || len(entries) != opened+1 {
 		t.Fatalf("%d entries of opened footage: %v", len(entries), err)
 	}
 	for _, want := range []string{"Jonas Lund", cameraEntrance, "Rude knust", "4600-12345-00001-26", "127.0.0.1"} {
@@ -115,8 +134,8 @@ func TestPlayback(t *testing.T) {
 	b.wait("it is said to be closed", `document.getElementById('besked-titel').textContent === 'Perioden er ikke åbnet'`)
 	b.click("#besked-valg button")
 	b.wait("it is opened and there is nothing", `document.getElementById('besked-titel').textContent === 'Ingen optagelse her'`)
-	if n := len(must[[]ledger.Entry](t)(f.ledger.Find(t.Context(), ledger.Filter{Kinds: []string{"view.opened"}}))); n != 2 {
-		t.Errorf("%d entries of opened footage, want 2", n)
+	if n := f.entries("view.opened"); n != opened+2 {
+		t.Errorf("%d entries of opened footage, want 2", n-opened)
 	}
 
 	// The list of keys, and switching them off.
@@ -146,9 +165,8 @@ func TestPlayback(t *testing.T) {
 	b.quiet("the room")
 }
 
-func TestPlaybackOfH265(t *testing.T) {
+func playbackOfH265(t *testing.T, f *film) {
 	req.Shows(t, "VIEW-3", "REC-3")
-	f := newFilm(t)
 	b := newBrowser(t, f.url)
 	b.logIn("jonas")
 	b.openRoom(cameraHall, f.begin, f.end)

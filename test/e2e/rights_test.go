@@ -6,15 +6,13 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/engineapi"
-	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/req"
 )
 
 // A stop cuts what plays within a second, says so, and is undone by a restart.
-func TestStopCutsPlaying(t *testing.T) {
+func stopCutsPlaying(t *testing.T, f *film) {
 	req.Shows(t, "REC-4", "LOG-1")
-	f := newFilm(t)
 	viewer, boss := newBrowser(t, f.url), newBrowser(t, f.url)
 	viewer.logIn("jonas")
 	viewer.openRoom(cameraEntrance, f.begin, f.end)
@@ -73,7 +71,7 @@ func TestStopCutsPlaying(t *testing.T) {
 		return false
 	})
 	for _, kind := range []string{"camera.stopped", "stop.issued", "camera.restarted", "restart.issued"} {
-		if n := len(must[[]ledger.Entry](t)(f.ledger.Find(t.Context(), ledger.Filter{Kinds: []string{kind}}))); n != 1 {
+		if n := f.entries(kind); n != 1 {
 			t.Errorf("%d entries %s", n, kind)
 		}
 	}
@@ -83,9 +81,8 @@ func TestStopCutsPlaying(t *testing.T) {
 
 // A ticket that runs out and a session that ends are told in words, and the
 // picture goes.
-func TestRightsThatEnd(t *testing.T) {
+func rightsThatEnd(t *testing.T, f *film) {
 	req.Shows(t, "VIEW-7", "ID-4")
-	f := newFilm(t)
 	b := newBrowser(t, f.url)
 	b.logIn("jonas")
 	b.openRoom(cameraEntrance, f.begin, f.end)
@@ -142,9 +139,9 @@ func TestNothingTypedIsLost(t *testing.T) {
 }
 
 // The states in the list, why, the language, the search and the refusals.
-func TestStatesAndRefusals(t *testing.T) {
+func statesAndRefusals(t *testing.T, f *film) {
 	req.Shows(t, "REC-6", "VIEW-5", "ID-3", "LOG-1", "SITE-1")
-	f := newFilm(t)
+	refused := f.entries("access.refused")
 	f.issue(&permit.Stop{Head: f.head(), Cameras: []string{cameraHall}, Reason: "Prøve af stop"})
 	b := newBrowser(t, f.url)
 	b.logIn("karen")
@@ -203,7 +200,7 @@ func TestStatesAndRefusals(t *testing.T) {
 	if text := it.text("main"); !strings.Contains(text, "It-drift må aldrig se optagelser") {
 		t.Errorf("IT reads %q", text)
 	}
-	if n := len(must[[]ledger.Entry](t)(f.ledger.Find(t.Context(), ledger.Filter{Kinds: []string{"access.refused"}}))); n != 2 {
+	if n := f.entries("access.refused") - refused; n != 2 {
 		t.Errorf("%d refusals are logged, want 2", n)
 	}
 }

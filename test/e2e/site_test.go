@@ -221,7 +221,8 @@ func (s *site) camera(scene string) *testcam.Camera {
 }
 
 // run lets the fake clock go, factor times as fast as the machine's, until the
-// returned function is called.
+// returned function is called. When the machine is busy it goes slower: a leap
+// would make pictures arrive later than they were sent.
 func (s *site) run(factor float64) (halt func()) {
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -234,7 +235,8 @@ func (s *site) run(factor float64) (halt func()) {
 			case <-stop:
 				return
 			case now := <-tick.C:
-				s.clk.Advance(time.Duration(float64(now.Sub(last)) * factor))
+				most := max(20*time.Millisecond, time.Duration(3*factor)*time.Millisecond)
+				s.clk.Advance(min(most, time.Duration(float64(now.Sub(last))*factor)))
 				last = now
 			}
 		}
@@ -270,4 +272,10 @@ func (s *site) recorded(id string) (sum float64) {
 		}
 	}
 	return sum
+}
+
+// entries is how many entries of a kind the portal's ledger has.
+func (s *site) entries(kind string) int {
+	s.t.Helper()
+	return len(must[[]ledger.Entry](s.t)(s.ledger.Find(s.t.Context(), ledger.Filter{Kinds: []string{kind}})))
 }

@@ -337,4 +337,4 @@ class Room {
 }
 
 const data = document.getElementById('rum-data');
-if (data) (window as unknown as Record<string, unknown>)["room"] = new Room(JSON.parse(data.textContent ?? '{}') as Data);
+if (data) new Room(JSON.parse(data.textContent ?? '{}') as Data);
