@@ -50,6 +50,7 @@ func (a *Archive) Watch(ctx context.Context) (oldest time.Time, late int, err er
 			a.clearDay(camera, day, left)
 			return nil
 		}
+		a.clearHeld(camera, day, left)
 		minDue := int64(1<<63 - 1)
 		for _, n := range names {
 			if n.Suffix == segment.Held {
@@ -88,6 +89,21 @@ func (a *Archive) Watch(ctx context.Context) (oldest time.Time, late int, err er
 	}
 	a.alarm(AlarmLate, "", plural(late, "segment", "past its time can still be read, such as "+worst), late > 0)
 	return segment.Time(first), late, err
+}
+
+// clearHeld removes what a crash left of .held files that were being written.
+func (a *Archive) clearHeld(camera, day string, left []string) {
+	for _, base := range left {
+		if !strings.HasSuffix(base, durable.TempSuffix) || !strings.Contains(base, segment.Held+".") {
+			continue
+		}
+		a.ruling.Lock() // under which they are written
+		err := a.remove(a.path(camera, day, base))
+		a.ruling.Unlock()
+		if err != nil {
+			a.log.Warn("a temporary file stays", slog.String("file", base), slog.Any("err", err))
+		}
+	}
 }
 
 // clearDay removes a day's folder from which every segment is gone, with the
