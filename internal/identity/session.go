@@ -180,7 +180,7 @@ func (d *Directory) End(ctx context.Context, person, session, why string) error 
 // SameSite is Lax, not Strict: an address sent to a colleague must open for
 // whoever is logged in; posts from elsewhere are refused by their origin.
 func Cookie(token string, tls bool) *http.Cookie {
-	c := &http.Cookie{ //nolint:gosec // Secure wherever there is TLS; loopback without it must work
+	c := &http.Cookie{
 		Name: CookieName(tls), Value: token, Path: "/", HttpOnly: true, Secure: tls, SameSite: http.SameSiteLaxMode,
 	}
 	if token == "" {

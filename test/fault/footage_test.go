@@ -27,7 +27,7 @@ func (r *rig) pictures(c camera) []int64 {
 	must(r.t, err)
 	store, err := keys.Open(durable.OS(), filepath.Join(r.dir, "keys"), master)
 	must(r.t, err)
-	defer store.Close() //nolint:errcheck // only read
+	defer store.Close()
 	var out []int64
 	days, err := filepath.Glob(filepath.Join(r.dir, "archive", c.name, "*", "*"))
 	must(r.t, err)
@@ -47,7 +47,7 @@ func numbersIn(t *testing.T, name string, store *keys.Store) (out []int64) {
 	t.Helper()
 	f, err := os.Open(name)
 	must(t, err)
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	info, err := f.Stat()
 	must(t, err)
 	var open *segment.Opener
