@@ -144,6 +144,7 @@ type rig struct {
 	client *engineapi.Client
 	signer permit.Signer
 	serial int64
+	traced bool // runs under a tracer, which takes its time
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd

@@ -58,6 +58,7 @@ func TestSystemCallsFail(t *testing.T) {
 			t.Run(fmt.Sprintf("%s-%s-%s", strings.SplitN(c.calls, ",", 2)[0], c.fault[6:], n), func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t, t.TempDir(), "")
+				r.traced = true
 				trace := filepath.Join(t.TempDir(), "trace")
 				r.up()
 				r.ready()
@@ -72,7 +73,7 @@ func TestSystemCallsFail(t *testing.T) {
 				r.up("strace", "-f", "--seccomp-bpf", "-qq", "-o", trace, "-e", "trace="+c.calls,
 					"-e", "inject="+c.calls+":"+c.fault+":when="+n)
 				wait(4 * time.Second)
-				r.traced(syscall.SIGTERM)
+				r.endTraced(syscall.SIGTERM)
 				calls, err := os.ReadFile(trace)
 				must(t, err)
 				struck.Add(int64(bytes.Count(calls, []byte("INJECTED"))))
@@ -95,9 +96,9 @@ func TestSystemCallsFail(t *testing.T) {
 	}
 }
 
-// traced signals the program under the tracer and waits for both. A program
+// endTraced signals the program under the tracer and waits for both. A program
 // that gave up for the fault has ended already.
-func (r *rig) traced(sig syscall.Signal) {
+func (r *rig) endTraced(sig syscall.Signal) {
 	r.t.Helper()
 	out, err := exec.Command("pgrep", "-P", fmt.Sprint(r.cmd.Process.Pid)).Output()
 	if err == nil {
