@@ -81,6 +81,10 @@ func record(dir, addr string, n int) error {
 	server := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(l) }()
 	defer server.Close()
+	// It runs before it is told anything: an answer waits for the ledger, and
+	// the ledger for the engine.
+	done := make(chan error, 1)
+	go func() { done <- e.Run(ctx) }()
 	api := engineapi.NewClient("http://"+l.Addr().String(), secret, nil)
 	for i := range n {
 		id := fmt.Sprintf("cam%03d", i)
@@ -94,8 +98,6 @@ func record(dir, addr string, n int) error {
 			}
 		}
 	}
-	done := make(chan error, 1)
-	go func() { done <- e.Run(ctx) }()
 	if _, err := fmt.Println("ready"); err != nil {
 		return err
 	}
