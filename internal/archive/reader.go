@@ -150,7 +150,7 @@ func (a *Archive) freshSources(camera string, from, to int64) (out []source) {
 		}
 	}
 	for _, w := range a.open {
-		if w.head.Camera == camera && w.head.Start >= from && w.head.Start < to {
+		if w.head.Camera == camera && w.head.Start >= from && w.head.Start < to && len(w.snapshot()) > 0 {
 			out = append(out, source{name: w.name, start: w.head.Start, open: w, key: &w.key})
 		}
 	}

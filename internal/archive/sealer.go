@@ -39,7 +39,6 @@ type sealer struct {
 	closing []*writing
 	broken  []*writing // to be mended
 	failing []*writing // could not be mended, to be tried again
-	empty   []*writing
 	dirs    []string
 	busy    bool
 	stopped bool
@@ -62,7 +61,16 @@ func (s *sealer) put(f func()) {
 
 func (s *sealer) seal(w *writing) { s.put(func() { s.closing = append(s.closing, w) }) }
 func (s *sealer) mend(w *writing) { s.put(func() { s.broken = append(s.broken, w) }) }
-func (s *sealer) drop(w *writing) { s.put(func() { s.empty = append(s.empty, w) }) }
+
+// drop removes a file in which nothing is of worth, and goes on trying: the
+// moment that left it so is the moment at which a disk refuses that too.
+func (s *sealer) drop(w *writing) {
+	s.put(func() {
+		w.empty = true
+		s.broken = append(s.broken, w)
+	})
+}
+
 func (s *sealer) syncDir(dir string) {
 	s.put(func() {
 		if !slices.Contains(s.dirs, dir) {
@@ -92,7 +100,7 @@ func (s *sealer) settle(ctx context.Context) error {
 	return nil
 }
 
-func (s *sealer) work() bool { return len(s.closing)+len(s.broken)+len(s.empty)+len(s.dirs) > 0 }
+func (s *sealer) work() bool { return len(s.closing)+len(s.broken)+len(s.dirs) > 0 }
 
 func (s *sealer) run() {
 	defer close(s.ended)
@@ -111,11 +119,11 @@ func (s *sealer) run() {
 			s.mu.Unlock()
 			return
 		}
-		closing, broken, empty, dirs := s.closing, s.broken, s.empty, s.dirs
-		s.closing, s.broken, s.empty, s.dirs = nil, nil, nil, nil
+		closing, broken, dirs := s.closing, s.broken, s.dirs
+		s.closing, s.broken, s.dirs = nil, nil, nil
 		s.busy = true
 		s.mu.Unlock()
-		failed := s.round(closing, broken, empty, dirs)
+		failed := s.round(closing, broken, dirs)
 		s.mu.Lock()
 		s.busy = false
 		s.failing = append(s.failing, failed...)
@@ -149,7 +157,7 @@ func (s *sealer) pause() {
 	}
 }
 
-func (s *sealer) round(closing, broken, empty []*writing, dirs []string) (failed []*writing) {
+func (s *sealer) round(closing, broken []*writing, dirs []string) (failed []*writing) {
 	a := s.a
 	var syncing sync.WaitGroup
 	for _, w := range closing {
@@ -193,13 +201,6 @@ func (s *sealer) round(closing, broken, empty []*writing, dirs []string) (failed
 		a.sealed(w.head.ID, &done{head: w.head.Rules, end: f.End, size: w.size, sum: w.sum, picture: int64(f.Pictures), cause: w.cause})
 		s.keyAhead(w)
 	}
-	for _, w := range empty {
-		_ = w.letGo() // nothing of worth in it
-		if err := a.remove(a.path(w.name.Path())); err != nil {
-			a.log.Warn("an empty segment stays", slog.String("path", w.name.Path()), slog.Any("err", err))
-		}
-		a.forget(w.head.ID)
-	}
 	for _, w := range broken {
 		if !s.mendOne(w) {
 			failed = append(failed, w)
@@ -214,6 +215,13 @@ func (s *sealer) mendOne(w *writing) bool {
 	if w.file != nil {
 		_ = w.letGo() // what it holds is read back and checked
 		w.file = nil
+	}
+	if w.empty {
+		if err := a.remove(a.path(w.name.Path())); err != nil {
+			a.log.Warn("an empty segment stays for now", slog.String("path", w.name.Path()), slog.Any("err", err))
+			return false
+		}
+		return a.forget(w.name.ID)
 	}
 	key := &w.key
 	if w.left {

@@ -3,12 +3,14 @@ package archive
 import (
 	"bytes"
 	"os"
+	"syscall"
 	"testing"
 	"time"
 
 	"vidne.dk/vidne/internal/archive/segment"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/db/dbtest"
+	"vidne.dk/vidne/internal/durable/durabletest"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/media"
 	"vidne.dk/vidne/internal/permit"
@@ -281,4 +283,38 @@ func TestOverheadOnDiskIsUnderHalfAPercent(t *testing.T) {
 	if over := float64(total-int64(elementary)) / float64(elementary); over > 0.005 || over < 0 {
 		t.Errorf("%d bytes on disk for %d of the stream: %.2f %% at 0.5 Mbit/s", total, elementary, over*100)
 	}
+}
+
+// TestAFileThatCouldNotBeBegunIsRemovedInTheEnd: a disk that refuses the first
+// bytes of a segment often refuses its removal as well.
+func TestAFileThatCouldNotBeBegunIsRemovedInTheEnd(t *testing.T) {
+	t.Parallel()
+	req.Shows(t, "REC-5")
+	k, f := faultyKit(t)
+	c := k.cam(rulesFor("cam-1", 14*day))
+	c.keep = false
+	f.Only(isFootage)
+	f.FailFrom(durabletest.OpWrite, 1, syscall.EIO)
+	f.FailFrom(durabletest.OpRemove, 1, syscall.EIO)
+	if err := c.frame(); err == nil {
+		t.Fatal("nothing failed")
+	}
+	k.settle()
+	if n := len(k.filesOf("cam-1", segment.Open)); n != 1 {
+		t.Fatalf("%d open files: the test shows nothing", n)
+	}
+	if frags, _ := k.mustRead("cam-1", start, k.clk.Now().Add(time.Second)); len(frags) != 0 {
+		t.Errorf("%d fragments of nothing", len(frags))
+	}
+	k.sound() // it is known, and will go
+	f.Heal()
+	k.mended("cam-1")
+	if files := k.dirFiles("cam-1"); len(files) != 0 {
+		t.Errorf("left: %v", files)
+	}
+	for c.frame() != nil { // a recorder waits a while before it tries again
+	}
+	c.cut()
+	k.settle()
+	k.sound()
 }

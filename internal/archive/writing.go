@@ -3,7 +3,6 @@ package archive
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -23,6 +22,7 @@ type writing struct {
 	name      segment.Name
 	key       keys.Key
 	left      bool // by an earlier run: head and key are not known
+	empty     bool // nothing in it is of worth: to be removed
 	file      durable.File
 	sealer    *segment.Sealer
 	based     bool
@@ -101,8 +101,11 @@ func (a *Archive) startWriting(r *Recorder, at int64) (_ *writing, err error) {
 	}
 	*buf = out[:0]
 	if err != nil {
-		_ = w.file.Close() // nothing in it is of worth
-		return nil, errors.Join(err, a.cfg.FS.Remove(path))
+		a.mu.Lock()
+		a.open[rules.ID] = w // until it is gone
+		a.mu.Unlock()
+		a.sealer.drop(w)
+		return nil, err
 	}
 	sealer.Wrote(rec)
 	w.publish()
