@@ -93,7 +93,7 @@ func (v *visit) cameraPage(f cameraFacts) *cameraPage {
 	case access.WhyPurpose: // the purpose is asked for there
 		pg.View = "/afspilning?kamera=" + c.ID
 	default:
-		pg.WhyNot = v.T("fault." + verdict.Why)
+		pg.WhyNot = v.Or("camera.view."+verdict.Why, v.T("fault."+verdict.Why))
 	}
 	stopped := f.inForce.Stop != ""
 	if !stopped && v.may(access.Stop, o) {

@@ -15,16 +15,17 @@ import (
 
 type deletionsPage struct {
 	Shell
-	Tabs   fds.Tabs
-	Camera fds.Field
-	Button fds.Button
-	State  string
-	Table  fds.Table
-	Rows   []deletionRow
-	Pages  fds.Pages
-	Empty  string
-	Held   []heldRow
-	Rule   string
+	Section fds.Tabs
+	Tabs    fds.Tabs
+	Camera  fds.Field
+	Button  fds.Button
+	State   string
+	Table   fds.Table
+	Rows    []deletionRow
+	Pages   fds.Pages
+	Empty   string
+	Held    []heldRow
+	Rule    string
 }
 
 type deletionRow struct {
@@ -55,7 +56,7 @@ func (p *Portal) deletions(v *visit) error {
 
 func (v *visit) deletionsPage(cams []register.Camera, list []engineapi.Deletion, held []engineapi.Held, e engineState) *deletionsPage {
 	q := v.r.URL.Query()
-	pg := &deletionsPage{Shell: v.newShell("deletions", v.T("deletions.title")), State: q.Get("vis"), Rule: v.T("deletions.rule")}
+	pg := &deletionsPage{Shell: v.newShell("deletions", v.T("deletions.title")), Section: v.oversightTabs(), State: q.Get("vis"), Rule: v.T("deletions.rule")}
 	pg.away(v, e)
 	if !slices.Contains([]string{"planned", "done", "late"}, pg.State) {
 		pg.State = "planned"

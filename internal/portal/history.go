@@ -32,11 +32,18 @@ type historyRow struct {
 
 // history is what happened to a camera, newest first, from both ledgers.
 func (p *Portal) history(v *visit, camera string, n int) ([]historyRow, error) {
-	rows, err := p.entries(v, ledgerQuery{text: `"` + camera + `"`, limit: n})
+	rows, err := p.entries(v, ledgerQuery{text: `"` + camera + `"`, limit: 20 * n})
 	if err != nil {
 		return nil, err
 	}
+	rows = slices.DeleteFunc(rows, func(r historyRow) bool { return slices.Contains(echoes(), r.Kind) })
 	return rows[:min(n, len(rows))], nil
+}
+
+// echoes are entries that say again, for another reader, what one beside them
+// says; a camera's history leaves them out, the log has them all.
+func echoes() []string {
+	return []string{"ticket.issued", "viewing.opened", "stop.issued", "restart.issued", "segment.sealed", "segment.adopted", "deletion.intended", "key.erased", "statement.lease"}
 }
 
 // scope says which entries a person may read: those of their own controller,

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
@@ -18,6 +19,7 @@ import (
 
 type logPage struct {
 	Shell
+	Tabs                               fds.Tabs
 	Half, Kind, Camera, Text, From, To fds.Field
 	Button                             fds.Button
 	Clear                              string
@@ -55,6 +57,20 @@ func kindGroups() []struct {
 		{"sletning", []string{"deletion.", "segment.deleted", "sweep.", "key.", "hold.", "release."}},
 		{"register", []string{"controller.", "administration.", "location.", "camera.added", "camera.removed", "designation."}},
 	}
+}
+
+// oversightTabs lead between the pages of oversight.
+func (v *visit) oversightTabs() fds.Tabs {
+	t := fds.Tabs{Label: v.T("oversight.tabs")}
+	for _, p := range []struct {
+		href, key string
+		act       access.Act
+	}{{menuWatch, "log.title", access.SeeLog}, {"/tilsyn/sletninger", "deletions.title", access.SeeDeletions}} {
+		if v.may(p.act, access.Object{}) {
+			t.Items = append(t.Items, fds.Tab{Href: p.href, Text: v.T(p.key), Current: v.r.URL.Path == p.href})
+		}
+	}
+	return t
 }
 
 const logRows = 50
@@ -121,7 +137,7 @@ func (v *visit) ledgerQuery(q url.Values) ledgerQuery {
 // more to read.
 func (v *visit) logPage(cams []register.Camera, rows []historyRow, n int) *logPage {
 	q := v.r.URL.Query()
-	pg := &logPage{Shell: v.newShell("log", v.T("log.title"))}
+	pg := &logPage{Shell: v.newShell("log", v.T("log.title")), Tabs: v.oversightTabs()}
 	options := func(key string, names ...string) []fds.Choice {
 		out := []fds.Choice{{Text: v.T(key + ".all")}}
 		for _, name := range names {

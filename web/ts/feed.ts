@@ -27,8 +27,8 @@ export interface FeedOptions {
 
 const ahead = 20; // seconds of the player's time that are fetched beforehand
 const behind = 40; // seconds that are kept, for stepping back
-const piece = 60_000; // asked for in one request
-const keyPiece = 600_000;
+const piece = 600_000; // asked for in one request; each is an entry in the engine's ledger
+const keyPiece = 3600_000;
 const holdOn = 15_000; // a stream that nobody reads for so long is let go
 
 export class Feed {
