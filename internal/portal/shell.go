@@ -64,7 +64,7 @@ func (p *Portal) setLanguage(v *visit) error {
 	if string(lang) != v.r.PathValue("lang") {
 		return fault.New(fault.NotFound, "page.unknown", "no language %q", v.r.PathValue("lang"))
 	}
-	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // Secure wherever there is TLS; loopback without it must work
+	http.SetCookie(v.w, &http.Cookie{
 		Name: langCookie, Value: string(lang), Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: p.tls, SameSite: http.SameSiteLaxMode,
 	})
 	if v.person.ID != "" {
