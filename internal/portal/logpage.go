@@ -211,7 +211,7 @@ func (p *Portal) logExtract(v *visit) error {
 	}); err != nil {
 		return err
 	}
-	name := "vidne-" + half + "-" + v.now.In(zone()).Format("2006-01-02") + ".vlog"
+	name := "vidne-" + half + "-" + v.now.In(zone()).Format("2006-01-02") + ".vidnelog"
 	head := func() {
 		v.w.Header().Set("Content-Type", "application/octet-stream")
 		v.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)

@@ -1,8 +1,11 @@
 package portal
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +13,7 @@ import (
 	"github.com/jba/templatecheck"
 
 	"vidne.dk/vidne/internal/req"
+	"vidne.dk/vidne/internal/verify/command"
 	"vidne.dk/vidne/web"
 )
 
@@ -225,5 +229,28 @@ func TestNobodyReadsAnothersEntries(t *testing.T) {
 	}
 	if w := s.do("dpo", "GET", "/tilsyn/log/udtraek?del=optager", nil); w.Code != http.StatusForbidden {
 		t.Errorf("the shared ledger is given to one controller: %d", w.Code)
+	}
+}
+
+// What a person downloads is checked by the program that shares no code with
+// us, also where entries of others are left out of it.
+func TestExtractIsVerifiedOffline(t *testing.T) {
+	req.Shows(t, "LOG-2", "LOG-4")
+	s := newSite(t)
+	s.view()
+	for _, who := range []string{"dpo", "fremmed"} {
+		w := s.do(who, "GET", "/tilsyn/log/udtraek?del=portal", nil)
+		file := filepath.Join(t.TempDir(), "portal.vidnelog")
+		fatal(t, os.WriteFile(file, w.Body.Bytes(), 0o600))
+		_, key := s.ledger.Public()
+		var out, errs strings.Builder
+		if code := command.Main("vidne-verify", []string{"log", "--key", key, file}, &out, &errs); code != 0 {
+			t.Errorf("%s's extract: exit %d\n%s%s", who, code, out.String(), errs.String())
+		}
+		changed := bytes.Replace(w.Body.Bytes(), []byte("Navn"), []byte("Mavn"), 1)
+		fatal(t, os.WriteFile(file, changed, 0o600))
+		if code := command.Main("vidne-verify", []string{"log", "--key", key, file}, &out, &errs); code == 0 {
+			t.Errorf("%s's extract passes with a letter changed", who)
+		}
 	}
 }
