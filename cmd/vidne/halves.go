@@ -154,7 +154,13 @@ func (o *office) keep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := ledger.Foreign{Checkpoint: theirs, Key: string(key)}
+	f, err := o.ledger.Continues(ctx, theirs, string(key), func(old, size int64) ([][]byte, error) {
+		p, err := o.client.ProveTree(ctx, old, size)
+		return p.Hashes, err
+	})
+	if err != nil {
+		return err
+	}
 	return o.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := o.ledger.AnchorForeign(ctx, tx, f)
 		return err

@@ -105,7 +105,26 @@ func TestAnchors(t *testing.T) {
 		if _, err := anchor(ledger.Foreign{Checkpoint: two, Key: otherKey, Proof: wrong}); fault.Key(err) != "ledger.anchor" {
 			t.Errorf("a wrong proof: %v", err)
 		}
-		_, err = anchor(ledger.Foreign{Checkpoint: two, Key: otherKey, Proof: p})
+		asked := 0
+		f, err := mine.Continues(ctx, two, otherKey, func(old, size int64) ([][]byte, error) {
+			asked++
+			if old != 9 || size != 13 {
+				t.Errorf("asked for a proof from %d to %d", old, size)
+			}
+			out := make([][]byte, len(p))
+			for i := range p {
+				out[i] = p[i][:]
+			}
+			return out, nil
+		})
+		must(t, err)
+		if asked != 1 || len(f.Proof) != len(p) {
+			t.Errorf("asked %d times, a proof of %d hashes", asked, len(f.Proof))
+		}
+		if _, err := mine.Continues(ctx, two, otherKey, func(int64, int64) ([][]byte, error) { return [][]byte{{1, 2}}, nil }); fault.Key(err) != "ledger.proof" {
+			t.Errorf("a hash of two bytes: %v", err)
+		}
+		_, err = anchor(f)
 		must(t, err)
 		if _, err := anchor(ledger.Foreign{Checkpoint: one, Key: otherKey}); !fault.Is(err, fault.Corrupt) {
 			t.Errorf("the other went back: %v", err)
