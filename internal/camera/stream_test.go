@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -267,5 +268,33 @@ func TestChangesMidStream(t *testing.T) {
 	}
 	if len(again.tracks) == 0 || again.tracks[0][0].Codec != media.H265 {
 		t.Errorf("%+v", again.tracks)
+	}
+}
+
+// TestEndRightBehindThePictures: a connection that ends, politely or not, in
+// the same moment as pictures come is noticed then, not when silence is.
+func TestEndRightBehindThePictures(t *testing.T) {
+	clip := open(t, testcam.Tiny)
+	for i := range 40 {
+		s := &testcam.Script{Clip: clip, Play: func(_ context.Context, w *testcam.Wire) {
+			_ = w.Pictures(1 + i)
+			if c, ok := w.Conn.(*net.TCPConn); ok && i%2 == 0 {
+				_ = c.SetLinger(0)
+			}
+			_ = w.Conn.Close()
+		}}
+		h, err := testcam.NewHostile("", s.Serve)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// No time passes: silence cannot be what ends it.
+		fake := clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		err = camera.Run(ctx, camera.Config{URL: h.URL(), Allow: loopback(t)}, fake, newKeeper())
+		cancel()
+		h.Close()
+		if fault.Key(err) != "camera.closed" {
+			t.Fatalf("end %d: %v", i, err)
+		}
 	}
 }

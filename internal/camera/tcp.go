@@ -17,8 +17,8 @@ import (
 var buffers = sync.Pool{New: func() any { b := make([]byte, readBuf); return &b }} //nolint:gochecknoglobals // a free list, no state
 
 // readTCP reads the connection without a layer between: wait until there is
-// something, borrow a buffer, read once, deal with all of it, give the buffer
-// back. What is left, the beginning of a packet, is carried over.
+// something, borrow a buffer, read, deal with all of it, give the buffer back,
+// until there is nothing. What is left, the beginning of a packet, is carried over.
 func (s *session) readTCP(c *net.TCPConn) error {
 	raw, err := c.SyscallConn()
 	if err != nil {
@@ -37,7 +37,6 @@ func (s *session) readTCP(c *net.TCPConn) error {
 			}
 			w.at, w.end = 0, copy(w.buf, carry)
 			n, err := unix.Read(int(fd), w.buf[w.end:])
-			more := n == len(w.buf)-w.end
 			switch {
 			case n > 0:
 				w.end += n
@@ -57,9 +56,10 @@ func (s *session) readTCP(c *net.TCPConn) error {
 			if failed != nil {
 				return true
 			}
-			// A read that did not fill the buffer emptied the socket: what comes
-			// later wakes us. (Within one call of raw.Read no waking is lost.)
-			if !more && !errors.Is(err, unix.EINTR) {
+			// A read that did not fill the buffer took all the data, but the
+			// end of the connection may stand behind them, and of both together
+			// we are told once. So it is read again until there is nothing.
+			if errors.Is(err, unix.EAGAIN) {
 				return false
 			}
 		}
