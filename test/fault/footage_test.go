@@ -147,7 +147,7 @@ func (r *rig) judge(c camera, lives []life) {
 	}
 	r.t.Logf("%s: %d pictures in %d of %d runs; at worst %v were lost, and it began after %v", c.name, len(have), recorded, len(lives),
 		worst.Round(time.Millisecond), slowest.Round(time.Millisecond))
-	if recorded == 0 {
+	if len(have) == 0 {
 		r.t.Errorf("%s: nothing was recorded at all", c.name)
 	}
 	if !r.traced && (late*20 > recorded || slowest > 3*again) {
