@@ -72,6 +72,44 @@ func TestReadmeSpeaksDanishFirst(t *testing.T) {
 	}
 }
 
+// TestEveryPageCanBeFound wants each page of docs linked from docs/README.md or
+// from the list of decisions, and each room in the tree of the README.
+func TestEveryPageCanBeFound(t *testing.T) {
+	files, err := Files(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string) string {
+		data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	pages, decisions, tree := read("docs/README.md"), read("docs/decisions/README.md"), read("README.md")
+	rooms := map[string]bool{}
+	for _, file := range files {
+		rel, isDoc := strings.CutPrefix(file, "docs/")
+		switch {
+		case isDoc && strings.HasSuffix(rel, ".md") && !strings.HasSuffix(rel, "README.md"):
+			in := pages
+			if name, ok := strings.CutPrefix(rel, "decisions/"); ok {
+				in, rel = decisions, name
+			}
+			if !strings.Contains(in, "]("+rel+")") {
+				t.Errorf("%s is linked from no list", file)
+			}
+		case strings.HasPrefix(file, "internal/") && strings.HasSuffix(file, ".go"):
+			rooms[strings.Join(strings.Split(file, "/")[:2], "/")] = true
+		}
+	}
+	for room := range rooms {
+		if room != "internal/req" && !strings.Contains(tree, "\n"+room+" ") {
+			t.Errorf("%s has no line in README.md", room)
+		}
+	}
+}
+
 // plant writes files into a fresh folder.
 func plant(t *testing.T, files map[string]string) string {
 	t.Helper()
