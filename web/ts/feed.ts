@@ -153,18 +153,23 @@ export class Feed {
       if (run !== this.run) return;
       if (f.kind === 'fragment' && !(await this.room(run, holdOn))) return; // asked for again when there is room
       if (run !== this.run) return;
-      if (!(await this.take(f))) return;
+      if (!(await this.take(f, run))) return;
     }
     this.until = Math.max(this.until, to);
   }
 
-  /** Takes one frame; false when the stream must be asked for anew. */
-  private async take(f: Frame): Promise<boolean> {
+  /**
+   * Takes one frame; false when the stream must be asked for anew, or when
+   * another place was gone to meanwhile: after every wait, what is here may
+   * belong to that.
+   */
+  private async take(f: Frame, run: number): Promise<boolean> {
     switch (f.kind) {
       case 'init':
-        return this.begin(f);
+        return (await this.begin(f)) && run === this.run;
       case 'fragment':
-        await this.append(f);
+        await this.append(f, run);
+        if (run !== this.run) return false;
         break;
       case 'gap': {
         const gap = { from: Date.parse(f.start!), to: Date.parse(f.end!), cause: f.cause ?? '' };
@@ -198,7 +203,7 @@ export class Feed {
     return true;
   }
 
-  private async append(f: Frame): Promise<void> {
+  private async append(f: Frame, run: number): Promise<void> {
     const start = Date.parse(f.start!);
     const end = Date.parse(f.end!);
     if (!this.init || !this.buffer || end <= this.until - 500 && this.times.length > 0) return; // had already
@@ -207,6 +212,7 @@ export class Feed {
     if (this.keys) this.placeKey(pictures[0]!, start);
     const by = this.buffer.timestampOffset;
     await this.write(f.data);
+    if (run !== this.run) return;
     if (!this.keys) {
       const last = pictures.at(-1)!;
       this.map.add({ media: pictures[0]!.at + by, mediaEnd: last.at + last.duration + by, wall: this.origin + (pictures[0]!.at + by) * 1000, wallEnd: this.origin + (last.at + last.duration + by) * 1000 });
