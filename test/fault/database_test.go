@@ -2,12 +2,12 @@ package fault_test
 
 import (
 	"context"
+	"database/sql"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/db/dbtest"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/permit"
@@ -27,22 +27,20 @@ func TestDatabaseLocked(t *testing.T) {
 	req.Shows(t, "REC-5")
 	t.Parallel()
 	r := newRig(t, t.TempDir(), "")
-	unlock := make(chan struct{})
-	done := make(chan error, 1)
+	// A connection of its own: internal/db gives up a transaction after a while.
+	var held *sql.Conn
 	withoutDatabase(t, r, func() {
-		d := dbtest.Open(t, "sqlite:"+filepath.Join(r.dir, "engine.db"))
-		locked := make(chan struct{})
-		go func() {
-			done <- d.Write(context.Background(), func(*db.Tx) error {
-				close(locked)
-				<-unlock
-				return nil
-			})
-		}()
-		<-locked
+		d, err := sql.Open("sqlite", "file:"+filepath.Join(r.dir, "engine.db")+"?_pragma=busy_timeout(10000)")
+		must(t, err)
+		t.Cleanup(func() { _ = d.Close() })
+		held, err = d.Conn(context.Background())
+		must(t, err)
+		_, err = held.ExecContext(context.Background(), "BEGIN IMMEDIATE")
+		must(t, err)
 	}, func() {
-		close(unlock)
-		<-done // it may have lost its patience: the lock is gone either way
+		_, err := held.ExecContext(context.Background(), "ROLLBACK")
+		must(t, err)
+		must(t, held.Close())
 	})
 }
 
