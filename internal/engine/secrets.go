@@ -57,16 +57,6 @@ func newLedgerKey() (private, public []byte, err error) {
 	return key.Seed(), pub, nil
 }
 
-// MakeBearer reads the bearer secret from a file, making it at the first start.
-func MakeBearer(f durable.FS, name string) (string, error) {
-	s, err := makeSecret(f, name, func() ([]byte, []byte, error) {
-		b := make([]byte, 32)
-		_, err := rand.Read(b)
-		return b, nil, err
-	})
-	return hex.EncodeToString(s.private), err
-}
-
 // keeper keeps the trusted clock's mark in a file.
 type keeper struct {
 	f    durable.FS
