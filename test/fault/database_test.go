@@ -76,7 +76,9 @@ func withoutDatabase(t *testing.T, r *rig, take, give func()) {
 	wait(3 * time.Second)
 	take()
 	gone := time.Now()
-	r.until("it says that the database is away", patience, func() bool {
+	// The index is written to when a segment closes, once a minute, and waits its
+	// turn for some seconds before it takes the database for away.
+	r.until("it says that the database is away", time.Minute+patience, func() bool {
 		s, err := r.status()
 		return err == nil && s.Database == "away"
 	})
