@@ -41,6 +41,9 @@ var Plan = []Room{
 		"internal/permit", "internal/media", "internal/fence", "internal/export", "internal/onvif", "internal/notify",
 		"internal/engineapi", "internal/clock", "internal/fault",
 	}},
+	{Path: "internal/engine/enginetest", May: []string{
+		"internal/engine", "internal/engineapi", "internal/camera", "internal/keys", "internal/permit", "internal/testcam", "internal/clock",
+	}},
 
 	// The portal's half.
 	{Path: "internal/issuer", May: []string{"internal/permit", "internal/db", "internal/ledger", "internal/engineapi", "internal/clock", "internal/fault"}},
@@ -49,7 +52,7 @@ var Plan = []Room{
 	{Path: "internal/identity", May: []string{"internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/fds"},
 	{Path: "internal/law", May: []string{"internal/fault"}, Later: true},
-	{Path: "internal/casework", May: []string{"internal/law", "internal/access", "internal/permit", "internal/fault"}, Later: true},
+	{Path: "internal/casework", May: []string{"internal/law", "internal/plan", "internal/permit", "internal/tomlfile", "internal/fault"}},
 	{Path: "internal/incident", Later: true},
 	{Path: "internal/evidence", Later: true},
 	{Path: "internal/notice", Later: true},
@@ -109,6 +112,7 @@ var TestsOnly = map[string][]string{
 	"internal/testcam":             {"cmd/vidne"},       // the demo's cameras
 	"internal/sample":              {"internal/portal"}, // the storybook
 	"internal/durable/durabletest": {},
+	"internal/engine/enginetest":   {},
 	"internal/db/dbtest":           {},
 	"internal/arch":                {},
 }

@@ -1,0 +1,235 @@
+package casework
+
+import (
+	"time"
+
+	"vidne.dk/vidne/internal/permit"
+)
+
+// Status is where a case stands as a whole.
+type Status string
+
+// The statuses. Refused, Withdrawn, Expired and Closed are ends: nothing
+// records under them.
+const (
+	Open        Status = "open"        // applied for, being handled or established
+	Established Status = "established" // in daily operation
+	Refused     Status = "refused"
+	Withdrawn   Status = "withdrawn"
+	Expired     Status = "expired"
+	Closed      Status = "closed"
+)
+
+// Case (sag) is the state of the machine.
+type Case struct {
+	ID             string               `json:"id"`     // "2026-014", readable, of the controller
+	Number         string               `json:"number"` // the service desk's, or the case system's
+	Controller     string               `json:"controller"`
+	Administration string               `json:"administration"`
+	Locations      []string             `json:"locations"`
+	Process        string               `json:"process"`
+	Version        int                  `json:"version"` // of the process
+	Title          string               `json:"title"`
+	Applicant      string               `json:"applicant"` // person
+	Writers        []string             `json:"writers"`   // all who wrote in what was sent
+	Opened         time.Time            `json:"opened"`
+	Status         Status               `json:"status"`
+	Ended          time.Time            `json:"ended,omitzero"`
+	Reason         string               `json:"reason"`   // of its end
+	Revision       int                  `json:"revision"` // of the application as last sent; 0: never
+	Steps          map[string]StepState `json:"steps"`
+	Conditions     []Condition          `json:"conditions"`
+	Replaces       string               `json:"replaces"`            // the case that it changes (CASE-15)
+	Decided        time.Time            `json:"decided,omitzero"`    // when the last approval came in
+	ValidTo        time.Time            `json:"valid_to,omitzero"`   // end of the approval
+	Documents      map[string]int       `json:"documents,omitempty"` // version in force of each document kind when decided
+}
+
+// StepStatus is where one step stands.
+type StepStatus string
+
+// The statuses of a step.
+const (
+	StepWaiting  StepStatus = "waiting"  // something before it is not done
+	StepOpen     StepStatus = "open"     // its body holds the ball
+	StepDone     StepStatus = "done"     // done, or approved
+	StepOmitted  StepStatus = "omitted"  // let go, with its reason
+	StepRefused  StepStatus = "refused"  // refused
+	StepNeedless StepStatus = "needless" // its When does not hold
+)
+
+// StepState is one step of one case.
+type StepState struct {
+	Status    StepStatus `json:"status"`
+	Since     time.Time  `json:"since,omitzero"` // of the status
+	Due       time.Time  `json:"due,omitzero"`
+	By        string     `json:"by,omitempty"`   // person
+	Name      string     `json:"name,omitempty"` // of the person then
+	Act       ActKind    `json:"act,omitempty"`  // the last
+	Remarks   string     `json:"remarks,omitempty"`
+	Revision  int        `json:"revision,omitempty"` // of the application that it was done on
+	Answers   Answers    `json:"answers,omitempty"`  // to Needs.Fields
+	Confirmed []string   `json:"confirmed,omitempty"`
+	Evidence  []string   `json:"evidence,omitempty"` // documents
+}
+
+// Condition (vilkår) is what somebody approved on. It blocks a step until it
+// is met.
+type Condition struct {
+	ID     string    `json:"id"`
+	Text   string    `json:"text"`
+	Step   string    `json:"step"`   // of the approval
+	Blocks string    `json:"blocks"` // the step that it blocks
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Met    time.Time `json:"met,omitzero"`
+	MetBy  string    `json:"met_by,omitempty"`
+	How    string    `json:"how,omitempty"`
+}
+
+// ActKind is what somebody does to a case.
+type ActKind string
+
+// The acts.
+const (
+	ActSend      ActKind = "send"       // the application, to whoever comes next
+	ActComplete  ActKind = "complete"   // a step of work is done
+	ActApprove   ActKind = "approve"    //
+	ActCondition ActKind = "conditions" // approve with conditions
+	ActReturn    ActKind = "return"     // send back
+	ActRefuse    ActKind = "refuse"     // with reason: ends the case
+	ActOmit      ActKind = "omit"       // let a step go that may be
+	ActMeet      ActKind = "meet"       // a condition is met
+	ActRemark    ActKind = "remark"     // say something; changes nothing
+	ActReopen    ActKind = "reopen"     // the applicant takes the application back to mend it
+	ActWithdraw  ActKind = "withdraw"   // the approval, or the application
+	ActClose     ActKind = "close"      // the surveillance ends
+	ActAdjust    ActKind = "adjust"     // a change within the approval (H 10)
+)
+
+// Act is one try to do something.
+type Act struct {
+	Kind       ActKind
+	Step       string
+	Remarks    string // reason, remark
+	Conditions []Condition
+	Condition  string // that is met
+	Answers    Answers
+	Confirmed  []string
+	Evidence   []string
+	ValidTo    time.Time // of an approval with an end
+}
+
+// Actor is who acts: what they hold for this case's places.
+type Actor struct {
+	Person string
+	Name   string
+	Bodies []string
+}
+
+// Facts are what the machine must know of the world to judge an act; the
+// caller finds them out.
+type Facts struct {
+	// Missing lists, by task id, what the application lacks; law's refusals are
+	// among them.
+	Missing map[string][]Missing
+	Annexes map[string]int // how many there are of each kind
+	// Answers of the application, for When.
+	Answers Answers
+	// Probed and Stilled are the cameras with technical evidence, with a still.
+	Cameras, Probed, Stilled []string
+	// Documents in force: kind to version.
+	Documents map[string]int
+	// Licence is the end of a police permit that the case rests on; zero: none.
+	Licence time.Time
+	// Blocked says why nothing may be established now whatever the steps say:
+	// the police director refused or postponed (L § 2 c stk. 2), an order.
+	Blocked []Missing
+}
+
+// Missing is one thing that is not there, in words, and where to mend it.
+type Missing struct {
+	Task, Field, Camera string
+	Text                Text
+	Cite                string
+	Refuses             bool // false: a warning that does not stop
+}
+
+// Event is one thing that happened, for the journal.
+type Event struct {
+	Kind    string            `json:"kind"` // "step.done", "step.opened", "case.refused", "permit.due", ...
+	Step    string            `json:"step,omitempty"`
+	Body    string            `json:"body,omitempty"`
+	At      time.Time         `json:"at"`
+	Person  string            `json:"person"`
+	Name    string            `json:"name"`
+	Remarks string            `json:"remarks,omitempty"`
+	Data    map[string]string `json:"data,omitempty"`
+}
+
+// Answers are what was filled in, by field.
+type Answers map[string]Answer
+
+// Answer is one of a text, several choices, or rows.
+type Answer struct {
+	Text string              `json:"text,omitempty"`
+	Many []string            `json:"many,omitempty"`
+	Rows []map[string]string `json:"rows,omitempty"`
+}
+
+// Application (ansøgning) is one revision of what is applied for.
+type Application struct {
+	Answers  Answers       `json:"answers"`
+	Cameras  []Wanted      `json:"cameras"`
+	Hours    []Pattern     `json:"hours"`
+	Drawings []DrawingUsed `json:"drawings"`
+	Annexes  []Annex       `json:"annexes"`
+}
+
+// Wanted is one camera as it is applied for.
+type Wanted struct {
+	Camera        string            `json:"camera"` // id in the register
+	Name          string            `json:"name"`
+	Location      string            `json:"location"`
+	Area          string            `json:"area"`  // id in the register
+	Place         string            `json:"place"` // kind of place, law's id
+	Purpose       string            `json:"purpose"`
+	PurposeKind   string            `json:"purpose_kind"` // "crime", "safety", "other"
+	Basis         string            `json:"basis"`        // law's id
+	Activity      string            `json:"activity"`     // law's id
+	Affirmed      []string          `json:"affirmed"`     // conditions of the basis
+	Pattern       string            `json:"pattern"`      // id of its hours
+	Sound         bool              `json:"sound"`
+	Recording     bool              `json:"recording"`
+	Functionality string            `json:"functionality"`
+	Quality       string            `json:"quality"`
+	Storage       string            `json:"storage"`
+	Mounting      string            `json:"mounting"`
+	Direction     string            `json:"direction"`
+	Extra         map[string]string `json:"extra,omitempty"`
+}
+
+// Pattern is one set of hours that cameras follow, in words and as the
+// recorder reads it.
+type Pattern struct {
+	ID     string       `json:"id"`
+	Name   string       `json:"name"`
+	Hours  permit.Hours `json:"hours"`
+	Reason string       `json:"reason"` // for hours inside opening time
+}
+
+// DrawingUsed is a drawing in the version that the application has.
+type DrawingUsed struct {
+	Drawing string `json:"drawing"`
+	Version int    `json:"version"`
+}
+
+// Annex (bilag) is a document attached under a kind.
+type Annex struct {
+	Kind     string    `json:"kind"`
+	Document string    `json:"document"`
+	Name     string    `json:"name"`
+	Size     int64     `json:"size"`
+	Added    time.Time `json:"added"`
+	By       string    `json:"by"`
+}
