@@ -2,11 +2,40 @@ package register
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
 )
+
+// Page cuts an answer: where it begins, how many rows it has at most (0:
+// all), and what it is sorted by. An empty Sort is the list's own order.
+type Page struct {
+	Sort   string
+	Desc   bool
+	Limit  int
+	Offset int
+}
+
+// order is the ORDER BY and LIMIT of a page. names are the columns by the
+// names that callers may sort by, "" the list's own; last makes it total.
+func (p Page) order(names map[string]string, last string) (string, []any, error) {
+	by, ok := names[p.Sort]
+	if !ok {
+		return "", nil, fault.New(fault.Invalid, "register.sort", "no list is sorted by %q", p.Sort)
+	}
+	down := ""
+	if p.Desc {
+		down = " DESC"
+	}
+	out := " ORDER BY " + strings.ReplaceAll(by, ",", down+",") + down + ", " + last
+	if p.Limit > 0 {
+		return out + " LIMIT ? OFFSET ?", []any{p.Limit, p.Offset}, nil
+	}
+	return out, nil, nil
+}
 
 // Query selects cameras of one controller.
 type Query struct {
@@ -16,62 +45,264 @@ type Query struct {
 	Text     string
 	Location string
 	// Locations limits the answer to these; nil for no such limit, empty for none.
-	Locations []string
-	Removed   bool // also those taken out of service
-	Limit     int  // 0: all
-	Offset    int
+	Locations    []string
+	Area         string
+	PlaceKind    string
+	PurposeKind  string
+	BasisID      string
+	Supplier     string
+	LifeCritical bool   // only those
+	Removed      bool   // also those taken out of service
+	Sort         string // "" by place and name, "name", "place-kind", "make", "added"
+	Desc         bool
+	Limit        int // 0: all
+	Offset       int
+}
+
+// where is a condition that grows.
+type where struct {
+	text string
+	args []any
+}
+
+func (w *where) and(condition string, args ...any) {
+	w.text, w.args = w.text+" AND "+condition, append(w.args, args...)
+}
+
+// is adds an equality unless nothing is asked for.
+func (w *where) is(column, value string) {
+	if value != "" {
+		w.and(column+" = ?", value)
+	}
+}
+
+// words adds that a column holds every word of a text.
+func (w *where) words(column, text string) {
+	for _, word := range strings.Fields(searchText(text)) {
+		w.and(column+` LIKE ? ESCAPE '!'`, "%"+literal(word)+"%")
+	}
+}
+
+// in adds that a column is one of a list; a nil list asks for nothing.
+func (w *where) in(column string, list []string) {
+	if list == nil {
+		return
+	}
+	if len(list) == 0 {
+		w.and("1 = 0")
+		return
+	}
+	args := make([]any, len(list))
+	for i, l := range list {
+		args[i] = l
+	}
+	w.and(column+" IN ("+db.Marks(len(list))+")", args...)
 }
 
 // Cameras answers a query by location and name, and says how many there are
 // in all.
 func (r *Register) Cameras(ctx context.Context, q Query) (cameras []Camera, total int64, err error) {
-	where, args := "c.controller = ?", []any{q.Controller}
-	for _, word := range strings.Fields(searchText(q.Text)) {
-		where += ` AND c.search LIKE ? ESCAPE '!'`
-		args = append(args, "%"+literal(word)+"%")
-	}
-	if q.Location != "" {
-		where += " AND c.location = ?"
-		args = append(args, q.Location)
-	}
-	if q.Locations != nil {
-		if len(q.Locations) == 0 {
-			return nil, 0, nil
-		}
-		where += " AND c.location IN (" + db.Marks(len(q.Locations)) + ")"
-		for _, l := range q.Locations {
-			args = append(args, l)
-		}
+	w := where{"c.controller = ?", []any{q.Controller}}
+	w.words("c.search", q.Text)
+	w.is("c.location", q.Location)
+	w.is("c.area", q.Area)
+	w.is("c.place_kind", q.PlaceKind)
+	w.is("c.purpose_kind", q.PurposeKind)
+	w.is("c.basis_id", q.BasisID)
+	w.is("c.supplier", q.Supplier)
+	w.in("c.location", q.Locations)
+	if q.LifeCritical {
+		w.and("c.life_critical = 1")
 	}
 	if !q.Removed {
-		where += " AND c.removed = 0"
+		w.and("c.removed = 0")
 	}
-	page := " ORDER BY l.name, c.name, c.id"
-	pageArgs := args
-	if q.Limit > 0 {
-		page += " LIMIT ? OFFSET ?"
-		pageArgs = append(append([]any{}, args...), q.Limit, q.Offset)
+	page := Page{q.Sort, q.Desc, q.Limit, q.Offset}
+	order, orderArgs, err := page.order(map[string]string{"": "l.name, c.name", "name": "c.name", "place-kind": "c.place_kind, c.name",
+		"make": "c.make, c.model", "added": "c.added"}, "c.id")
+	if err != nil {
+		return nil, 0, err
 	}
-	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		if total, err = db.One[int64](ctx, tx, `SELECT COUNT(*) FROM cameras c WHERE `+where, args...); err != nil {
-			return err
-		}
-		cameras, err = db.All[Camera](ctx, tx, selectCamera+where+page, pageArgs...)
-		return err
-	})
-	return cameras, total, err
+	return list[Camera](ctx, r, `cameras c`, selectCamera, w, order, orderArgs)
 }
 
-const selectCamera = `SELECT c.id, c.controller, c.location, c.name, c.make, c.model, c.place, c.mounting, c.direction,
-	c.purpose, c.basis, c.engine, c.added, c.removed, l.name AS "where" FROM cameras c JOIN locations l ON l.id = c.location WHERE `
-
-// Camera finds one camera of a controller.
-func (r *Register) Camera(ctx context.Context, controller, id string) (c Camera, err error) {
+// list reads a page of rows and, if the page is not all there is, counts the rest.
+func list[T any](ctx context.Context, r *Register, from, sel string, w where, order string, orderArgs []any) (rows []T, total int64, err error) {
 	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		c, err = db.One[Camera](ctx, tx, selectCamera+`c.id = ? AND c.controller = ?`, id, controller)
-		return missing(err, "camera", id)
+		if rows, err = db.All[T](ctx, tx, sel+w.text+order, slices.Concat(w.args, orderArgs)...); err != nil || orderArgs == nil {
+			total = int64(len(rows))
+			return err
+		}
+		total, err = db.One[int64](ctx, tx, `SELECT COUNT(*) FROM `+from+` WHERE `+w.text, w.args...)
+		return err
 	})
-	return c, err
+	return rows, total, err
+}
+
+// LocationQuery selects locations of one controller.
+type LocationQuery struct {
+	Controller string
+	// Text is words that must all be found in id, name, address, cadastre,
+	// manager or administration, in any order and case.
+	Text           string
+	Administration string
+	Activity       string
+	// Locations limits the answer to these; nil for no such limit, empty for none.
+	Locations []string
+	Shut      bool // also those that are shut
+	Page           // by name; "address", "administration", "cameras"
+}
+
+// LocationFound is a location in a list.
+type LocationFound struct {
+	Location
+	Cameras int // in service
+}
+
+// FindLocations answers a query, and says how many there are in all.
+func (r *Register) FindLocations(ctx context.Context, q LocationQuery) (found []LocationFound, total int64, err error) {
+	w := where{"controller = ?", []any{q.Controller}}
+	w.words("search", q.Text)
+	w.is("administration", q.Administration)
+	w.is("activity", q.Activity)
+	w.in("id", q.Locations)
+	if !q.Shut {
+		w.and("shut = 0")
+	}
+	order, orderArgs, err := q.order(map[string]string{"": "name", "address": "address", "administration": "administration, name",
+		"cameras": "(SELECT COUNT(*) FROM cameras c WHERE c.location = locations.id AND c.removed = 0)"}, "id")
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, total, err := list[Location](ctx, r, `locations`, `SELECT `+locationColumns+` FROM locations WHERE `, w, order, orderArgs)
+	if err != nil {
+		return nil, 0, err
+	}
+	type count struct {
+		Location string
+		N        int64
+	}
+	var counts []count
+	err = r.db.Read(ctx, func(tx *db.Tx) error {
+		counts, err = db.All[count](ctx, tx, `SELECT location, COUNT(*) AS n FROM cameras WHERE controller = ? AND removed = 0 GROUP BY location`, q.Controller)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	at := map[string]int{}
+	for _, c := range counts {
+		at[c.Location] = int(c.N)
+	}
+	for _, l := range rows {
+		found = append(found, LocationFound{l, at[l.ID]})
+	}
+	return found, total, nil
+}
+
+// SupplierQuery selects suppliers of one controller.
+type SupplierQuery struct {
+	Controller string
+	Text       string
+	Ended      bool // also those no longer used
+	Page            // by name; "cvr"
+}
+
+// FindSuppliers answers a query, and says how many there are in all.
+func (r *Register) FindSuppliers(ctx context.Context, q SupplierQuery) (found []Supplier, total int64, err error) {
+	w := where{"controller = ?", []any{q.Controller}}
+	w.words("search", q.Text)
+	if !q.Ended {
+		w.and("ended = 0")
+	}
+	order, orderArgs, err := q.order(map[string]string{"": "name", "cvr": "cvr"}, "id")
+	if err != nil {
+		return nil, 0, err
+	}
+	return list[Supplier](ctx, r, `suppliers`, `SELECT `+supplierColumns+` FROM suppliers WHERE `, w, order, orderArgs)
+}
+
+// Location finds one location of a controller.
+func (r *Register) Location(ctx context.Context, controller, id string) (l Location, err error) {
+	err = r.db.Read(ctx, func(tx *db.Tx) error {
+		l, err = r.LocationIn(ctx, tx, controller, id)
+		return err
+	})
+	return l, err
+}
+
+// Locations lists a controller's locations by name, those shut among them.
+func (r *Register) Locations(ctx context.Context, controller string) (all []Location, err error) {
+	err = r.db.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.All[Location](ctx, tx, `SELECT `+locationColumns+` FROM locations WHERE controller = ? ORDER BY name, id`, controller)
+		return err
+	})
+	return all, err
+}
+
+// Administrations lists a controller's parts by name.
+func (r *Register) Administrations(ctx context.Context, controller string) (all []Administration, err error) {
+	err = r.db.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.All[Administration](ctx, tx, `SELECT * FROM administrations WHERE controller = ? ORDER BY name, id`, controller)
+		return err
+	})
+	return all, err
+}
+
+// NewID makes an id from names that is free among the controllers,
+// administrations, locations, areas, cameras, suppliers, agreements or
+// police_orders: "lindeby-skole", "lindeby-skole-2".
+func (r *Register) NewID(ctx context.Context, table string, names ...string) (id string, err error) {
+	if !slices.Contains([]string{"controllers", "administrations", "locations", "areas", "cameras", "suppliers", "agreements", "police_orders", "holders"}, table) {
+		return "", fault.New(fault.Internal, "", "no table %q", table)
+	}
+	base := Slug(names...)
+	err = r.db.Read(ctx, func(tx *db.Tx) error {
+		taken, err := db.All[string](ctx, tx, `SELECT id FROM `+table+` WHERE id LIKE ?`, base+"%")
+		id = free(base, func(s string) bool { return slices.Contains(taken, s) })
+		return err
+	})
+	return id, err
+}
+
+// free is base, or base with the first number from 2 on that is not taken.
+func free(base string, taken func(string) bool) string {
+	id := base
+	for n := 2; taken(id); n++ {
+		id = fmt.Sprintf("%s-%d", base, n)
+	}
+	return id
+}
+
+// Slug makes letters, digits and hyphens of names, as ids have them: at most
+// 56 characters, so that a number fits behind.
+func Slug(names ...string) string {
+	var b strings.Builder
+	for _, c := range strings.ToLower(strings.Join(names, " ")) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			b.WriteRune(c)
+		case c == 'æ', c == 'ä':
+			b.WriteString("ae")
+		case c == 'ø', c == 'ö':
+			b.WriteString("oe")
+		case c == 'å':
+			b.WriteString("aa")
+		case c == 'é', c == 'è':
+			b.WriteByte('e')
+		case c == 'ü':
+			b.WriteByte('u')
+		default:
+			if s := b.String(); s != "" && !strings.HasSuffix(s, "-") {
+				b.WriteByte('-')
+			}
+		}
+	}
+	s := b.String()
+	if s = strings.Trim(s[:min(len(s), 56)], "-"); s == "" {
+		return "x"
+	}
+	return s
 }
 
 // Controller finds a controller.
@@ -92,24 +323,6 @@ func (r *Register) Controllers(ctx context.Context) (all []Controller, err error
 	return all, err
 }
 
-// Location finds one location of a controller.
-func (r *Register) Location(ctx context.Context, controller, id string) (l Location, err error) {
-	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		l, err = db.One[Location](ctx, tx, `SELECT * FROM locations WHERE id = ? AND controller = ?`, id, controller)
-		return missing(err, "location", id)
-	})
-	return l, err
-}
-
-// Locations lists a controller's locations by name.
-func (r *Register) Locations(ctx context.Context, controller string) (all []Location, err error) {
-	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		all, err = db.All[Location](ctx, tx, `SELECT * FROM locations WHERE controller = ? ORDER BY name, id`, controller)
-		return err
-	})
-	return all, err
-}
-
 // Administration finds one administration of a controller.
 func (r *Register) Administration(ctx context.Context, controller, id string) (a Administration, err error) {
 	err = r.db.Read(ctx, func(tx *db.Tx) error {
@@ -117,26 +330,6 @@ func (r *Register) Administration(ctx context.Context, controller, id string) (a
 		return missing(err, "administration", id)
 	})
 	return a, err
-}
-
-// Designated lists who is designated for a location now, by name (VIEW-5).
-func (r *Register) Designated(ctx context.Context, location string) (all []Designation, err error) {
-	now := r.clock.Now()
-	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		all, err = db.All[Designation](ctx, tx, `SELECT * FROM designations WHERE location = ? AND since <= ? AND (until = 0 OR until > ?) ORDER BY name, id`, location, now, now)
-		return err
-	})
-	return all, err
-}
-
-// DesignatedFor lists the locations that a person is designated for now.
-func (r *Register) DesignatedFor(ctx context.Context, person string) (locations []string, err error) {
-	now := r.clock.Now()
-	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		locations, err = db.All[string](ctx, tx, `SELECT DISTINCT location FROM designations WHERE person = ? AND since <= ? AND (until = 0 OR until > ?) ORDER BY location`, person, now, now)
-		return err
-	})
-	return locations, err
 }
 
 // literal makes what has a meaning to LIKE a letter like any other.

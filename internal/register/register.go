@@ -1,14 +1,18 @@
 // Package register holds what is where: controllers, administrations,
-// locations, cameras, and who is designated for a location.
+// locations, areas and cameras, suppliers and their agreements, who acts for
+// which body and who is designated for a location, what the police have said,
+// and what is registered in POLCAM.
 //
 // What it promises: everything belongs to one controller and is found only
 // with its id in hand; every change is an entry of the ledger in the same
-// transaction; ids are readable and never used twice.
+// transaction, with what was and what is; of two people who edit the same
+// thing the second is told (Conflict "register.changed"); ids are readable
+// and never used twice.
 //
 // What it refuses: ids that would not stand in an address, a designation
 // without an instruction on record (D 3.5.6), and credentials: those are
-// sealed to the engine's key and kept in its statements, never here. Being in
-// the register lets no camera record.
+// sealed to the engine's key and kept in its statements, never here, nor is a
+// stream's address. Being in the register lets no camera record.
 package register
 
 import (
@@ -47,13 +51,39 @@ func Open(ctx context.Context, d *db.DB, l Ledger, c clock.Clock) (*Register, er
 	if err := db.Migrate(ctx, d, "register", files); err != nil {
 		return nil, err
 	}
-	return &Register{d, l, c}, nil
+	r := &Register{d, l, c}
+	return r, r.mendSearch(ctx)
 }
 
-// Kind of controller.
+// mendSearch makes locations findable that were entered before there was a
+// search over them.
+func (r *Register) mendSearch(ctx context.Context) error {
+	return r.db.Write(ctx, func(tx *db.Tx) error {
+		old, err := db.All[Location](ctx, tx, `SELECT `+locationColumns+` FROM locations WHERE search = '' ORDER BY id`)
+		if err != nil {
+			return err
+		}
+		for _, l := range old {
+			name, err := r.administrationName(ctx, tx, l)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, `UPDATE locations SET search = ? WHERE id = ?`, l.searchText(name), l.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Kinds of controller: the law tells them apart.
 const (
 	Municipality = "municipality"
+	Authority    = "authority" // other public authority
 	Business     = "business"
+	Housing      = "housing"     // boligorganisation
+	Sports       = "sports"      // owner of a sports ground
+	Association  = "association" // forening
 )
 
 // Controller (dataansvarlig) is who answers for the surveillance.
@@ -63,6 +93,12 @@ type Controller struct {
 	Kind    string `json:"kind"`
 	Contact string `json:"contact"`
 	DPO     string `json:"dpo" db:"dpo"` // contact of the data protection officer
+	// PolcamDays is the "reasonable time" of § 2 e in days, 14 if nobody has
+	// said otherwise; PolcamEvery has every change registered, not only the
+	// substantial ones.
+	PolcamDays  int   `json:"polcam_days"`
+	PolcamEvery bool  `json:"polcam_every"`
+	Version     int64 `json:"version"`
 }
 
 // Administration (forvaltning) is a part of a controller.
@@ -70,51 +106,7 @@ type Administration struct {
 	ID         string `json:"id"`
 	Controller string `json:"controller"`
 	Name       string `json:"name"`
-}
-
-// Location (sted) is a property with cameras.
-type Location struct {
-	ID             string `json:"id"`
-	Controller     string `json:"controller"`
-	Administration string `json:"administration"`
-	Name           string `json:"name"`
-	Address        string `json:"address"`
-	Cadastre       string `json:"cadastre"` // matrikel
-	Manager        string `json:"manager"`  // responsible manager
-	ManagerContact string `json:"manager_contact"`
-}
-
-// Camera is one camera as the register knows it.
-type Camera struct {
-	ID         string    `json:"id"` // also the engine's reference to it
-	Controller string    `json:"controller"`
-	Location   string    `json:"location"`
-	Name       string    `json:"name"`
-	Make       string    `json:"make"`
-	Model      string    `json:"model"`
-	Place      string    `json:"place"`     // kind of place: entrance, facade, corridor
-	Mounting   string    `json:"mounting"`  // where it hangs
-	Direction  string    `json:"direction"` // what it looks at
-	Purpose    string    `json:"purpose"`
-	Basis      string    `json:"basis"` // legal basis, as shown
-	Engine     string    `json:"engine"`
-	Added      time.Time `json:"added"`
-	Removed    time.Time `json:"removed,omitzero"`
-	// Where is the name of the location, filled when read.
-	Where string `json:"-"`
-}
-
-// Designation (udpegning) lets a person look at a location's footage, within
-// what internal/access asks beyond it.
-type Designation struct {
-	ID         string    `json:"id"`
-	Location   string    `json:"location"`
-	Person     string    `json:"person"`
-	Name       string    `json:"name"`
-	Instructed time.Time `json:"instructed"` // when the person was instructed
-	Since      time.Time `json:"since"`
-	Until      time.Time `json:"until,omitzero"` // zero: until ended
-	By         string    `json:"by"`
+	Version    int64  `json:"version"`
 }
 
 var plain = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$`)
@@ -126,16 +118,52 @@ func checkID(what, id string) error {
 	return nil
 }
 
-// AddController enters a controller.
-func (r *Register) AddController(ctx context.Context, c Controller, by string) error {
+// usualPolcamDays is what the police call a reasonable time ("ca. to uger").
+const usualPolcamDays = 14
+
+func (c Controller) check() error {
 	if err := checkID("controller", c.ID); err != nil {
 		return err
 	}
-	return r.add(ctx, "controller.added", c.ID, c, by, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO controllers (id, name, kind, contact, dpo) VALUES (?, ?, ?, ?, ?)`,
-			c.ID, c.Name, c.Kind, c.Contact, c.DPO)
+	if c.PolcamDays < 1 || c.PolcamDays > 60 {
+		return fault.New(fault.Invalid, "controller.polcam", "%d days are no reasonable time", c.PolcamDays)
+	}
+	return nil
+}
+
+// AddController enters a controller. One without days for POLCAM gets 14 and
+// registers every change.
+func (r *Register) AddController(ctx context.Context, c Controller, by string) error {
+	if c.PolcamDays == 0 {
+		c.PolcamDays, c.PolcamEvery = usualPolcamDays, true
+	}
+	c.Version = 1
+	if err := c.check(); err != nil {
 		return err
+	}
+	return r.add(ctx, "controller.added", c.ID, c, by, func(tx *db.Tx) error {
+		return insert(ctx, tx, "controllers", append(c.fields(), field{"id", c.ID}))
 	})
+}
+
+func (c Controller) fields() []field {
+	return []field{{"name", c.Name}, {"kind", c.Kind}, {"contact", c.Contact}, {"dpo", c.DPO}, {"polcam_days", c.PolcamDays}, {"polcam_every", c.PolcamEvery}}
+}
+
+// UpdateController changes a controller that is still c.Version; else it is a
+// Conflict "register.changed".
+func (r *Register) UpdateController(ctx context.Context, c Controller, by string) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	return edit(ctx, r, "controller.changed", c.ID, c.ID, c.Version, by,
+		func(tx *db.Tx) (Controller, int64, error) {
+			was, err := db.One[Controller](ctx, tx, `SELECT * FROM controllers WHERE id = ?`, c.ID)
+			return was, was.Version, missing(err, "controller", c.ID)
+		},
+		func(tx *db.Tx, _ Controller) (Controller, error) {
+			return c, update(ctx, tx, "controllers", "id", c.ID, c.Version, c.fields())
+		})
 }
 
 // AddAdministration enters a part of a controller.
@@ -143,117 +171,23 @@ func (r *Register) AddAdministration(ctx context.Context, a Administration, by s
 	if err := checkID("administration", a.ID); err != nil {
 		return err
 	}
+	a.Version = 1
 	return r.add(ctx, "administration.added", a.Controller, a, by, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO administrations (id, controller, name) VALUES (?, ?, ?)`, a.ID, a.Controller, a.Name)
-		return err
+		return insert(ctx, tx, "administrations", []field{{"id", a.ID}, {"controller", a.Controller}, {"name", a.Name}})
 	})
 }
 
-// AddLocation enters a location.
-func (r *Register) AddLocation(ctx context.Context, l Location, by string) error {
-	if err := checkID("location", l.ID); err != nil {
-		return err
+// UpdateAdministration changes an administration that is still a.Version.
+func (r *Register) UpdateAdministration(ctx context.Context, a Administration, by string) error {
+	if a.Name == "" {
+		return fault.New(fault.Invalid, "administration.name", "administration %s has no name", a.ID)
 	}
-	return r.add(ctx, "location.added", l.Controller, l, by, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO locations (id, controller, administration, name, address, cadastre, manager, manager_contact)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, l.ID, l.Controller, l.Administration, l.Name, l.Address, l.Cadastre, l.Manager, l.ManagerContact)
-		return err
-	})
-}
-
-// AddCamera enters a camera at a location of the same controller. It records
-// nothing until a permit is in force.
-func (r *Register) AddCamera(ctx context.Context, c Camera, by string) error {
-	if err := checkID("camera", c.ID); err != nil {
-		return err
-	}
-	c.Added = r.clock.Now()
-	return r.add(ctx, "camera.added", c.Controller, c, by, func(tx *db.Tx) error {
-		l, err := db.One[Location](ctx, tx, `SELECT * FROM locations WHERE id = ? AND controller = ?`, c.Location, c.Controller)
-		if fault.Is(err, fault.NotFound) {
-			return fault.New(fault.Invalid, "register.location", "camera %s: %s has no location %s", c.ID, c.Controller, c.Location)
-		}
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `INSERT INTO cameras (id, controller, location, name, make, model, place, mounting, direction, purpose, basis, engine, added, removed, search)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
-			c.ID, c.Controller, c.Location, c.Name, c.Make, c.Model, c.Place, c.Mounting, c.Direction, c.Purpose, c.Basis, c.Engine, c.Added,
-			searchText(c.ID, c.Name, c.Make, c.Model, c.Mounting, l.Name, l.Address))
-		return err
-	})
-}
-
-// RemoveCamera takes a camera out of service. Its footage is still deleted on
-// time: the engine has that from the footage itself.
-func (r *Register) RemoveCamera(ctx context.Context, controller, id, by string) error {
-	now := r.clock.Now()
-	return r.add(ctx, "camera.removed", controller, map[string]any{"camera": id}, by, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE cameras SET removed = ? WHERE id = ? AND controller = ? AND removed = 0`, now, id, controller)
-		if err == nil && n == 0 {
-			err = fault.New(fault.NotFound, "camera.unknown", "no camera %s", id)
-		}
-		return err
-	})
-}
-
-// Designate lets a person look at a location's footage from now on.
-func (r *Register) Designate(ctx context.Context, d Designation) error {
-	if d.Instructed.IsZero() {
-		return fault.New(fault.Invalid, "designation.instruction", "nobody is designated before the instruction is on record")
-	}
-	d.Since = r.clock.Now()
-	controller, err := r.controllerOf(ctx, d.Location)
-	if err != nil {
-		return err
-	}
-	return r.add(ctx, "designation.begun", controller, d, d.By, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO designations (id, location, person, name, instructed, since, until, by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			d.ID, d.Location, d.Person, d.Name, d.Instructed, d.Since, d.Until, d.By)
-		return err
-	})
-}
-
-// EndDesignation ends one at once.
-func (r *Register) EndDesignation(ctx context.Context, id, by string) error {
-	now := r.clock.Now()
-	var d Designation
-	err := r.db.Read(ctx, func(tx *db.Tx) (err error) {
-		d, err = db.One[Designation](ctx, tx, `SELECT * FROM designations WHERE id = ?`, id)
-		return missing(err, "designation", id)
-	})
-	if err != nil {
-		return err
-	}
-	controller, err := r.controllerOf(ctx, d.Location)
-	if err != nil {
-		return err
-	}
-	return r.add(ctx, "designation.ended", controller, d, by, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE designations SET until = ? WHERE id = ? AND (until = 0 OR until > ?)`, now, id, now)
-		if err == nil && n == 0 {
-			err = fault.New(fault.NotFound, "designation.unknown", "no designation %s in force", id)
-		}
-		return err
-	})
-}
-
-func (r *Register) controllerOf(ctx context.Context, location string) (controller string, err error) {
-	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		controller, err = db.One[string](ctx, tx, `SELECT controller FROM locations WHERE id = ?`, location)
-		return missing(err, "location", location)
-	})
-	return controller, err
-}
-
-// add makes a change and its entry in one transaction. The entry names the
-// controller, since several share the ledger and each reads only its own.
-func (r *Register) add(ctx context.Context, kind, controller string, what any, by string, f func(tx *db.Tx) error) error {
-	return r.db.Write(ctx, func(tx *db.Tx) error {
-		if err := f(tx); err != nil {
-			return err
-		}
-		_, err := r.ledger.Append(ctx, tx, r.clock.Now(), kind, map[string]any{"controller": controller, "what": what, "by": by})
-		return err
-	})
+	return edit(ctx, r, "administration.changed", a.Controller, a.ID, a.Version, by,
+		func(tx *db.Tx) (Administration, int64, error) {
+			was, err := db.One[Administration](ctx, tx, `SELECT * FROM administrations WHERE id = ? AND controller = ?`, a.ID, a.Controller)
+			return was, was.Version, missing(err, "administration", a.ID)
+		},
+		func(tx *db.Tx, _ Administration) (Administration, error) {
+			return a, update(ctx, tx, "administrations", "id", a.ID, a.Version, []field{{"name", a.Name}})
+		})
 }
