@@ -26,10 +26,19 @@ const (
 	DPO Role = "dpo"
 	// IT runs the platform and never sees footage.
 	IT Role = "it"
+	// Applicant (ansøger) asks for surveillance on behalf of a place.
+	Applicant Role = "applicant"
+	// Manager (leder af et sted) answers for a place that is surveilled.
+	Manager Role = "manager"
+	// Approver (deltager i godkendelse) holds a body of an approval: buildings,
+	// director, secretary of a committee.
+	Approver Role = "approver"
 )
 
 // Roles lists all roles, in the order in which they are shown.
-func Roles() []Role { return []Role{Coordinator, Operator, DPO, IT} }
+func Roles() []Role {
+	return []Role{Coordinator, Operator, DPO, IT, Applicant, Manager, Approver}
+}
 
 // Act is something that a person can ask to do.
 type Act string
@@ -54,11 +63,29 @@ const (
 	SeeDeletions Act = "see-deletions"
 	// SeeLog is reading the ledger and taking extracts of it.
 	SeeLog Act = "see-log"
+	// SeeCases is the list of cases and what is in them.
+	SeeCases Act = "see-cases"
+	// OpenCase is beginning an application.
+	OpenCase Act = "open-case"
+	// WorkCase is writing in a case and deciding steps of it. Which steps, the
+	// case's process says, by the body that the person holds.
+	WorkCase Act = "work-case"
+	// SeeRegister is places, cameras, suppliers and who answers for what.
+	SeeRegister Act = "see-register"
+	// EditRegister is changing them.
+	EditRegister Act = "edit-register"
+	// SeeRules is the law's rules as the platform holds them.
+	SeeRules Act = "see-rules"
+	// EditRules is entering local rules: orders, committees' decisions, texts.
+	EditRules Act = "edit-rules"
+	// SeeMail is what was sent to whom, and whether it arrived.
+	SeeMail Act = "see-mail"
 )
 
 // Acts lists all acts.
 func Acts() []Act {
-	return []Act{Public, Own, SeeCameras, View, Stop, Restart, SeeHealth, SeeDeletions, SeeLog}
+	return []Act{Public, Own, SeeCameras, View, Stop, Restart, SeeHealth, SeeDeletions, SeeLog,
+		SeeCases, OpenCase, WorkCase, SeeRegister, EditRegister, SeeRules, EditRules, SeeMail}
 }
 
 // Person is who asks. The zero Person is nobody, who may only what is Public.
@@ -147,6 +174,20 @@ func May(p Person, act Act, o Object) Verdict {
 		return roles(p, Coordinator, DPO, IT)
 	case SeeDeletions, SeeLog:
 		return roles(p, Coordinator, DPO)
+	case SeeCases, WorkCase:
+		return roles(p, Coordinator, DPO, IT, Approver, Manager, Applicant)
+	case OpenCase:
+		return roles(p, Applicant, Manager, Coordinator)
+	case SeeRegister:
+		return roleOrDesignated(p, o, Coordinator, DPO, IT, Manager, Applicant, Approver)
+	case EditRegister:
+		return roles(p, Coordinator, IT)
+	case SeeRules:
+		return yes()
+	case EditRules:
+		return roles(p, Coordinator, IT, DPO)
+	case SeeMail:
+		return roles(p, IT, Coordinator)
 	}
 	return no(WhyUndeclared)
 }

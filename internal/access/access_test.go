@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -46,6 +47,28 @@ func TestWhoMayWhat(t *testing.T) {
 		{"the coordinator restarts", person(Coordinator), Restart, school, ""},
 		{"IT sees no log of look-ups", person(IT), SeeLog, Object{}, WhyRole},
 		{"the DPO does", person(DPO), SeeLog, Object{}, ""},
+		{"IT edits the register", person(IT), EditRegister, school, ""},
+		{"the DPO does not", person(DPO), EditRegister, school, WhyRole},
+		{"nor a manager", person(Manager), EditRegister, school, WhyRole},
+		{"another controller's coordinator does not", foreign, EditRegister, school, WhyController},
+		{"a manager sees the register", person(Manager), SeeRegister, school, ""},
+		{"and not the state of cameras", person(Manager), SeeCameras, school, WhyRole},
+		{"the designated see the register of their own place", person(Operator), SeeRegister, school, ""},
+		{"not of another's", elsewhere, SeeRegister, school, WhyDesignation},
+		{"whoever applies opens a case", person(Applicant), OpenCase, Object{}, ""},
+		{"whoever approves does not", person(Approver), OpenCase, Object{}, WhyRole},
+		{"nor the DPO, who advises on it", person(DPO), OpenCase, Object{}, WhyRole},
+		{"whoever approves works on it", person(Approver), WorkCase, Object{}, ""},
+		{"an operator alone does not", person(Operator), WorkCase, Object{}, WhyRole},
+		{"nor sees it", person(Operator), SeeCases, Object{}, WhyRole},
+		{"an operator who is a manager does", person(Operator, Manager), WorkCase, Object{}, ""},
+		{"whoever is logged in sees the rules", person(), SeeRules, Object{}, ""},
+		{"nobody sees no rules", Person{}, SeeRules, Object{}, WhyLogin},
+		{"the DPO edits them", person(DPO), EditRules, Object{}, ""},
+		{"a manager does not", person(Manager), EditRules, Object{}, WhyRole},
+		{"IT sees what was sent", person(IT), SeeMail, Object{}, ""},
+		{"the DPO does not", person(DPO), SeeMail, Object{}, WhyRole},
+		{"an applicant views no footage", person(Applicant, Manager, Approver), View, school, WhyRole},
 		{"an act that nobody wrote a rule for", person(Coordinator), Act("delete-everything"), Object{}, WhyUndeclared},
 	} {
 		got := May(c.who, c.act, c.what)
@@ -76,6 +99,9 @@ func TestNoRuleOpensFootageBeyondItsBounds(t *testing.T) {
 		}
 		if act == View && v.OK && (p.Is(IT) || !p.Is(Operator)) {
 			t.Fatalf("%+v views", p)
+		}
+		if (act == EditRegister || act == OpenCase || act == SeeMail) && v.OK && !slices.ContainsFunc(p.Roles, func(r Role) bool { return r != Operator && r != DPO && r != Approver }) {
+			t.Fatalf("%+v may %s", p, act)
 		}
 		if act == View && v.OK && o.Location != "" && (!p.DesignatedFor(o.Location) || o.Purpose == "" || o.Reference == "") {
 			t.Fatalf("%+v views %+v", p, o)
