@@ -18,7 +18,7 @@ func TestWhatIsExportedPlaysInProgramsThatAreNotOurs(t *testing.T) {
 	req.Shows(t, "REC-5", "EVID-5")
 	// Across a change of minute, so that more than one segment is joined.
 	s, from, to := past(t, 70*time.Second, map[string]string{"cam": testcam.Tiny})
-	path := s.file("cam", from, to)
+	path := s.File("cam", from, to)
 	out, err := exec.Command("ffprobe", "-v", "error", "-count_packets", "-show_entries", "stream=codec_name,nb_read_packets:format=duration,format_name", "-of", "json", path).CombinedOutput()
 	if err != nil {
 		t.Fatalf("ffprobe: %v: %s", err, out)
@@ -45,7 +45,7 @@ func TestWhatIsExportedPlaysInProgramsThatAreNotOurs(t *testing.T) {
 		}
 	}
 	if jumps > 0 {
-		t.Errorf("pictures are missing at %d places of %d: %+v", jumps, len(pictures), s.coverage("cam"))
+		t.Errorf("pictures are missing at %d places of %d: %+v", jumps, len(pictures), s.Coverage("cam"))
 	}
 	playVLC(t, path)
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/req"
@@ -13,35 +14,35 @@ import (
 func TestNothingIsRecordedWithoutAPermit(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-1", "CASE-12")
-	s := newSite(t, time.Time{})
-	with, without := s.camera(testcam.Tiny), s.camera(testcam.Tiny)
-	s.connect("with", with)
-	s.connect("without", without)
-	s.allow("with")
-	s.recorded("with", 3*time.Second)
-	if got := s.of("without"); got.State != engineapi.StateNoPermit || got.Cause != engineapi.CauseNoPermit {
+	s := enginetest.New(t, time.Time{})
+	with, without := s.Camera(testcam.Tiny), s.Camera(testcam.Tiny)
+	s.Connect("with", with)
+	s.Connect("without", without)
+	s.Allow("with")
+	s.Recorded("with", 3*time.Second)
+	if got := s.Of("without"); got.State != engineapi.StateNoPermit || got.Cause != engineapi.CauseNoPermit {
 		t.Errorf("without a permit it is %s (%s)", got.State, got.Cause)
 	}
-	if n := s.seconds("without"); n != 0 {
+	if n := s.Seconds("without"); n != 0 {
 		t.Errorf("%v seconds without a permit", n)
 	}
 	if r := without.Requests(); len(r) != 0 {
 		t.Errorf("a camera without a permit was asked %q", r)
 	}
 	// Every segment names its permit, in the ledger too.
-	for _, e := range s.ledger("segment.sealed") {
+	for _, e := range s.Ledger("segment.sealed") {
 		if len(e.Body) == 0 {
 			t.Error("a segment without a body")
 		}
 	}
-	if len(s.ledger("statement.permit")) != 1 || len(s.ledger("statement.camera")) != 2 {
+	if len(s.Ledger("statement.permit")) != 1 || len(s.Ledger("statement.camera")) != 2 {
 		t.Error("statements are not in the ledger")
 	}
 }
 
 // window is an hours pattern of one minute a day.
 func window(from, to string) permit.Hours {
-	h := always()
+	h := enginetest.Always()
 	for i := range h.Week {
 		h.Week[i] = permit.Spans{{From: from, To: to}}
 	}
@@ -55,24 +56,24 @@ func TestHoursAreKeptToThePicture(t *testing.T) {
 	req.Shows(t, "REC-1", "REC-2")
 	open := time.Date(2026, 6, 1, 14, 30, 0, 0, time.UTC) // 16:30 in Copenhagen
 	shut := open.Add(time.Minute)
-	s := newSite(t, open.Add(-14*time.Second))
+	s := enginetest.New(t, open.Add(-14*time.Second))
 	const factor = 7
-	halt := s.run(factor)
-	cam := s.camera(testcam.Small)
-	s.connect("cam", cam)
-	s.allow("cam", func(p *permit.Permit) { p.Hours = window("16:30", "16:31") })
-	s.state("cam", engineapi.StateRecording)
-	s.state("cam", engineapi.StateOutside)
-	s.until("the live age has passed", func() bool {
-		if s.now().Sub(shut) > 10*time.Second { // the camera has hung up: time may leap
+	halt := s.Run(factor)
+	cam := s.Camera(testcam.Small)
+	s.Connect("cam", cam)
+	s.Allow("cam", func(p *permit.Permit) { p.Hours = window("16:30", "16:31") })
+	s.State("cam", engineapi.StateRecording)
+	s.State("cam", engineapi.StateOutside)
+	s.Until("the live age has passed", func() bool {
+		if s.Now().Sub(shut) > 10*time.Second { // the camera has hung up: time may leap
 			halt()
 			cam.Close()
-			s.fake.Advance(permit.LiveAge)
+			s.Fake.Advance(permit.LiveAge)
 			return true
 		}
 		return false
 	})
-	got := numbers(t, s.file("cam", open.Add(-5*time.Minute), shut.Add(5*time.Second)))
+	got := numbers(t, s.File("cam", open.Add(-5*time.Minute), shut.Add(5*time.Second)))
 	log := cam.Log()
 	// The clip loops: follow the pictures from the first key frame that fits.
 	first := -1
@@ -92,7 +93,7 @@ func TestHoursAreKeptToThePicture(t *testing.T) {
 	}
 	begin, last := log[first], log[first+len(got)-1]
 	// What lies between sending and arrival, on this machine and at this pace.
-	delay := s.delay("cam", log, first)
+	delay := delay(s, "cam", log, first)
 	frame := time.Second / 15
 	t.Logf("window %s to %s; first picture sent %s, last %s; measured delay %s", open, shut, begin.Time.Format("15:04:05.000"), last.Time.Format("15:04:05.000"), delay)
 	if begin.Time.Before(open.Add(-delay)) {
@@ -113,13 +114,13 @@ func TestHoursAreKeptToThePicture(t *testing.T) {
 
 // delay is the longest between a picture's sending and its arrival, measured
 // where the archive says when a picture arrived: at each fragment's start.
-func (s *site) delay(name string, log []testcam.Sent, first int) time.Duration {
-	s.t.Helper()
+func delay(s *enginetest.Site, name string, log []testcam.Sent, first int) time.Duration {
+	s.T.Helper()
 	sent := log[first].Time.Truncate(time.Second)
 	from, to := sent.Add(-time.Minute), sent.Add(time.Minute)
-	frames, err := s.frames(engineapi.FragmentQuery{Camera: name, From: from, To: to, Keys: true}, s.pass(s.ticket(from, to, name)))
+	frames, err := s.Frames(engineapi.FragmentQuery{Camera: name, From: from, To: to, Keys: true}, s.Pass(s.Ticket(from, to, name)))
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	var worst time.Duration
 	i := first
@@ -137,33 +138,33 @@ func (s *site) delay(name string, log []testcam.Sent, first int) time.Duration {
 		i++
 	}
 	if worst < 0 || worst > 2*time.Second {
-		s.t.Fatalf("measured delay %s", worst)
+		s.T.Fatalf("measured delay %s", worst)
 	}
-	return worst + s.step // the clock of the test moves in steps
+	return worst + s.Step // the clock of the test moves in steps
 }
 
 func TestAStopTakesEffectWithinASecond(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-4", "GOV-2")
-	s := newSite(t, time.Time{})
-	cam, other := s.camera(testcam.Small), s.camera(testcam.Tiny)
-	s.connect("cam", cam)
-	s.connect("other", other)
-	s.allow("cam")
-	s.allow("other")
-	s.recorded("cam", 4*time.Second)
-	s.recorded("other", 2*time.Second)
-	stop := &permit.Stop{Head: s.head(), Cameras: []string{"cam"}, Reason: "Ikke godkendt"}
-	ordered := s.clk.Now()
-	s.say(stop)
-	s.state("cam", engineapi.StateStopped)
+	s := enginetest.New(t, time.Time{})
+	cam, other := s.Camera(testcam.Small), s.Camera(testcam.Tiny)
+	s.Connect("cam", cam)
+	s.Connect("other", other)
+	s.Allow("cam")
+	s.Allow("other")
+	s.Recorded("cam", 4*time.Second)
+	s.Recorded("other", 2*time.Second)
+	stop := &permit.Stop{Head: s.Head(), Cameras: []string{"cam"}, Reason: "Ikke godkendt"}
+	ordered := s.Clock.Now()
+	s.Say(stop)
+	s.State("cam", engineapi.StateStopped)
 	if err := cam.WaitRequest(t.Context(), "TEARDOWN", 1); err != nil {
 		t.Error(err)
 	}
-	before := s.seconds("other")
-	s.recorded("other", time.Duration(before)*time.Second+3*time.Second)
+	before := s.Seconds("other")
+	s.Recorded("other", time.Duration(before)*time.Second+3*time.Second)
 	// Nothing arrived after the order, as the archive has it.
-	c, err := s.client.Coverage(t.Context(), "cam", ordered.Add(-time.Hour), s.now())
+	c, err := s.Client.Coverage(t.Context(), "cam", ordered.Add(-time.Hour), s.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,26 +181,26 @@ func TestAStopTakesEffectWithinASecond(t *testing.T) {
 	if off.Kind != "off" || off.Cause != engineapi.CauseStopped {
 		t.Errorf("the stop shows as %s (%s)", off.Kind, off.Cause)
 	}
-	s.say(&permit.Restart{Head: s.head(), Stop: stop.ID, Reason: "Godkendt"})
-	s.state("cam", engineapi.StateRecording)
+	s.Say(&permit.Restart{Head: s.Head(), Stop: stop.ID, Reason: "Godkendt"})
+	s.State("cam", engineapi.StateRecording)
 }
 
 func TestARevocationAndANewPermitActAtOnce(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-1", "CASE-17")
-	s := newSite(t, time.Time{})
-	cam := s.camera(testcam.Tiny)
-	s.connect("cam", cam)
-	first := s.allow("cam")
-	s.state("cam", engineapi.StateRecording)
-	second := s.allow("cam", func(p *permit.Permit) { p.Replaces, p.RetentionHours = first.ID, 24 })
-	s.until("the second permit's recording", func() bool {
-		v, err := s.client.Permit(t.Context(), "cam")
-		return err == nil && v.Covers && v.Permit.ID == second.ID && s.of("cam").State == engineapi.StateRecording
+	s := enginetest.New(t, time.Time{})
+	cam := s.Camera(testcam.Tiny)
+	s.Connect("cam", cam)
+	first := s.Allow("cam")
+	s.State("cam", engineapi.StateRecording)
+	second := s.Allow("cam", func(p *permit.Permit) { p.Replaces, p.RetentionHours = first.ID, 24 })
+	s.Until("the second permit's recording", func() bool {
+		v, err := s.Client.Permit(t.Context(), "cam")
+		return err == nil && v.Covers && v.Permit.ID == second.ID && s.Of("cam").State == engineapi.StateRecording
 	})
-	s.say(&permit.Revocation{Head: s.head(), Permit: second.ID, Reason: "Trukket tilbage"})
-	s.state("cam", engineapi.StateNoPermit)
-	if got := s.of("cam").Cause; got != engineapi.CauseRevoked {
+	s.Say(&permit.Revocation{Head: s.Head(), Permit: second.ID, Reason: "Trukket tilbage"})
+	s.State("cam", engineapi.StateNoPermit)
+	if got := s.Of("cam").Cause; got != engineapi.CauseRevoked {
 		t.Errorf("cause %s", got)
 	}
 }
@@ -208,21 +209,21 @@ func TestSilenceIsAnAlarmAfterADayAndTheEndAfterSeven(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-1")
 	start := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-	s := newSite(t, start)
-	cam := s.camera(testcam.Tiny)
-	s.connect("cam", cam)
-	p := s.allow("cam", func(p *permit.Permit) { p.Hours = window("00:00", "00:01") })
+	s := enginetest.New(t, start)
+	cam := s.Camera(testcam.Tiny)
+	s.Connect("cam", cam)
+	p := s.Allow("cam", func(p *permit.Permit) { p.Hours = window("00:00", "00:01") })
 	cam.Close() // the leaps would drown it in pictures
 	step := func(to time.Duration) {
-		for s.clk.Now().Before(start.Add(to)) {
-			s.fake.Advance(min(time.Hour, start.Add(to).Sub(s.clk.Now())))
-			if err := s.fake.Waiters(t.Context(), 4); err != nil {
+		for s.Clock.Now().Before(start.Add(to)) {
+			s.Fake.Advance(min(time.Hour, start.Add(to).Sub(s.Clock.Now())))
+			if err := s.Fake.Waiters(t.Context(), 4); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	silent := func() bool {
-		for _, a := range s.status().Alarms {
+		for _, a := range s.Status().Alarms {
 			if a.Key == "lease.silent" && a.Until.IsZero() {
 				return true
 			}
@@ -234,9 +235,9 @@ func TestSilenceIsAnAlarmAfterADayAndTheEndAfterSeven(t *testing.T) {
 		t.Error("an alarm before a day of silence")
 	}
 	step(25 * time.Hour)
-	s.until("an alarm after a day of silence", func() bool { s.fake.Advance(time.Second); return silent() })
+	s.Until("an alarm after a day of silence", func() bool { s.Fake.Advance(time.Second); return silent() })
 	in := func() engineapi.InForce {
-		v, err := s.client.Permit(t.Context(), "cam")
+		v, err := s.Client.Permit(t.Context(), "cam")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,12 +248,12 @@ func TestSilenceIsAnAlarmAfterADayAndTheEndAfterSeven(t *testing.T) {
 		t.Errorf("an hour before the lease ends: %s", v.Cause)
 	}
 	step(permit.LongestLease + time.Minute)
-	s.until("the lease has run out", func() bool { s.fake.Advance(time.Second); return s.of("cam").State == engineapi.StateLeaseOut })
+	s.Until("the lease has run out", func() bool { s.Fake.Advance(time.Second); return s.Of("cam").State == engineapi.StateLeaseOut })
 	if v := in(); v.Covers || v.Cause != engineapi.CauseLeaseOut {
 		t.Errorf("after the lease: %+v", v)
 	}
-	s.say(&permit.Lease{Head: s.head(), Permits: []permit.ID{p.ID}, Until: s.now().Add(permit.LongestLease)})
-	s.until("the alarm is over", func() bool { return !silent() })
+	s.Say(&permit.Lease{Head: s.Head(), Permits: []permit.ID{p.ID}, Until: s.Now().Add(permit.LongestLease)})
+	s.Until("the alarm is over", func() bool { return !silent() })
 	if v := in(); v.Cause != engineapi.CauseOutside {
 		t.Errorf("after a new lease: %s", v.Cause)
 	}

@@ -24,12 +24,12 @@ func TestH265IsShownAsH264AtItsOwnTime(t *testing.T) {
 	req.Shows(t, "VIEW-3")
 	s, from, to := past(t, 10*time.Second, map[string]string{"cam": testcam.SmallHE})
 	q := query("cam", from, to)
-	plain, err := s.frames(q, s.pass(s.ticket(from, to, "cam")))
+	plain, err := s.Frames(q, s.Pass(s.Ticket(from, to, "cam")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	q.H264 = true
-	made, err := s.frames(q, s.pass(s.ticket(from, to, "cam")))
+	made, err := s.Frames(q, s.Pass(s.Ticket(from, to, "cam")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,14 +79,14 @@ func TestAMaskedCameraIsShownPaintedOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "VIEW-4")
 	s, from, to := past(t, 6*time.Second, map[string]string{"cam": testcam.Small})
-	s.serial++
-	s.say(&permit.Mask{Head: s.head(), Camera: "cam", Serial: s.serial, Areas: [][]permit.Point{{{X: 0, Y: 0}, {X: 10000, Y: 0}, {X: 10000, Y: 10000}, {X: 0, Y: 10000}}}})
+	s.Serial++
+	s.Say(&permit.Mask{Head: s.Head(), Camera: "cam", Serial: s.Serial, Areas: [][]permit.Point{{{X: 0, Y: 0}, {X: 10000, Y: 0}, {X: 10000, Y: 10000}, {X: 0, Y: 10000}}}})
 	q := query("cam", from, to)
-	if _, err := s.frames(q, s.pass(s.ticket(from, to, "cam"))); fault.Key(err) != "mask.transcode" {
+	if _, err := s.Frames(q, s.Pass(s.Ticket(from, to, "cam"))); fault.Key(err) != "mask.transcode" {
 		t.Fatalf("the original of a masked camera: %v", err)
 	}
 	q.H264 = true
-	frames, err := s.frames(q, s.pass(s.ticket(from, to, "cam")))
+	frames, err := s.Frames(q, s.Pass(s.Ticket(from, to, "cam")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,8 +110,8 @@ func TestAMaskedCameraIsShownPaintedOrNotAtAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	black("viewing", path)
-	black("export", s.file("cam", from, to))
-	b, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam", At: to.Add(-2 * time.Second)}, s.pass(s.ticket(from, to, "cam")))
+	black("export", s.File("cam", from, to))
+	b, err := s.Client.Still(t.Context(), engineapi.StillQuery{Camera: "cam", At: to.Add(-2 * time.Second)}, s.Pass(s.Ticket(from, to, "cam")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,14 +125,14 @@ func TestAMaskedCameraIsShownPaintedOrNotAtAll(t *testing.T) {
 		t.Errorf("the still shows %d under the mask", r>>8)
 	}
 	// A mask lift opens the original of one export, and of nothing else.
-	lift := &permit.MaskLift{Head: s.head(), Camera: "cam", From: from, To: to, Person: "p-7", Approver: "p-8", Purpose: "Politiet", Expires: s.now().Add(time.Hour)}
-	order := s.order(from, to, "cam")
+	lift := &permit.MaskLift{Head: s.Head(), Camera: "cam", From: from, To: to, Person: "p-7", Approver: "p-8", Purpose: "Politiet", Expires: s.Now().Add(time.Hour)}
+	order := s.Order(from, to, "cam")
 	order.MaskLift = lift.ID
-	if _, err := s.client.Export(t.Context(), engineapi.ExportQuery{Camera: "cam", From: from, To: to}, s.pass(order)); fault.Key(err) != "mask.lift" {
+	if _, err := s.Client.Export(t.Context(), engineapi.ExportQuery{Camera: "cam", From: from, To: to}, s.Pass(order)); fault.Key(err) != "mask.lift" {
 		t.Errorf("a lift that was not handed in: %v", err)
 	}
-	s.say(lift)
-	body, err := s.client.Export(t.Context(), engineapi.ExportQuery{Camera: "cam", From: from, To: to}, s.pass(order))
+	s.Say(lift)
+	body, err := s.Client.Export(t.Context(), engineapi.ExportQuery{Camera: "cam", From: from, To: to}, s.Pass(order))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,9 +150,9 @@ func TestAMaskedCameraIsShownPaintedOrNotAtAll(t *testing.T) {
 	}
 	// What was recorded before the mask is covered by it while it stands, and
 	// not after.
-	s.serial++
-	s.say(&permit.Mask{Head: s.head(), Camera: "cam", Serial: s.serial, Areas: [][]permit.Point{}})
-	if _, err := s.frames(query("cam", from, to), s.pass(s.ticket(from, to, "cam"))); err != nil {
+	s.Serial++
+	s.Say(&permit.Mask{Head: s.Head(), Camera: "cam", Serial: s.Serial, Areas: [][]permit.Point{}})
+	if _, err := s.Frames(query("cam", from, to), s.Pass(s.Ticket(from, to, "cam"))); err != nil {
 		t.Errorf("footage from before the mask, after its end: %v", err)
 	}
 }

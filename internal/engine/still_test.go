@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/permit"
@@ -17,29 +18,29 @@ import (
 func TestAStillIsOnePictureAndLogged(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "VIEW-6", "LOG-1")
-	s := newSite(t, time.Time{})
-	cam := s.camera(testcam.Small)
-	s.connect("cam", cam)
-	order := s.pass(s.still("cam"))
-	b, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam"}, order)
+	s := enginetest.New(t, time.Time{})
+	cam := s.Camera(testcam.Small)
+	s.Connect("cam", cam)
+	order := s.Pass(s.Still("cam"))
+	b, err := s.Client.Still(t.Context(), engineapi.StillQuery{Camera: "cam"}, order)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if img, err := jpeg.Decode(bytes.NewReader(b)); err != nil || img.Bounds().Dx() != 640 {
 		t.Errorf("the picture: %v", err)
 	}
-	if _, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam"}, order); fault.Key(err) != "statement.replay" {
+	if _, err := s.Client.Still(t.Context(), engineapi.StillQuery{Camera: "cam"}, order); fault.Key(err) != "statement.replay" {
 		t.Errorf("a second picture on one order: %v", err)
 	}
-	if len(s.ledger("still.opened")) != 1 || len(s.ledger("still.refused")) != 1 {
+	if len(s.Ledger("still.opened")) != 1 || len(s.Ledger("still.refused")) != 1 {
 		t.Error("the ledger does not tell of both tries")
 	}
 	// Nothing of it is kept.
-	if n := s.seconds("cam"); n != 0 {
+	if n := s.Seconds("cam"); n != 0 {
 		t.Errorf("%v seconds are kept", n)
 	}
-	s.say(&permit.Stop{Head: s.head(), Cameras: []string{"cam"}, Reason: "Ikke godkendt"})
-	if _, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam"}, s.pass(s.still("cam"))); fault.Key(err) != "permit.stopped" {
+	s.Say(&permit.Stop{Head: s.Head(), Cameras: []string{"cam"}, Reason: "Ikke godkendt"})
+	if _, err := s.Client.Still(t.Context(), engineapi.StillQuery{Camera: "cam"}, s.Pass(s.Still("cam"))); fault.Key(err) != "permit.stopped" {
 		t.Errorf("a still of a stopped camera: %v", err)
 	}
 }
@@ -47,10 +48,10 @@ func TestAStillIsOnePictureAndLogged(t *testing.T) {
 func TestAProbeKeepsParametersAndNoPicture(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "CASE-7")
-	s := newSite(t, time.Time{})
-	cam := s.camera(testcam.Small, func(o *testcam.Options) { o.ClockOffset = 90 * time.Second })
-	probe := &permit.Probe{Head: s.head(), Camera: "new", URL: cam.URL(), Transport: permit.TransportAuto, Sealed: []byte{}, Expires: s.now().Add(time.Minute)}
-	got, err := s.client.Probe(t.Context(), s.sign(probe))
+	s := enginetest.New(t, time.Time{})
+	cam := s.Camera(testcam.Small, func(o *testcam.Options) { o.ClockOffset = 90 * time.Second })
+	probe := &permit.Probe{Head: s.Head(), Camera: "new", URL: cam.URL(), Transport: permit.TransportAuto, Sealed: []byte{}, Expires: s.Now().Add(time.Minute)}
+	got, err := s.Client.Probe(t.Context(), s.Sign(probe))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,10 +61,10 @@ func TestAProbeKeepsParametersAndNoPicture(t *testing.T) {
 	if off := time.Duration(got.ClockMS)*time.Millisecond - 90*time.Second; off.Abs() > 2*time.Second {
 		t.Errorf("its clock is off by %d ms", got.ClockMS)
 	}
-	if _, err := s.client.Probe(t.Context(), s.sign(probe)); fault.Key(err) != "statement.replay" {
+	if _, err := s.Client.Probe(t.Context(), s.Sign(probe)); fault.Key(err) != "statement.replay" {
 		t.Errorf("a second probe: %v", err)
 	}
-	if len(s.ledger("probe.done")) != 1 {
+	if len(s.Ledger("probe.done")) != 1 {
 		t.Error("the probe is not in the ledger")
 	}
 }
@@ -71,13 +72,13 @@ func TestAProbeKeepsParametersAndNoPicture(t *testing.T) {
 func TestPicturesAreCheckedAndFiguresTold(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-6", "OPS-4")
-	s := newSite(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
-	s.run(6)
-	cam := s.camera(testcam.Small, func(o *testcam.Options) { o.ClockOffset = -7 * time.Second })
-	s.connect("cam", cam)
-	s.allow("cam")
+	s := enginetest.New(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	s.Run(6)
+	cam := s.Camera(testcam.Small, func(o *testcam.Options) { o.ClockOffset = -7 * time.Second })
+	s.Connect("cam", cam)
+	s.Allow("cam")
 	var c engineapi.CameraStatus
-	s.until("a verdict on the picture", func() bool { c = s.of("cam"); return c.Picture.Verdict != "" && c.ClockKnown && c.BitRate > 0 })
+	s.Until("a verdict on the picture", func() bool { c = s.Of("cam"); return c.Picture.Verdict != "" && c.ClockKnown && c.BitRate > 0 })
 	if c.Picture.Verdict != "ok" {
 		t.Errorf("the moving picture is %q", c.Picture.Verdict)
 	}
@@ -87,11 +88,11 @@ func TestPicturesAreCheckedAndFiguresTold(t *testing.T) {
 	if off := c.ClockMS + 7000; off > 1500 || off < -1500 {
 		t.Errorf("the camera's clock is told %d ms off, it is 7 s behind", c.ClockMS)
 	}
-	s.until("a series of its clock", func() bool {
-		series, err := s.client.Clock(t.Context(), "cam", s.born, s.now())
+	s.Until("a series of its clock", func() bool {
+		series, err := s.Client.Clock(t.Context(), "cam", s.Born, s.Now())
 		return err == nil && len(series) > 0
 	})
-	m, err := s.client.Metrics(t.Context())
+	m, err := s.Client.Metrics(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

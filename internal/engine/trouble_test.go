@@ -16,6 +16,7 @@ import (
 	"vidne.dk/vidne/internal/camera"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engine"
+	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/permit"
@@ -26,13 +27,13 @@ import (
 func TestEveryTroubleHasAStateAndHarmsNoOtherCamera(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-3", "REC-5", "REC-6")
-	s := newSite(t, time.Time{})
-	good := s.camera(testcam.Tiny)
-	s.connect("good", good)
-	s.allow("good")
-	s.state("good", engineapi.StateRecording)
+	s := enginetest.New(t, time.Time{})
+	good := s.Camera(testcam.Tiny)
+	s.Connect("good", good)
+	s.Allow("good")
+	s.State("good", engineapi.StateRecording)
 
-	locked := s.camera(testcam.Tiny, func(o *testcam.Options) {
+	locked := s.Camera(testcam.Tiny, func(o *testcam.Options) {
 		o.Login, o.User, o.Password = testcam.LoginDigest, "vidne", "rigtig"
 	})
 	free, err := net.Listen("tcp", "127.0.0.1:0")
@@ -44,24 +45,19 @@ func TestEveryTroubleHasAStateAndHarmsNoOtherCamera(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(web.Close)
 	at := func(name, url string, login ...string) {
-		s.serial++
-		c := &permit.Camera{Head: s.head(), Camera: name, Serial: s.serial, Name: name, URL: url, Transport: permit.TransportTCP, Sealed: []byte{}}
-		if len(login) == 2 {
-			c.Sealed = s.seal(name, login[0], login[1])
-		}
-		s.say(c)
-		s.allow(name)
+		s.Reach(&permit.Camera{Camera: name, Name: name, URL: url, Transport: permit.TransportTCP}, login...)
+		s.Allow(name)
 	}
 	at("wrong-password", locked.URL(), "vidne", "forkert")
 	at("right-password", locked.URL(), "vidne", "rigtig")
 	at("nobody", nobody)
 	at("web", strings.Replace(web.URL, "http://", "rtsp://", 1)+"/cam")
 	at("outside", "rtsp://10.1.2.3:554/cam")
-	moved := &permit.Camera{Head: s.head(), Camera: "moved", Serial: 1, Name: "moved", URL: locked.URL(), Transport: permit.TransportTCP,
-		Sealed: s.seal("another", "vidne", "rigtig")}
-	s.say(moved)
-	s.allow("moved")
-	s.allow("unknown")
+	moved := &permit.Camera{Head: s.Head(), Camera: "moved", Serial: 1, Name: "moved", URL: locked.URL(), Transport: permit.TransportTCP,
+		Sealed: s.Seal("another", "vidne", "rigtig")}
+	s.Say(moved)
+	s.Allow("moved")
+	s.Allow("unknown")
 	for name, want := range map[string]struct {
 		state engineapi.State
 		cause engineapi.Cause
@@ -75,67 +71,43 @@ func TestEveryTroubleHasAStateAndHarmsNoOtherCamera(t *testing.T) {
 		"unknown":        {engineapi.StateNoConfig, engineapi.CauseNone},
 	} {
 		var got engineapi.CameraStatus
-		s.until(name+" is told", func() bool {
-			got = s.of(name)
+		s.Until(name+" is told", func() bool {
+			got = s.Of(name)
 			return got.State == want.state && got.Cause == want.cause
 		})
 	}
-	for _, e := range s.ledger() {
+	for _, e := range s.Ledger() {
 		if strings.Contains(string(e.Body), "rigtig") || strings.Contains(string(e.Body), "forkert") {
 			t.Errorf("a password in the ledger: %s", e.Body)
 		}
 	}
-	s.recorded("good", 4*time.Second)
-	for _, x := range s.coverage("good") {
+	s.Recorded("good", 4*time.Second)
+	for _, x := range s.Coverage("good") {
 		if x.Kind == "gap" && x.Cause != engine.CauseKeyFrame && x.Cause != engine.CauseConnecting {
 			t.Errorf("the good camera has a gap: %+v", x)
 		}
 	}
 }
 
-// coverage is a camera's time since the test began, which must have no holes.
-func (s *site) coverage(name string) []engineapi.Stretch {
-	s.t.Helper()
-	from, to := s.born, s.now()
-	c, err := s.client.Coverage(s.t.Context(), name, from, to)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	at := from
-	for _, x := range c.Stretches {
-		if !x.From.Equal(at) || !x.From.Before(x.To) {
-			s.t.Fatalf("a hole or an overlap at %s: %+v", at, x)
-		}
-		if x.Kind != "recorded" && x.Cause == "" {
-			s.t.Errorf("%s from %s to %s without a cause", x.Kind, x.From, x.To)
-		}
-		at = x.To
-	}
-	if to.Sub(at).Abs() > time.Millisecond {
-		s.t.Fatalf("coverage ends %s, asked until %s", at, to)
-	}
-	return c.Stretches
-}
-
 func TestALostCameraLeavesAGapWithItsCause(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-5", "REC-6")
-	s := newSite(t, time.Time{})
-	cam := s.camera(testcam.Tiny)
-	s.connect("cam", cam)
-	s.allow("cam")
-	s.recorded("cam", 2*time.Second)
+	s := enginetest.New(t, time.Time{})
+	cam := s.Camera(testcam.Tiny)
+	s.Connect("cam", cam)
+	s.Allow("cam")
+	s.Recorded("cam", 2*time.Second)
 	cam.Down()
-	s.state("cam", engineapi.StateLost)
-	s.until("the camera is dialled in vain", func() bool { return s.of("cam").Cause == engineapi.CauseUnreachable })
+	s.State("cam", engineapi.StateLost)
+	s.Until("the camera is dialled in vain", func() bool { return s.Of("cam").Cause == engineapi.CauseUnreachable })
 	if err := cam.Up(); err != nil {
 		t.Fatal(err)
 	}
-	s.state("cam", engineapi.StateRecording)
-	before := s.seconds("cam")
-	s.recorded("cam", time.Duration(before+2)*time.Second)
+	s.State("cam", engineapi.StateRecording)
+	before := s.Seconds("cam")
+	s.Recorded("cam", time.Duration(before+2)*time.Second)
 	causes := map[engineapi.Cause]bool{}
-	for _, x := range s.coverage("cam") {
+	for _, x := range s.Coverage("cam") {
 		if x.Kind == "gap" {
 			causes[x.Cause] = true
 		}
@@ -148,22 +120,22 @@ func TestALostCameraLeavesAGapWithItsCause(t *testing.T) {
 func TestSoundIsLeftOutUnlessPermitted(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-3")
-	s := newSite(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
-	halt := s.run(4)
-	cam := s.camera(testcam.Hall, func(o *testcam.Options) { o.Sound = testcam.SoundAAC })
-	s.connect("silent", cam)
-	s.connect("loud", cam)
-	from := s.now()
-	s.allow("silent")
-	s.allow("loud", func(p *permit.Permit) { p.Sound = true })
-	s.recorded("silent", 5*time.Second)
-	s.recorded("loud", 5*time.Second)
-	to := s.now()
+	s := enginetest.New(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	halt := s.Run(4)
+	cam := s.Camera(testcam.Hall, func(o *testcam.Options) { o.Sound = testcam.SoundAAC })
+	s.Connect("silent", cam)
+	s.Connect("loud", cam)
+	from := s.Now()
+	s.Allow("silent")
+	s.Allow("loud", func(p *permit.Permit) { p.Sound = true })
+	s.Recorded("silent", 5*time.Second)
+	s.Recorded("loud", 5*time.Second)
+	to := s.Now()
 	halt()
 	cam.Close()
-	s.fake.Advance(2*permit.LiveAge + 30*time.Second)
+	s.Fake.Advance(2*permit.LiveAge + 30*time.Second)
 	for name, want := range map[string]string{"silent": "video", "loud": "video audio"} {
-		out, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", s.file(name, from, to)).Output()
+		out, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", s.File(name, from, to)).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +148,7 @@ func TestSoundIsLeftOutUnlessPermitted(t *testing.T) {
 // resigned is a statement changed after it was made, and signed again.
 func resigned(t *testing.T, st permit.Statement, old, replacement string) []byte {
 	t.Helper()
-	d, err := permit.Sign(st, newSigner(t, 1))
+	d, err := permit.Sign(st, enginetest.Signer(t, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,12 +165,12 @@ func resigned(t *testing.T, st permit.Statement, old, replacement string) []byte
 func TestWhatIsNotObeyedIsInTheLedgerWithItsReason(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-1", "KEEP-2")
-	s := newSite(t, time.Time{})
-	cam := s.camera(testcam.Tiny)
-	s.connect("cam", cam)
-	first := s.allow("cam")
-	s.state("cam", engineapi.StateRecording)
-	now := s.now()
+	s := enginetest.New(t, time.Time{})
+	cam := s.Camera(testcam.Tiny)
+	s.Connect("cam", cam)
+	first := s.Allow("cam")
+	s.State("cam", engineapi.StateRecording)
+	now := s.Now()
 	next := func() *permit.Permit {
 		p := *first
 		p.ID, p.Serial, p.Replaces, p.Issued = permit.NewID(), first.Serial+10, first.ID, now
@@ -206,7 +178,7 @@ func TestWhatIsNotObeyedIsInTheLedgerWithItsReason(t *testing.T) {
 	}
 	ended := next()
 	ended.ValidFrom, ended.ValidTo = now.Add(-48*time.Hour), now.Add(-24*time.Hour)
-	stranger, err := permit.Sign(next(), newSigner(t, 9))
+	stranger, err := permit.Sign(next(), enginetest.Signer(t, 9))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,21 +186,21 @@ func TestWhatIsNotObeyedIsInTheLedgerWithItsReason(t *testing.T) {
 		signed []byte
 		key    string
 	}{
-		"a bad signature":        {[]byte(strings.Replace(string(s.sign(next())), `"sig":"`, `"sig":"A`, 1)), "statement.form"},
+		"a bad signature":        {[]byte(strings.Replace(string(s.Sign(next())), `"sig":"`, `"sig":"A`, 1)), "statement.form"},
 		"an unknown key":         {stranger.Encode(), "statement.key"},
-		"past validity":          {s.sign(ended), "permit.expired"},
+		"past validity":          {s.Sign(ended), "permit.expired"},
 		"an unknown field":       {resigned(t, next(), `"camera":`, `"extra":1,"camera":`), "statement.form"},
 		"retention over 30 days": {resigned(t, next(), `"retention_hours":336`, `"retention_hours":721`), "permit.retention"},
 		"a newer version":        {resigned(t, next(), `"v":1`, `"v":2`), "statement.version"},
-		"a hold over nothing": {s.sign(&permit.Hold{Head: s.head(), Cameras: []string{"cam"}, From: now.Add(-50 * time.Hour), To: now.Add(-49 * time.Hour),
+		"a hold over nothing": {s.Sign(&permit.Hold{Head: s.Head(), Cameras: []string{"cam"}, From: now.Add(-50 * time.Hour), To: now.Add(-49 * time.Hour),
 			Reason: permit.HoldCrime, Reference: "4100-1", Owner: "p-1", Second: "p-2", Review: now.AddDate(0, 1, 0), Until: now.AddDate(0, 2, 0)}), "hold.nothing"},
-		"a viewing ticket": {s.sign(s.ticket(now.Add(-time.Hour), now, "cam")), "statement.kind"},
+		"a viewing ticket": {s.Sign(s.Ticket(now.Add(-time.Hour), now, "cam")), "statement.kind"},
 	} {
-		before := len(s.ledger("statement.refused"))
-		if _, err := s.client.Statement(t.Context(), x.signed); !fault.Is(err, fault.Refused) || fault.Key(err) != x.key {
+		before := len(s.Ledger("statement.refused"))
+		if _, err := s.Client.Statement(t.Context(), x.signed); !fault.Is(err, fault.Refused) || fault.Key(err) != x.key {
 			t.Errorf("%s: %v, want %s", name, err, x.key)
 		}
-		entries := s.ledger("statement.refused")
+		entries := s.Ledger("statement.refused")
 		if len(entries) != before+1 {
 			t.Errorf("%s: not in the ledger", name)
 			continue
@@ -238,11 +210,11 @@ func TestWhatIsNotObeyedIsInTheLedgerWithItsReason(t *testing.T) {
 			t.Errorf("%s: the ledger says %s", name, entries[0].Body)
 		}
 	}
-	if v, err := s.client.Permit(t.Context(), "cam"); err != nil || !v.Covers || v.Permit.ID != first.ID {
+	if v, err := s.Client.Permit(t.Context(), "cam"); err != nil || !v.Covers || v.Permit.ID != first.ID {
 		t.Errorf("what was in force does not stand: %+v, %v", v, err)
 	}
 	alarmed := false
-	for _, a := range s.status().Alarms {
+	for _, a := range s.Status().Alarms {
 		alarmed = alarmed || a.Key == "statement.newer"
 	}
 	if !alarmed {
@@ -252,27 +224,27 @@ func TestWhatIsNotObeyedIsInTheLedgerWithItsReason(t *testing.T) {
 
 func TestAStatementSentTwiceIsOneStatement(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, time.Time{})
-	stop := s.sign(&permit.Stop{Head: s.head(), Cameras: []string{}, Reason: "Ikke godkendt"})
-	first, err := s.client.Statement(t.Context(), stop)
+	s := enginetest.New(t, time.Time{})
+	stop := s.Sign(&permit.Stop{Head: s.Head(), Cameras: []string{}, Reason: "Ikke godkendt"})
+	first, err := s.Client.Statement(t.Context(), stop)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := s.client.Statement(t.Context(), stop)
+	again, err := s.Client.Statement(t.Context(), stop)
 	if err != nil || again != first {
 		t.Errorf("again: %+v, %v; first %+v", again, err, first)
 	}
-	if n := len(s.ledger("statement.stop")); n != 1 {
+	if n := len(s.Ledger("statement.stop")); n != 1 {
 		t.Errorf("%d entries", n)
 	}
 }
 
 // block keeps the database's one writer busy until the returned function.
-func (s *site) block() (free func()) {
-	s.t.Helper()
-	d, err := db.Open(s.t.Context(), "sqlite:"+s.dir+"/engine.db")
+func block(s *enginetest.Site) (free func()) {
+	s.T.Helper()
+	d, err := db.Open(s.T.Context(), "sqlite:"+s.Dir+"/engine.db")
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	held, let, gone := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
@@ -286,17 +258,17 @@ func (s *site) block() (free func()) {
 func TestStatementsActAndSurviveWhileTheDatabaseIsAway(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-4", "REC-5")
-	s := newSite(t, time.Time{})
-	cam := s.camera(testcam.Tiny)
-	s.connect("cam", cam)
-	s.allow("cam")
-	s.state("cam", engineapi.StateRecording)
-	free := s.block()
-	stop := s.sign(&permit.Stop{Head: s.head(), Cameras: []string{"cam"}, Reason: "Ikke godkendt"})
+	s := enginetest.New(t, time.Time{})
+	cam := s.Camera(testcam.Tiny)
+	s.Connect("cam", cam)
+	s.Allow("cam")
+	s.State("cam", engineapi.StateRecording)
+	free := block(s)
+	stop := s.Sign(&permit.Stop{Head: s.Head(), Cameras: []string{"cam"}, Reason: "Ikke godkendt"})
 	ordered := time.Now()
 	answered := make(chan error, 1)
 	go func() {
-		_, err := s.client.Statement(t.Context(), stop)
+		_, err := s.Client.Statement(t.Context(), stop)
 		answered <- err
 	}()
 	if err := cam.WaitRequest(t.Context(), "TEARDOWN", 1); err != nil {
@@ -309,56 +281,56 @@ func TestStatementsActAndSurviveWhileTheDatabaseIsAway(t *testing.T) {
 		t.Errorf("the stop is not accepted while the database is away: %v", err)
 	}
 	// The engine ends while the database is away: the stop must stand after.
-	s.stop()
+	s.Stop()
 	free()
-	s.open()
-	s.state("cam", engineapi.StateStopped)
-	s.until("it enters the ledger", func() bool { return len(s.ledger("statement.stop")) == 1 })
+	s.Open()
+	s.State("cam", engineapi.StateStopped)
+	s.Until("it enters the ledger", func() bool { return len(s.Ledger("statement.stop")) == 1 })
 }
 
 func TestARestartLosesNothingAndIsToldAsAGap(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-5", "REC-6")
-	s := newSite(t, time.Time{})
-	cam := s.camera(testcam.Tiny)
-	s.connect("cam", cam)
-	s.allow("cam")
-	s.recorded("cam", 3*time.Second)
-	before := s.seconds("cam")
-	s.stop()
+	s := enginetest.New(t, time.Time{})
+	cam := s.Camera(testcam.Tiny)
+	s.Connect("cam", cam)
+	s.Allow("cam")
+	s.Recorded("cam", 3*time.Second)
+	before := s.Seconds("cam")
+	s.Stop()
 	down := time.NewTimer(2 * time.Second)
 	<-down.C
 	began := time.Now()
-	s.open()
-	s.state("cam", engineapi.StateRecording)
+	s.Open()
+	s.State("cam", engineapi.StateRecording)
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("recording again after %s", took)
 	}
-	s.recorded("cam", time.Duration(before+2)*time.Second)
+	s.Recorded("cam", time.Duration(before+2)*time.Second)
 	told := false
-	for _, x := range s.coverage("cam") {
+	for _, x := range s.Coverage("cam") {
 		told = told || x.Kind == "gap" && x.Cause == engineapi.CauseEngineDown && x.To.Sub(x.From) >= time.Second
 	}
 	if !told {
-		t.Errorf("the time without an engine is not told: %+v", s.coverage("cam"))
+		t.Errorf("the time without an engine is not told: %+v", s.Coverage("cam"))
 	}
 }
 
 func TestCamerasOutsideTheNetworksAreNotDialled(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-3")
-	s := newSite(t, time.Time{}, func(c *engine.Config) {
+	s := enginetest.New(t, time.Time{}, func(c *engine.Config) {
 		n, err := camera.ParseNetworks("10.0.0.0/8")
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.Networks = n
 	})
-	cam := s.camera(testcam.Tiny)
-	s.connect("cam", cam)
-	s.allow("cam")
-	s.until("it is refused", func() bool {
-		c := s.of("cam")
+	cam := s.Camera(testcam.Tiny)
+	s.Connect("cam", cam)
+	s.Allow("cam")
+	s.Until("it is refused", func() bool {
+		c := s.Of("cam")
 		return c.State == engineapi.StateRefused && c.Cause == engineapi.CauseAddress
 	})
 	if r := cam.Requests(); len(r) > 0 {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/permit"
@@ -21,33 +22,33 @@ import (
 
 // past is a site whose cameras recorded for a while, long enough ago to be
 // looked at without a live ticket.
-func past(t *testing.T, length time.Duration, clips map[string]string, change ...func(*testcam.Options)) (s *site, from, to time.Time) {
+func past(t *testing.T, length time.Duration, clips map[string]string, change ...func(*testcam.Options)) (s *enginetest.Site, from, to time.Time) {
 	t.Helper()
-	s = newSite(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	s = enginetest.New(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
 	factor := 6.0
 	for _, clip := range clips {
 		if clip == testcam.Tiny {
 			factor = 12
 		}
 	}
-	halt := s.run(factor)
+	halt := s.Run(factor)
 	var cams []*testcam.Camera
 	for name, clip := range clips {
-		c := s.camera(clip, change...)
+		c := s.Camera(clip, change...)
 		cams = append(cams, c)
-		s.connect(name, c)
-		s.allow(name)
+		s.Connect(name, c)
+		s.Allow(name)
 	}
-	from = s.now()
+	from = s.Now()
 	for name := range clips {
-		s.recorded(name, length)
+		s.Recorded(name, length)
 	}
-	to = s.now()
+	to = s.Now()
 	halt()
 	for _, c := range cams {
 		c.Close()
 	}
-	s.fake.Advance(2*permit.LiveAge + 30*time.Second)
+	s.Fake.Advance(2*permit.LiveAge + 30*time.Second)
 	return s, from.Truncate(time.Second), to.Truncate(time.Second)
 }
 
@@ -59,8 +60,8 @@ func TestFootageIsGivenOutOnATicketAndLoggedFirst(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "LOG-1", "VIEW-1")
 	s, from, to := past(t, 12*time.Second, map[string]string{"cam": testcam.Small})
-	ticket := s.ticket(from, to, "cam")
-	frames, err := s.frames(query("cam", from, to), s.pass(ticket))
+	ticket := s.Ticket(from, to, "cam")
+	frames, err := s.Frames(query("cam", from, to), s.Pass(ticket))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestFootageIsGivenOutOnATicketAndLoggedFirst(t *testing.T) {
 	if n := len(numbers(t, path)); n < 100 {
 		t.Errorf("%d pictures", n)
 	}
-	opened := s.ledger("viewing.opened")
+	opened := s.Ledger("viewing.opened")
 	if len(opened) != 1 {
 		t.Fatalf("%d viewings in the ledger", len(opened))
 	}
@@ -115,47 +116,47 @@ func TestTicketsThatDoNotFitShowNothingAndAreLogged(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "LOG-1", "VIEW-1", "VIEW-2")
 	s, from, to := past(t, 6*time.Second, map[string]string{"cam": testcam.Tiny, "other": testcam.Tiny})
-	now := s.now()
-	good := s.ticket(from, to, "cam")
-	altered := s.sign(good)
+	now := s.Now()
+	good := s.Ticket(from, to, "cam")
+	altered := s.Sign(good)
 	altered = bytes.Replace(altered, []byte(`"sig":"`), []byte(`"sig":"AAAA`), 1)
-	stranger, err := permit.Sign(s.ticket(from, to, "cam"), newSigner(t, 7))
+	stranger, err := permit.Sign(s.Ticket(from, to, "cam"), enginetest.Signer(t, 7))
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := s.ticket(from, to, "cam")
+	elsewhere := s.Ticket(from, to, "cam")
 	elsewhere.Engine = "engine-2"
-	foreign := s.ticket(from, to, "cam")
+	foreign := s.Ticket(from, to, "cam")
 	foreign.Controller = "another"
-	expired := s.ticket(from, to, "cam")
+	expired := s.Ticket(from, to, "cam")
 	expired.Issued, expired.Expires = now.Add(-2*time.Hour), now.Add(-time.Hour)
-	wide := s.ticket(from.Add(-time.Hour), now.Add(time.Hour), "cam")
-	old := s.live("cam")
+	wide := s.Ticket(from.Add(-time.Hour), now.Add(time.Hour), "cam")
+	old := s.Live("cam")
 	young := now.Add(-permit.LiveAge + time.Second)
 	for name, x := range map[string]struct {
 		key string
 		p   engineapi.Pass
 		q   engineapi.FragmentQuery
 	}{
-		"another camera":               {"ticket.camera", s.pass(good), query("other", from, to)},
-		"a camera that is not":         {"camera.unknown", s.pass(good), query("nowhere", from, to)},
-		"before the interval":          {"ticket.interval", s.pass(good), query("cam", from.Add(-time.Second), to)},
-		"after the interval":           {"ticket.interval", s.pass(good), query("cam", from, to.Add(time.Second))},
-		"expired":                      {"ticket.expired", s.pass(expired), query("cam", from, to)},
+		"another camera":               {"ticket.camera", s.Pass(good), query("other", from, to)},
+		"a camera that is not":         {"camera.unknown", s.Pass(good), query("nowhere", from, to)},
+		"before the interval":          {"ticket.interval", s.Pass(good), query("cam", from.Add(-time.Second), to)},
+		"after the interval":           {"ticket.interval", s.Pass(good), query("cam", from, to.Add(time.Second))},
+		"expired":                      {"ticket.expired", s.Pass(expired), query("cam", from, to)},
 		"altered":                      {"statement.form", engineapi.Pass{Statement: altered}, query("cam", from, to)},
 		"a stranger's signature":       {"statement.key", engineapi.Pass{Statement: stranger.Encode()}, query("cam", from, to)},
-		"another engine's":             {"statement.engine", s.pass(elsewhere), query("cam", from, to)},
-		"another controller's":         {"statement.controller", s.pass(foreign), query("cam", from, to)},
-		"younger than five minutes":    {"ticket.live", s.pass(wide), query("cam", from, young)},
-		"the future":                   {"ticket.live", s.pass(wide), query("cam", from, now.Add(time.Minute))},
-		"old footage on a live ticket": {"ticket.old", s.pass(old), query("cam", from, to)},
-		"an export order for looking":  {"statement.kind", s.pass(s.order(from, to, "cam")), query("cam", from, to)},
-		"a still order for looking":    {"statement.kind", s.pass(s.still("cam")), query("cam", from, to)},
-		"a permit for looking":         {"statement.kind", s.pass(&permit.Stop{Head: s.head(), Cameras: []string{"cam"}, Reason: "x"}), query("cam", from, to)},
+		"another engine's":             {"statement.engine", s.Pass(elsewhere), query("cam", from, to)},
+		"another controller's":         {"statement.controller", s.Pass(foreign), query("cam", from, to)},
+		"younger than five minutes":    {"ticket.live", s.Pass(wide), query("cam", from, young)},
+		"the future":                   {"ticket.live", s.Pass(wide), query("cam", from, now.Add(time.Minute))},
+		"old footage on a live ticket": {"ticket.old", s.Pass(old), query("cam", from, to)},
+		"an export order for looking":  {"statement.kind", s.Pass(s.Order(from, to, "cam")), query("cam", from, to)},
+		"a still order for looking":    {"statement.kind", s.Pass(s.Still("cam")), query("cam", from, to)},
+		"a permit for looking":         {"statement.kind", s.Pass(&permit.Stop{Head: s.Head(), Cameras: []string{"cam"}, Reason: "x"}), query("cam", from, to)},
 		"no statement but something":   {"statement.form", engineapi.Pass{Statement: []byte("let me in")}, query("cam", from, to)},
 	} {
-		before := len(s.ledger("viewing.refused"))
-		frames, err := s.frames(x.q, x.p)
+		before := len(s.Ledger("viewing.refused"))
+		frames, err := s.Frames(x.q, x.p)
 		shown := 0
 		for _, f := range frames {
 			if len(f.Data) > 0 {
@@ -168,50 +169,46 @@ func TestTicketsThatDoNotFitShowNothingAndAreLogged(t *testing.T) {
 		if fault.Key(err) != x.key {
 			t.Errorf("%s: %v, want %s", name, err, x.key)
 		}
-		if after := len(s.ledger("viewing.refused")); after != before+1 {
+		if after := len(s.Ledger("viewing.refused")); after != before+1 {
 			t.Errorf("%s: the refusal is not in the ledger", name)
 		}
 	}
-	if _, err := s.frames(query("cam", from, to), s.pass(good)); err != nil {
+	if _, err := s.Frames(query("cam", from, to), s.Pass(good)); err != nil {
 		t.Errorf("the good one: %v", err)
 	}
-}
-
-func (s *site) still(name string) *permit.Still {
-	return &permit.Still{Head: s.head(), Camera: name, Person: "p-7", Purpose: "Opsætning", Expires: s.now().Add(time.Minute), Text: "Anna Berg"}
 }
 
 // Anything younger than five minutes is live, whatever door it goes out by.
 func TestNoPathGivesOutWhatIsLive(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "VIEW-2", "REC-1")
-	s := newSite(t, time.Time{})
-	cam := s.camera(testcam.Small)
-	s.connect("cam", cam)
-	s.allow("cam")
-	s.recorded("cam", 3*time.Second)
-	now := s.now()
+	s := enginetest.New(t, time.Time{})
+	cam := s.Camera(testcam.Small)
+	s.Connect("cam", cam)
+	s.Allow("cam")
+	s.Recorded("cam", 3*time.Second)
+	now := s.Now()
 	from, to := now.Add(-time.Minute).Truncate(time.Second), now.Truncate(time.Second)
-	wide := s.pass(s.ticket(now.Add(-time.Hour), now.Add(time.Hour), "cam"))
-	if _, err := s.frames(query("cam", from, to), wide); fault.Key(err) != "ticket.live" {
+	wide := s.Pass(s.Ticket(now.Add(-time.Hour), now.Add(time.Hour), "cam"))
+	if _, err := s.Frames(query("cam", from, to), wide); fault.Key(err) != "ticket.live" {
 		t.Errorf("the open segment: %v", err)
 	}
 	keys := query("cam", from, to)
 	keys.Keys = true
-	if _, err := s.frames(keys, wide); fault.Key(err) != "ticket.live" {
+	if _, err := s.Frames(keys, wide); fault.Key(err) != "ticket.live" {
 		t.Errorf("key frames: %v", err)
 	}
-	if _, err := s.client.Still(t.Context(), engineapi.StillQuery{Camera: "cam", At: to.Add(-time.Second)}, wide); fault.Key(err) != "ticket.live" {
+	if _, err := s.Client.Still(t.Context(), engineapi.StillQuery{Camera: "cam", At: to.Add(-time.Second)}, wide); fault.Key(err) != "ticket.live" {
 		t.Errorf("a still: %v", err)
 	}
-	order := s.pass(s.order(now.Add(-time.Hour), now.Add(time.Hour), "cam"))
-	if _, err := s.client.Export(t.Context(), engineapi.ExportQuery{Camera: "cam", From: from, To: to}, order); fault.Key(err) != "ticket.live" {
+	order := s.Pass(s.Order(now.Add(-time.Hour), now.Add(time.Hour), "cam"))
+	if _, err := s.Client.Export(t.Context(), engineapi.ExportQuery{Camera: "cam", From: from, To: to}, order); fault.Key(err) != "ticket.live" {
 		t.Errorf("an export: %v", err)
 	}
 	// With a live ticket it flows, and goes on flowing.
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), enginetest.Patience)
 	defer cancel()
-	body, err := s.client.Fragments(ctx, engineapi.FragmentQuery{Camera: "cam", From: now.Add(-2 * time.Second), To: now.Add(time.Hour)}, s.pass(s.live("cam")))
+	body, err := s.Client.Fragments(ctx, engineapi.FragmentQuery{Camera: "cam", From: now.Add(-2 * time.Second), To: now.Add(time.Hour)}, s.Pass(s.Live("cam")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,14 +249,14 @@ func cut(t *testing.T, body io.ReadCloser, since <-chan time.Time) (engineapi.Ca
 func TestAStopExpiryAndRevocationCutWhatFlows(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-4", "GOV-2")
-	s := newSite(t, time.Time{})
-	cam := s.camera(testcam.Tiny)
-	s.connect("cam", cam)
-	s.allow("cam")
-	s.recorded("cam", 2*time.Second)
+	s := enginetest.New(t, time.Time{})
+	cam := s.Camera(testcam.Tiny)
+	s.Connect("cam", cam)
+	s.Allow("cam")
+	s.Recorded("cam", 2*time.Second)
 	open := func(l *permit.Live) io.ReadCloser {
-		now := s.now()
-		body, err := s.client.Fragments(t.Context(), engineapi.FragmentQuery{Camera: "cam", From: now.Add(-time.Second), To: now.Add(time.Hour)}, s.pass(l))
+		now := s.Now()
+		body, err := s.Client.Fragments(t.Context(), engineapi.FragmentQuery{Camera: "cam", From: now.Add(-time.Second), To: now.Add(time.Hour)}, s.Pass(l))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -273,28 +270,28 @@ func TestAStopExpiryAndRevocationCutWhatFlows(t *testing.T) {
 	}
 	since := make(chan time.Time, 1)
 
-	body := open(s.live("cam"))
-	stop := &permit.Stop{Head: s.head(), Cameras: []string{"cam"}, Reason: "Ikke godkendt"}
+	body := open(s.Live("cam"))
+	stop := &permit.Stop{Head: s.Head(), Cameras: []string{"cam"}, Reason: "Ikke godkendt"}
 	said := make(chan struct{}, 2)
-	go func() { since <- time.Now(); s.say(stop); said <- struct{}{} }()
+	go func() { since <- time.Now(); s.Say(stop); said <- struct{}{} }()
 	check("stop", engineapi.CauseStopped, body, since)
 	<-said
-	s.say(&permit.Restart{Head: s.head(), Stop: stop.ID, Reason: "Godkendt"})
+	s.Say(&permit.Restart{Head: s.Head(), Stop: stop.ID, Reason: "Godkendt"})
 
-	short := s.live("cam")
-	short.Expires = s.now().Add(2 * time.Second)
+	short := s.Live("cam")
+	short.Expires = s.Now().Add(2 * time.Second)
 	body = open(short)
 	since <- short.Expires
 	check("expiry", "ticket.expired", body, since)
 
-	taken := s.live("cam")
+	taken := s.Live("cam")
 	body = open(taken)
 	go func() {
 		since <- time.Now()
-		s.say(&permit.Revocation{Head: s.head(), Permit: taken.ID, Reason: "Trukket tilbage"})
+		s.Say(&permit.Revocation{Head: s.Head(), Permit: taken.ID, Reason: "Trukket tilbage"})
 		said <- struct{}{}
 	}()
 	check("revocation", "ticket.revoked", body, since)
 	<-said
-	s.until("all three are in the ledger", func() bool { return len(s.ledger("viewing.cut")) == 3 })
+	s.Until("all three are in the ledger", func() bool { return len(s.Ledger("viewing.cut")) == 3 })
 }

@@ -8,24 +8,20 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
-	"vidne.dk/vidne/internal/camera"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engine"
+	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/issuer"
-	"vidne.dk/vidne/internal/keys"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal"
@@ -35,7 +31,6 @@ import (
 
 const (
 	engineID   = "optager-1"
-	bearer     = "a secret of the two halves"
 	password   = "lindeby-kigger-ikke-live"
 	controller = "lindeby"
 	school     = "lindeby-skole"
@@ -84,13 +79,6 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-func (s *site) logger() *slog.Logger {
-	if os.Getenv("VIDNE_LOG") != "" {
-		return slog.New(slog.NewTextHandler(os.Stderr, nil))
-	}
-	return slog.New(slog.DiscardHandler)
-}
-
 // background runs f until the test ends, and waits for it.
 func (s *site) background(f func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -110,23 +98,9 @@ func (s *site) background(f func(context.Context)) {
 }
 
 func (s *site) startEngine(signer permit.Signer) {
-	t := s.t
-	eng, err := engine.Open(t.Context(), engine.Config{
-		ID: engineID, Dir: t.TempDir(), Issuers: []permit.PublicKey{signer.Public(start.Add(-60 * 24 * time.Hour))}, Secret: bearer,
-		Networks: must[camera.Networks](t)(camera.ParseNetworks("127.0.0.0/8")), Master: keys.Key(sha256.Sum256([]byte("master"))),
-		Clock: s.clk, Synced: func() bool { return true }, Version: "test", Log: s.logger(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(eng.Handler())
-	s.engine = engineapi.NewClient(srv.URL, bearer, srv.Client())
-	s.background(func(ctx context.Context) {
-		if err := eng.Run(ctx); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })
+	cfg := enginetest.Config(s.t, signer, start.Add(-60*24*time.Hour), s.clk)
+	cfg.ID = engineID
+	s.engine, _ = enginetest.Start(s.t, cfg)
 }
 
 func (s *site) startPortal(signer permit.Signer) {
@@ -142,7 +116,7 @@ func (s *site) startPortal(signer permit.Signer) {
 		_, err := s.engine.Statement(ctx, signed)
 		return err
 	}
-	s.issuer = must[*issuer.Issuer](t)(issuer.Open(ctx, d, s.ledger, signer, s.clk, deliver, issuer.Log(s.logger())))
+	s.issuer = must[*issuer.Issuer](t)(issuer.Open(ctx, d, s.ledger, signer, s.clk, deliver, issuer.Log(enginetest.Log())))
 	// One pass over 1 MiB: what is tested here is not the cost of a guess.
 	s.people = must[*identity.Directory](t)(identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 1024, Threads: 1}}))
 	s.register = must[*register.Register](t)(register.Open(ctx, d, s.ledger, s.clk))
@@ -150,7 +124,7 @@ func (s *site) startPortal(signer permit.Signer) {
 	s.url = "http://" + srv.Listener.Addr().String()
 	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{
 		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register,
-		Clock: s.clk, Log: s.logger(), BaseURL: s.url, Storybook: true,
+		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true,
 	}))
 	srv.Config = &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	srv.Start()
@@ -191,12 +165,8 @@ func (s *site) addCamera(id, location, name string, cam *testcam.Camera, permitt
 		s.issue(&permit.Camera{Head: s.head(), Camera: id, Name: name, Place: location, URL: cam.URL(), Transport: permit.TransportTCP, Sealed: []byte{}})
 	}
 	if permitted {
-		h := permit.Hours{Zone: "Europe/Copenhagen", Dates: []permit.Date{}}
-		for i := range h.Week {
-			h.Week[i] = permit.Spans{{From: "00:00", To: "24:00"}}
-		}
 		now := s.clk.Now()
-		s.issue(&permit.Permit{Head: s.head(), Camera: id, Stream: engine.Stream, Hours: h, RetentionHours: 14 * 24, Class: permit.ClassCrime,
+		s.issue(&permit.Permit{Head: s.head(), Camera: id, Stream: engine.Stream, Hours: enginetest.Always(), RetentionHours: 14 * 24, Class: permit.ClassCrime,
 			Basis: "tv-overvågningsloven § 2 d, stk. 1", Case: "2026-014", ValidFrom: now.Add(-time.Hour), ValidTo: now.AddDate(1, 0, 0), Text: "Optagetilladelse"})
 	}
 }
@@ -221,45 +191,15 @@ func (s *site) camera(scene string) *testcam.Camera {
 }
 
 // run lets the fake clock go, factor times as fast as the machine's, until the
-// returned function is called. When the machine is busy it goes slower: a leap
-// would make pictures arrive later than they were sent.
+// returned function is called.
 func (s *site) run(factor float64) (halt func()) {
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(2 * time.Millisecond)
-		defer tick.Stop()
-		last := time.Now()
-		for {
-			select {
-			case <-stop:
-				return
-			case now := <-tick.C:
-				most := max(20*time.Millisecond, time.Duration(3*factor)*time.Millisecond)
-				s.clk.Advance(min(most, time.Duration(float64(now.Sub(last))*factor)))
-				last = now
-			}
-		}
-	}()
-	var once sync.Once
-	halt = func() { once.Do(func() { close(stop); <-done }) }
-	s.t.Cleanup(halt)
-	return halt
+	return enginetest.Pace(s.t, factor, max(20*time.Millisecond, time.Duration(3*factor)*time.Millisecond), s.clk.Advance)
 }
 
 // until waits for something to become so.
 func (s *site) until(what string, ok func() bool) {
 	s.t.Helper()
-	end := time.After(patience)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-end:
-			s.t.Fatalf("in %s it did not come to this: %s", patience, what)
-		case <-tick.C:
-		}
-	}
+	enginetest.Until(s.t, what, ok)
 }
 
 // recorded is how many seconds of a camera can be read.
