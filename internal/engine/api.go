@@ -75,7 +75,7 @@ func (a api) LedgerEntries(ctx context.Context, from int64, n int) ([]engineapi.
 
 // LedgerFind selects entries, newest first.
 func (a api) LedgerFind(ctx context.Context, f engineapi.LedgerFilter) ([]engineapi.LedgerEntry, error) {
-	return entries(a.ledger.Find(ctx, ledger.Filter{Kinds: f.Kinds, From: f.From, To: f.To, Text: f.Text, Newest: true, Limit: f.Limit}))
+	return entries(a.ledger.Find(ctx, ledger.Filter{Kinds: f.Kinds, From: f.From, To: f.To, Text: f.Text, Show: a.readable(f.Controller), Newest: true, Limit: f.Limit}))
 }
 
 func entries(all []ledger.Entry, err error) ([]engineapi.LedgerEntry, error) {
@@ -108,9 +108,10 @@ func proof[H ~[32]byte](hashes []H) engineapi.LedgerProof {
 	return p
 }
 
-// LedgerExtract writes entries with their proofs, for an outsider to check.
-func (a api) LedgerExtract(ctx context.Context, from, to int64, w io.Writer) error {
-	return a.ledger.Extract(ctx, from, to, w)
+// LedgerExtract writes entries with their proofs, for an outsider to check. Of
+// those that are not for the controller it tells only that they are there.
+func (a api) LedgerExtract(ctx context.Context, from, to int64, controller string, w io.Writer) error {
+	return a.ledger.ExtractSome(ctx, from, to, w, a.readable(controller))
 }
 
 // Metrics is for Prometheus.

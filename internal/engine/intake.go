@@ -196,11 +196,12 @@ func (e *Engine) look(s permit.Statement) {
 }
 
 type refusedBody struct {
-	Key    string `json:"key"`
-	Detail string `json:"detail"`
-	Kind   string `json:"kind,omitempty"`
-	ID     string `json:"id,omitempty"`
-	Signer string `json:"signer,omitempty"`
+	Key        string `json:"key"`
+	Detail     string `json:"detail"`
+	Kind       string `json:"kind,omitempty"`
+	ID         string `json:"id,omitempty"`
+	Controller string `json:"controller,omitempty"` // whose it says to be
+	Signer     string `json:"signer,omitempty"`
 }
 
 // refused enters a refusal in the ledger, and raises the alarm that a portal
@@ -214,10 +215,11 @@ func (e *Engine) refused(signed []byte, err error) {
 	if d, err := permit.DecodeSigned(signed); err == nil {
 		b.Kind, b.Signer = clip(string(d.Kind), 20), clip(d.Key, 16)
 		var head struct {
-			ID string `json:"id"`
+			ID         string `json:"id"`
+			Controller string `json:"controller"`
 		}
 		if json.Unmarshal(d.Body, &head) == nil {
-			b.ID = clip(head.ID, 32)
+			b.ID, b.Controller = clip(head.ID, 32), clip(head.Controller, 80)
 		}
 	}
 	e.log.Warn("statement refused", "key", b.Key, "kind", b.Kind, "id", b.ID, "detail", b.Detail)

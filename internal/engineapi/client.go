@@ -128,6 +128,9 @@ func (c *Client) LedgerFind(ctx context.Context, f LedgerFilter) ([]LedgerEntry,
 	if f.Text != "" {
 		q.Set("text", f.Text)
 	}
+	if f.Controller != "" {
+		q.Set("controller", f.Controller)
+	}
 	q.Set("limit", strconv.Itoa(f.Limit))
 	return get[[]LedgerEntry](ctx, c, "/v1/ledger/find", q)
 }
@@ -144,10 +147,14 @@ func (c *Client) ProveTree(ctx context.Context, old, size int64) (LedgerProof, e
 		"old": {strconv.FormatInt(old, 10)}, "size": {strconv.FormatInt(size, 10)}})
 }
 
-// LedgerExtract streams entries [from, to) with their proofs.
-func (c *Client) LedgerExtract(ctx context.Context, from, to int64) (io.ReadCloser, error) {
-	return c.stream(ctx, "/v1/ledger/extract", url.Values{
-		"from": {strconv.FormatInt(from, 10)}, "to": {strconv.FormatInt(to, 10)}}, Pass{})
+// LedgerExtract streams entries [from, to) with their proofs. With a controller
+// those that are only about others are there without their text.
+func (c *Client) LedgerExtract(ctx context.Context, from, to int64, controller string) (io.ReadCloser, error) {
+	q := url.Values{"from": {strconv.FormatInt(from, 10)}, "to": {strconv.FormatInt(to, 10)}}
+	if controller != "" {
+		q.Set("controller", controller)
+	}
+	return c.stream(ctx, "/v1/ledger/extract", q, Pass{})
 }
 
 // Fragments opens a stream of footage; read it with [NewFrameReader], or hand

@@ -13,8 +13,8 @@ import (
 //	POST /v1/anchor                     text/plain: the other half's checkpoint, entered in this ledger
 //	GET  /v1/alarms                     ?from&to: []Alarm
 //	GET  /v1/states                     ?from&to&camera=: []StateChange
-//	GET  /v1/ledger/find                ?from&to&kind=&text=: []LedgerEntry
-//	GET  /v1/ledger/extract             ?from&to: a self-contained file, checked by vidne verify
+//	GET  /v1/ledger/find                ?from&to&kind=&text=&controller=: []LedgerEntry
+//	GET  /v1/ledger/extract             ?from&to&controller=: a self-contained file, checked by vidne verify
 
 // WhenceHeader says where a viewer sits, for the ledger (LOG-1). The engine
 // cannot check it and decides nothing by it.
@@ -117,10 +117,13 @@ type LedgerProof struct {
 	Hashes [][]byte `json:"hashes"`
 }
 
-// LedgerFilter selects ledger entries by time, kind and a piece of text.
+// LedgerFilter selects ledger entries by time, kind, a piece of text and whose
+// they are.
 type LedgerFilter struct {
 	From, To time.Time
 	Kinds    []string
 	Text     string
-	Limit    int
+	// Controller leaves out what is only about others; empty: nothing is.
+	Controller string
+	Limit      int
 }

@@ -158,7 +158,7 @@ func (s *server) find(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	e, err := s.engine.LedgerFind(r.Context(), LedgerFilter{From: from, To: to, Kinds: q["kind"], Text: q.Get("text"), Limit: int(min(limit, 1000))})
+	e, err := s.engine.LedgerFind(r.Context(), LedgerFilter{From: from, To: to, Kinds: q["kind"], Text: q.Get("text"), Controller: q.Get("controller"), Limit: int(min(limit, 1000))})
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (s *server) extract(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := newStream(r.Context(), w, "application/octet-stream")
 	defer out.close()
-	if err := s.engine.LedgerExtract(r.Context(), from, to, out); err != nil {
+	if err := s.engine.LedgerExtract(r.Context(), from, to, r.URL.Query().Get("controller"), out); err != nil {
 		if out.begun {
 			return &streamBroken{err}
 		}

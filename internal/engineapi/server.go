@@ -38,7 +38,7 @@ type Engine interface {
 	LedgerFind(ctx context.Context, f LedgerFilter) ([]LedgerEntry, error)
 	ProveEntry(ctx context.Context, index, size int64) (LedgerProof, error)
 	ProveTree(ctx context.Context, old, size int64) (LedgerProof, error)
-	LedgerExtract(ctx context.Context, from, to int64, w io.Writer) error
+	LedgerExtract(ctx context.Context, from, to int64, controller string, w io.Writer) error
 	// Fragments sends the footage asked for; the end frame is the server's.
 	Fragments(ctx context.Context, q FragmentQuery, p Pass, out *Stream) error
 	Still(ctx context.Context, q StillQuery, p Pass) ([]byte, error)

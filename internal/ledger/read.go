@@ -36,6 +36,8 @@ type Filter struct {
 	To    time.Time // before; zero is open
 	// Text must occur in the body, whatever its case; what is expired has none.
 	Text string
+	// Show must say yes to an entry; nil: to every one.
+	Show func(*Entry) bool
 	// First is the lowest index, and Below, if not 0, an index that all are
 	// below: the way to read on, page by page.
 	First, Below int64
@@ -59,7 +61,7 @@ func (l *Log) Find(ctx context.Context, f Filter) (out []Entry, err error) {
 	if f.Newest {
 		query += " DESC"
 	}
-	if f.Text == "" {
+	if f.Text == "" && f.Show == nil {
 		query += " LIMIT ?"
 		args = append(args, f.Limit)
 	}
@@ -72,6 +74,9 @@ func (l *Log) Find(ctx context.Context, f Filter) (out []Entry, err error) {
 				return err
 			}
 			if text != "" && !strings.Contains(strings.ToLower(string(e.Body)), text) {
+				return nil
+			}
+			if f.Show != nil && !f.Show(&e) {
 				return nil
 			}
 			out = append(out, e)

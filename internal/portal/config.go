@@ -40,7 +40,7 @@ type Engine interface {
 	Identity(ctx context.Context) (engineapi.Identity, error)
 	Checkpoint(ctx context.Context) ([]byte, error)
 	LedgerFind(ctx context.Context, f engineapi.LedgerFilter) ([]engineapi.LedgerEntry, error)
-	LedgerExtract(ctx context.Context, from, to int64) (io.ReadCloser, error)
+	LedgerExtract(ctx context.Context, from, to int64, controller string) (io.ReadCloser, error)
 	Fragments(ctx context.Context, q engineapi.FragmentQuery, p engineapi.Pass) (io.ReadCloser, error)
 }
 

@@ -149,7 +149,7 @@ func (p *Portal) entries(v *visit, q ledgerQuery) ([]historyRow, error) {
 		if !from.Before(to) {
 			return rows, nil
 		}
-		theirs, err := p.Engine.LedgerFind(v.ctx, engineapi.LedgerFilter{From: from, To: to, Kinds: q.kinds, Text: q.text, Limit: q.limit})
+		theirs, err := p.Engine.LedgerFind(v.ctx, engineapi.LedgerFilter{From: from, To: to, Kinds: q.kinds, Text: q.text, Controller: v.person.Controller, Limit: q.limit})
 		if err != nil && !fault.Is(err, fault.Unavailable) {
 			return nil, err
 		}

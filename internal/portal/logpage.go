@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -30,7 +29,7 @@ type logPage struct {
 	Empty                              string
 	Portal, Engine                     ledgerInfo
 	Extracts                           []fds.Link
-	Shared                             string // why the engine's ledger is not among them
+	Shared                             string // that entries of others are withheld
 }
 
 // ledgerInfo is what it takes to check a ledger from outside.
@@ -98,9 +97,7 @@ func (p *Portal) logPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if alone {
-		pg.Extracts = append(pg.Extracts, fds.Link{Href: "/tilsyn/log/udtraek?del=optager", Text: v.T("log.extract.engine")})
-	} else {
+	if !alone {
 		pg.Shared = v.T("log.extract.shared")
 	}
 	name, key := p.Ledger.Public()
@@ -182,7 +179,10 @@ func (v *visit) logPage(cams []register.Camera, rows []historyRow, n int) *logPa
 	} else {
 		pg.Shown = v.N("log.shown", int64(len(pg.Rows)))
 	}
-	pg.Extracts = []fds.Link{{Href: "/tilsyn/log/udtraek?del=portal", Text: v.T("log.extract.portal")}}
+	pg.Extracts = []fds.Link{
+		{Href: "/tilsyn/log/udtraek?del=portal", Text: v.T("log.extract.portal")},
+		{Href: "/tilsyn/log/udtraek?del=optager", Text: v.T("log.extract.engine")},
+	}
 	return pg
 }
 
@@ -194,8 +194,8 @@ func maps(q url.Values) url.Values {
 	return out
 }
 
-// alone reports whether the installation has one controller. The engine gives
-// its ledger whole, so that with several it is IT's to take.
+// alone reports whether the installation has one controller, so that nothing
+// in the ledgers is about others.
 func (p *Portal) alone(v *visit) (bool, error) {
 	all, err := p.Register.Controllers(v.ctx)
 	return len(all) == 1, err
@@ -232,11 +232,11 @@ func (p *Portal) logExtract(v *visit) error {
 		head()
 		return p.Ledger.ExtractSome(v.ctx, 0, size, v.w, func(e *ledger.Entry) bool { return mine.covers(e.Body) })
 	case "optager":
-		if alone, err := p.alone(v); err != nil || !alone {
-			return errors.Join(err, fault.New(fault.Denied, "ledger.shared", "the engine's ledger holds several controllers"))
+		now, err := p.Engine.Status(v.ctx)
+		if err != nil {
+			return err
 		}
-		e := p.state.get(v.ctx)
-		in, err := p.Engine.LedgerExtract(v.ctx, 0, e.LedgerSize)
+		in, err := p.Engine.LedgerExtract(v.ctx, 0, now.LedgerSize, v.person.Controller)
 		if err != nil {
 			return err
 		}

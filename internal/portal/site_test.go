@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,14 +13,12 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/access"
-	"vidne.dk/vidne/internal/camera"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
-	"vidne.dk/vidne/internal/engine"
+	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/issuer"
-	"vidne.dk/vidne/internal/keys"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
@@ -30,9 +27,8 @@ import (
 var start = time.Date(2026, 11, 21, 13, 0, 0, 0, time.UTC)
 
 const (
-	password   = "en lang sætning om ænder"
-	testHost   = "http://vidne.test"
-	testSecret = "a secret of the two halves"
+	password = "en lang sætning om ænder"
+	testHost = "http://vidne.test"
 )
 
 // site is a portal with a real engine, without cameras.
@@ -41,7 +37,6 @@ type site struct {
 	portal  *Portal
 	clk     *clock.Fake
 	ledger  *ledger.Log
-	engine  *engine.Engine
 	people  map[string]identity.Person
 	cookies map[string]*http.Cookie
 }
@@ -64,24 +59,9 @@ func newSite(t *testing.T) *site {
 	s := &site{t: t, clk: clock.NewFake(start), people: map[string]identity.Person{}, cookies: map[string]*http.Cookie{}}
 	signer, err := permit.NewSigner(key("issuer"))
 	fatal(t, err)
-	networks, err := camera.ParseNetworks("127.0.0.0/8")
-	fatal(t, err)
-	log := slog.New(slog.DiscardHandler)
-	s.engine, err = engine.Open(ctx, engine.Config{ID: "optager-1", Dir: t.TempDir(), Issuers: []permit.PublicKey{signer.Public(start.Add(-time.Hour))}, Secret: testSecret,
-		Networks: networks, Master: keys.Key(sha256.Sum256([]byte("m"))), Clock: s.clk, Synced: func() bool { return true }, Log: log})
-	fatal(t, err)
-	running, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.engine.Run(running) }()
-	srv := httptest.NewServer(s.engine.Handler())
-	t.Cleanup(func() {
-		stop()
-		srv.Close()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	client := engineapi.NewClient(srv.URL, testSecret, srv.Client())
+	cfg := enginetest.Config(t, signer, start.Add(-time.Hour), s.clk)
+	cfg.ID = "optager-1"
+	client, _ := enginetest.Start(t, cfg)
 	d, err := db.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "portal.db"))
 	fatal(t, err)
 	t.Cleanup(func() { fatal(t, d.Close()) })
@@ -90,13 +70,13 @@ func newSite(t *testing.T) *site {
 	is, err := issuer.Open(ctx, d, s.ledger, signer, s.clk, func(ctx context.Context, _ string, signed []byte) error {
 		_, err := client.Statement(ctx, signed)
 		return err
-	}, issuer.Log(log))
+	}, issuer.Log(enginetest.Log()))
 	fatal(t, err)
 	people, err := identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 64, Threads: 1}})
 	fatal(t, err)
 	reg, err := register.Open(ctx, d, s.ledger, s.clk)
 	fatal(t, err)
-	s.portal, err = New(ctx, Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Clock: s.clk, Log: log, BaseURL: testHost})
+	s.portal, err = New(ctx, Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Clock: s.clk, Log: enginetest.Log(), BaseURL: testHost})
 	fatal(t, err)
 	s.cast(reg, people)
 	return s
@@ -182,6 +162,20 @@ func (s *site) view() string {
 		s.t.Fatalf("the footage is not opened: %d %s", w.Code, w.Body)
 	}
 	return w.Header().Get("Location")
+}
+
+// deliver brings what is signed to the engine.
+func (s *site) deliver() {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(s.t.Context())
+	done := make(chan struct{})
+	go func() { s.portal.Issuer.Run(ctx); close(done) }()
+	enginetest.Until(s.t, "the engine has what is signed", func() bool {
+		found, err := s.portal.Engine.LedgerFind(ctx, engineapi.LedgerFilter{From: start.Add(-time.Hour), To: s.clk.Now().Add(time.Hour), Kinds: []string{"statement."}, Limit: 1})
+		return err == nil && len(found) > 0
+	})
+	cancel()
+	<-done
 }
 
 func (s *site) entries(kind string) int {
