@@ -36,6 +36,11 @@ func Dist() fs.FS {
 // Icon is the picture in the browser's tab.
 func Icon() []byte { return icon }
 
+// Font is a face for documents: "Regular" or "Bold".
+func Font(face string) ([]byte, error) {
+	return fs.ReadFile(dist, "dist/dkfds/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-"+face+".ttf")
+}
+
 // Built reports whether tools/assets has run.
 func Built() bool {
 	_, err := fs.Stat(dist, "dist/manifest.json")

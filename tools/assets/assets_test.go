@@ -45,6 +45,9 @@ func tree(t *testing.T) string {
 	put(t, root, "node_modules/dkfds/dist/img/svg-icons/plus.svg", "<svg/>")
 	put(t, root, "node_modules/dkfds/dist/img/svg-icons/unused.svg", "<svg/>")
 	put(t, root, "node_modules/dkfds/dist/fonts/a.woff2", "font")
+	for _, face := range []string{"Regular", "Bold", "Italic"} {
+		put(t, root, "node_modules/dkfds/dist/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-"+face+".ttf", "font")
+	}
 	put(t, root, "node_modules/dkfds/dist/css/dkfds.min.css",
 		"a{src:url(../fonts/a.woff2) format(\"woff2\"),url(../fonts/a.woff)}b{background:url('../img/svg-icons/plus.svg')}c{background:url(data:image/svg+xml,x)}\n/*# sourceMappingURL=dkfds.min.css.map*/")
 	return root
@@ -59,7 +62,7 @@ func TestPagesAreBundledAndTheDesignSystemCopied(t *testing.T) {
 	if err := eachFile(filepath.Join(root, "web", "dist"), func(rel string) { files = append(files, rel) }); err != nil {
 		t.Fatal(err)
 	}
-	want := ".gitkeep dkfds/LICENSE.md dkfds/css/dkfds.min.css dkfds/fonts/a.woff2 dkfds/img/all-svg-icons.svg dkfds/img/svg-icons/plus.svg dkfds/js/dkfds.min.js manifest.json pages/player.js shell.css shell.js"
+	want := ".gitkeep dkfds/LICENSE.md dkfds/css/dkfds.min.css dkfds/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-Bold.ttf dkfds/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-Regular.ttf dkfds/fonts/a.woff2 dkfds/img/all-svg-icons.svg dkfds/img/svg-icons/plus.svg dkfds/js/dkfds.min.js manifest.json pages/player.js shell.css shell.js"
 	if got := strings.Join(files, " "); got != want {
 		t.Errorf("web/dist holds\n%s\nwant\n%s", got, want)
 	}

@@ -19,6 +19,9 @@ func designFiles() []string {
 		"css/dkfds.min.css",
 		"js/dkfds.min.js",
 		"img/all-svg-icons.svg",
+		// Whole faces for the documents that are made as PDF.
+		"fonts/IBMPlexSans/complete/ttf/IBMPlexSans-Regular.ttf",
+		"fonts/IBMPlexSans/complete/ttf/IBMPlexSans-Bold.ttf",
 	}
 }
 
