@@ -85,7 +85,7 @@ func Compare(approved, wanted Drawing) []Change {
 		}
 		c := Change{Camera: w.Camera, Name: w.Name, Kind: Added, Outside: 1, Unsure: !same}
 		if same {
-			approved.judge(&c, approved.Cone(w), approved.used(Watched))
+			approved.judge(&c, approved.Cone(w), nil)
 		}
 		out = append(out, c)
 	}
@@ -118,27 +118,31 @@ func (d Drawing) change(a, w Placed, same bool) Change {
 		return c
 	}
 	was := d.Cone(a)
-	d.judge(&c, d.Cone(w), append(d.used(Watched), was.Polygon()))
-	for _, x := range d.used(Avoided) {
-		if now := d.Cone(w).Share(x); now > was.Share(x)+hair && now > Tolerance/4 {
-			c.Inside = false
-		}
-	}
+	d.judge(&c, d.Cone(w), &was)
 	return c
 }
 
-// judge says whether a view keeps to what is described.
-func (d Drawing) judge(c *Change, view Cone, described [][]Point) {
+// judge says whether a view keeps to what is described; was is what the
+// camera was approved to see, nil for a new one.
+func (d Drawing) judge(c *Change, view Cone, was *Cone) {
+	described := d.used(Watched)
 	c.Area, c.Places = d.mostly(view)
-	c.Outside = 1 - view.Share(described...)
-	c.Inside = len(d.used(Watched)) > 0 && c.Outside <= Tolerance && c.Unmasked < leastMask
-	if c.Kind == Added {
-		for _, x := range d.used(Avoided) {
-			c.Inside = c.Inside && view.Share(x) <= Tolerance/4
-		}
+	c.Inside = len(described) > 0 && c.Unmasked < leastMask
+	if was != nil {
+		described = append(described, was.Polygon())
 	}
-	if c.Outside <= Tolerance {
+	if c.Outside = 1 - view.Share(described...); c.Outside <= Tolerance {
 		c.Outside = 0
+	}
+	c.Inside = c.Inside && c.Outside == 0
+	for _, x := range d.used(Avoided) {
+		before := Tolerance / 4 // what nobody could draw better
+		if was != nil {
+			before = max(before, was.Share(x))
+		}
+		if view.Share(x) > before+hair {
+			c.Inside = false
+		}
 	}
 }
 
