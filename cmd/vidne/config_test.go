@@ -53,24 +53,6 @@ func TestMissingAndBrokenFilesSayWhatToDo(t *testing.T) {
 	}
 }
 
-func TestASecretThatOthersCanReadIsRefused(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "s", "x.secret")
-	a, err := secretFile(file, 32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := secretFile(file, 32)
-	if err != nil || string(a) != string(b) {
-		t.Fatalf("the secret is not the same again: %v", err)
-	}
-	if err := os.Chmod(file, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := secretFile(file, 32); fault.Key(err) != "secret.open" {
-		t.Errorf("got %v", err)
-	}
-}
-
 // TestThePageHasEveryKey holds docs/ref/config.md to the code.
 func TestThePageHasEveryKey(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "ref", "config.md"))

@@ -178,10 +178,10 @@ func Open(ctx context.Context, cfg Config) (e *Engine, err error) {
 		return nil, err
 	}
 	e.started = e.clk.Now()
-	if e.seal, err = makeSecret(e.fs, filepath.Join(cfg.Dir, "seal.key"), permit.NewSealKey); err != nil {
+	if e.seal, err = openSecret(filepath.Join(cfg.Dir, "seal.key")); err != nil {
 		return nil, err
 	}
-	ledgerKey, err := makeSecret(e.fs, filepath.Join(cfg.Dir, "ledger.key"), newLedgerKey)
+	ledgerKey, err := openSecret(filepath.Join(cfg.Dir, "ledger.key"))
 	if err != nil {
 		return nil, err
 	}

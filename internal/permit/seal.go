@@ -39,19 +39,8 @@ const (
 // The suite of RFC 9180: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
 func sealKEM() hpke.KEM { return hpke.DHKEM(ecdh.X25519()) }
 
-// NewSealKey makes an engine's key pair for credentials, 32 bytes each.
-func NewSealKey() (private, public []byte, err error) {
-	k, err := sealKEM().GenerateKey()
-	if err != nil {
-		return nil, nil, fault.As(fault.Internal, "key.form", err)
-	}
-	if private, err = k.Bytes(); err != nil {
-		return nil, nil, fault.As(fault.Internal, "key.form", err)
-	}
-	return private, k.PublicKey().Bytes(), nil
-}
-
-// SealPublic is the public half of an engine's key for credentials.
+// SealPublic is the public half of an engine's key for credentials, which is
+// 32 random bytes.
 func SealPublic(private []byte) ([]byte, error) {
 	k, err := sealKEM().NewPrivateKey(private)
 	if err != nil {

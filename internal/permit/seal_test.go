@@ -13,12 +13,10 @@ import (
 )
 
 func TestCredentialsSealed(t *testing.T) {
-	private, public, err := permit.NewSealKey()
+	private := bytes.Repeat([]byte{7}, 32)
+	public, err := permit.SealPublic(private)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if p, err := permit.SealPublic(private); err != nil || !bytes.Equal(p, public) {
-		t.Fatalf("public half: %v", err)
 	}
 	aad := permit.SealFor(engine, "cam-1")
 	size := 0
@@ -49,10 +47,7 @@ func TestCredentialsSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, _, err := permit.NewSealKey()
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := bytes.Repeat([]byte{8}, 32)
 	for name, try := range map[string]func() (permit.Credentials, error){
 		"another engine's key": func() (permit.Credentials, error) { return permit.OpenSealed(other, sealed, aad) },
 		"another camera": func() (permit.Credentials, error) {
