@@ -52,6 +52,11 @@ var Plan = []Room{
 	{Path: "internal/register", May: []string{"internal/sheet", "internal/engineapi", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/sheet", May: []string{"internal/fault"}},
 	{Path: "internal/identity", May: []string{"internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
+	{Path: "internal/document", May: []string{"internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
+	{Path: "internal/dossier", May: []string{
+		"internal/casework", "internal/law", "internal/plan", "internal/permit", "internal/issuer", "internal/register", "internal/document",
+		"internal/engineapi", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
 	{Path: "internal/fds"},
 	{Path: "internal/paper", May: []string{"internal/fault"}},
 	{Path: "internal/calendar", May: []string{"internal/fault"}},
@@ -132,6 +137,8 @@ var Strangers = map[string][]string{
 	"internal/access":    engineRooms,
 	"internal/issuer":    engineRooms,
 	"internal/casework":  engineRooms,
+	"internal/dossier":   engineRooms,
+	"internal/document":  engineRooms,
 	"internal/law":       engineRooms,
 	"internal/plan":      engineRooms,
 	"internal/incident":  engineRooms,
@@ -157,7 +164,7 @@ var Strangers = map[string][]string{
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
-var portalRooms = []string{"internal/casework", "internal/law", "internal/access", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/notice", "internal/oversight", "web"}
+var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/law", "internal/access", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/notice", "internal/oversight", "web"}
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{
