@@ -1,7 +1,8 @@
 // Package interop starts other people's RTSP servers, so that tests can show
-// that what works against our own camera works against theirs: GStreamer's
-// (over TCP, UDP, and TLS with digest login) and VLC's (over UDP). They listen
-// on loopback, serve our scenes, and end with the test.
+// that what works against our own camera works against theirs, from the socket
+// to the exported film: GStreamer's (over TCP, UDP, and TLS with digest login)
+// and VLC's (over UDP). They listen on loopback, serve our scenes, and end with
+// the test.
 package interop
 
 import (
