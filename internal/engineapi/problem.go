@@ -8,29 +8,6 @@ import (
 	"vidne.dk/vidne/internal/fault"
 )
 
-// statusOf maps what a caller can do about an error to HTTP.
-func statusOf(k fault.Kind) int {
-	switch k {
-	case fault.Invalid:
-		return http.StatusBadRequest
-	case fault.Denied:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case fault.Exhausted:
-		return http.StatusInsufficientStorage
-	case fault.Refused:
-		return http.StatusUnprocessableEntity
-	case fault.Internal, fault.Corrupt:
-		return http.StatusInternalServerError
-	}
-	return http.StatusInternalServerError
-}
-
 // ProblemOf is what err becomes on the wire. The detail of an internal error
 // stays here: it may hold paths and addresses.
 func ProblemOf(err error) Problem {
@@ -51,7 +28,7 @@ func WriteProblem(w http.ResponseWriter, err error) {
 	b, _ := json.Marshal(ProblemOf(err)) //nolint:errchkjson // three strings always encode
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(statusOf(fault.Of(err)))
+	w.WriteHeader(fault.Of(err).Status())
 	_, _ = w.Write(b) // the peer has gone: nobody is left to tell
 }
 

@@ -53,7 +53,7 @@ func TestEveryMediaRouteDemandsAPass(t *testing.T) {
 			continue
 		}
 		media++
-		for header, want := range map[string]int{"": http.StatusForbidden, "not base64!": http.StatusBadRequest} {
+		for header, want := range map[string]int{"": http.StatusForbidden, "not base64!": http.StatusUnprocessableEntity} {
 			method, path := filled(route.Pattern)
 			r := httptest.NewRequest(method, path, nil)
 			r.Header.Set("Authorization", "Bearer s")
@@ -86,7 +86,7 @@ func TestQuestionsOfBadFormAreRefused(t *testing.T) {
 		r.Header.Set("Authorization", "Bearer s")
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
-		if w.Code != http.StatusBadRequest {
+		if w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}

@@ -47,3 +47,11 @@ func TestWrapNamesTheFunctionOnce(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestStatus(t *testing.T) {
+	for k, want := range map[Kind]int{Internal: 500, Invalid: 422, Denied: 403, NotFound: 404, Conflict: 409, Unavailable: 503, Exhausted: 503, Corrupt: 500, Refused: 422} {
+		if k.Status() != want {
+			t.Errorf("%v answers %d", k, k.Status())
+		}
+	}
+}

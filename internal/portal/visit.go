@@ -169,22 +169,8 @@ func local(path string) string {
 	return path
 }
 
-// status is the HTTP status of a kind of fault.
-func status(err error) int {
-	switch fault.Of(err) {
-	case fault.Invalid, fault.Refused:
-		return http.StatusUnprocessableEntity
-	case fault.Denied:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Unavailable, fault.Exhausted:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
-}
+// status is the HTTP status of an error.
+func status(err error) int { return fault.Of(err).Status() }
 
 // reference is what a person reads to whoever finds the line in the log.
 func reference() string {
