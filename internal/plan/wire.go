@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"unicode"
@@ -23,7 +24,7 @@ func Decode(b []byte) (Drawing, error) {
 	if err := d.Decode(&out); err != nil {
 		return Drawing{}, fault.As(fault.Invalid, "plan.json", err)
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // the decoder returns it bare
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Drawing{}, invalid("plan.json", "more than one value")
 	}
 	if err := out.Valid(); err != nil {

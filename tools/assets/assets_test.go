@@ -40,6 +40,9 @@ func tree(t *testing.T) string {
 	put(t, root, "web/pages/player/page.ts", "import { answer } from '../../ts/model';\nconsole.log(answer as number, 'æøå');")
 	put(t, root, "web/ts/model.test.ts", "import test from 'node:test';\nimport { answer } from './model';\ntest('answer', () => { if (answer !== 42) throw 1 });")
 	put(t, root, "node_modules/dkfds/dist/LICENSE.md", "MIT")
+	for _, name := range pdfFiles() {
+		put(t, root, "node_modules/pdfjs-dist/"+name, "export const pdf = 1;\n//# sourceMappingURL=pdf.mjs.map")
+	}
 	put(t, root, "node_modules/dkfds/dist/js/dkfds.min.js", "var DKFDS\n//# sourceMappingURL=dkfds.min.js.map")
 	put(t, root, "node_modules/dkfds/dist/img/all-svg-icons.svg", "<svg/>")
 	put(t, root, "node_modules/dkfds/dist/img/svg-icons/plus.svg", "<svg/>")
@@ -62,7 +65,7 @@ func TestPagesAreBundledAndTheDesignSystemCopied(t *testing.T) {
 	if err := eachFile(filepath.Join(root, "web", "dist"), func(rel string) { files = append(files, rel) }); err != nil {
 		t.Fatal(err)
 	}
-	want := ".gitkeep dkfds/LICENSE.md dkfds/css/dkfds.min.css dkfds/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-Bold.ttf dkfds/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-Regular.ttf dkfds/fonts/a.woff2 dkfds/img/all-svg-icons.svg dkfds/img/svg-icons/plus.svg dkfds/js/dkfds.min.js manifest.json pages/player.js shell.css shell.js"
+	want := ".gitkeep dkfds/LICENSE.md dkfds/css/dkfds.min.css dkfds/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-Bold.ttf dkfds/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-Regular.ttf dkfds/fonts/a.woff2 dkfds/img/all-svg-icons.svg dkfds/img/svg-icons/plus.svg dkfds/js/dkfds.min.js manifest.json pages/player.js pdfjs/LICENSE pdfjs/LICENSE_JBIG2 pdfjs/LICENSE_OPENJPEG pdfjs/LICENSE_PDFJS_JBIG2 pdfjs/LICENSE_PDFJS_OPENJPEG pdfjs/jbig2_nowasm_fallback.js pdfjs/openjpeg_nowasm_fallback.js pdfjs/pdf.mjs pdfjs/pdf.worker.mjs shell.css shell.js"
 	if got := strings.Join(files, " "); got != want {
 		t.Errorf("web/dist holds\n%s\nwant\n%s", got, want)
 	}
@@ -76,7 +79,7 @@ func TestPagesAreBundledAndTheDesignSystemCopied(t *testing.T) {
 	if err := json.Unmarshal([]byte(get(t, root, "web/dist/manifest.json")), &sums); err != nil {
 		t.Fatal(err)
 	}
-	if len(sums["pages/player.js"]) != 16 || len(sums) != 9 {
+	if len(sums["pages/player.js"]) != 16 || len(sums) != 20 {
 		t.Errorf("manifest: %v", sums)
 	}
 }

@@ -1,6 +1,7 @@
 // Assets builds what the browser is given: it bundles the pages' TypeScript
-// and CSS with esbuild, and copies the part of Det Fælles Designsystem (dkfds)
-// that the pages use, all into web/dist, from where it is embedded.
+// and CSS with esbuild, copies the part of Det Fælles Designsystem (dkfds)
+// that the pages use, and what of PDF.js draws a page of a PDF, all into
+// web/dist, from where it is embedded.
 //
 // The convention: web/shell/shell.{ts,css} serve every page, and a screen has
 // its own web/pages/<screen>/page.{ts,css}; these are the entry points. What
@@ -51,6 +52,13 @@ func run(root string, tests bool) error {
 	}
 	for name, data := range design {
 		files["dkfds/"+name] = data
+	}
+	pdf, err := pdfReader(filepath.Join(root, "node_modules", "pdfjs-dist"))
+	if err != nil {
+		return err
+	}
+	for name, data := range pdf {
+		files["pdfjs/"+name] = data
 	}
 	files["manifest.json"] = manifest(files)
 	return write(filepath.Join(root, "web", "dist"), files)
