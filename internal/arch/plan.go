@@ -70,7 +70,7 @@ var Plan = []Room{
 	{Path: "internal/jobs", Later: true},
 	{Path: "web"},
 	{Path: "internal/portal", May: []string{
-		"internal/issuer", "internal/register", "internal/identity", "internal/access", "internal/ledger", "internal/db",
+		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
 
