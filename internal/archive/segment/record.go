@@ -133,15 +133,19 @@ func (b *box) at(number, chunk uint32, last bool) []byte {
 	return b.nonce[:]
 }
 
-// appendRecord appends the sealed record to dst.
-func (b *box) appendRecord(dst []byte, e *Entry, plain []byte) []byte {
+// appendRecord appends the sealed record to dst. Each chunk goes to sum as soon
+// as it is sealed: a moment later it has left the processor's cache.
+func (b *box) appendRecord(dst []byte, e *Entry, plain []byte, sum io.Writer) []byte {
 	e.Plain = uint32(len(plain))
 	head := b.aad[32:]
 	e.put(head)
 	dst = append(dst, head...)
+	_, _ = sum.Write(head) // a hash takes everything
 	for i := uint32(0); len(plain) > 0; i++ {
 		n := min(len(plain), Chunk)
+		at := len(dst)
 		dst = b.aead.Seal(dst, b.at(e.number, i, n == len(plain)), plain[:n], b.aad[:])
+		_, _ = sum.Write(dst[at:])
 		plain = plain[n:]
 	}
 	return dst

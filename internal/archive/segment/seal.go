@@ -2,6 +2,7 @@ package segment
 
 import (
 	"crypto/sha256"
+	"errors"
 	"hash"
 	"io"
 	"time"
@@ -16,13 +17,23 @@ import (
 type Sealer struct {
 	Header *Header
 	box    *box
-	sum    hash.Hash
+	sum    hash.Cloner // of what lies in the file
+	ahead  hash.Cloner // of that and of the record made last
 	size   int64
 	table  []Entry
 	cause  string
 	made   Entry // what Wrote will add
 	isFoot bool
 	foot   int // length of the footer once made
+}
+
+// newSum begins the hash of a file.
+func newSum() (hash.Cloner, error) {
+	sum, ok := sha256.New().(hash.Cloner)
+	if !ok { // with GOFIPS140=v1.0.0
+		return nil, errors.ErrUnsupported
+	}
+	return sum, nil
 }
 
 // NewSealer begins a segment and returns its header's bytes; they too count
@@ -36,7 +47,11 @@ func NewSealer(r Rules, key [32]byte, wrap func(aad []byte) ([]byte, error)) (*S
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Sealer{Header: h, box: bx, sum: sha256.New(), table: make([]Entry, 0, 48)}, b, nil
+	sum, err := newSum()
+	if err != nil {
+		return nil, nil, err
+	}
+	return &Sealer{Header: h, box: bx, sum: sum, table: make([]Entry, 0, 48)}, b, nil
 }
 
 // Resume goes on with a file that was scanned: its first size bytes are the
@@ -46,7 +61,11 @@ func Resume(r io.ReaderAt, h *Header, key [32]byte, table []Entry) (*Sealer, err
 	if err != nil {
 		return nil, err
 	}
-	s := &Sealer{Header: h, box: bx, sum: sha256.New(), table: table, size: h.Size}
+	sum, err := newSum()
+	if err != nil {
+		return nil, err
+	}
+	s := &Sealer{Header: h, box: bx, sum: sum, table: table, size: h.Size}
 	if n := len(table); n > 0 {
 		s.size = table[n-1].next()
 	}
@@ -91,8 +110,12 @@ func (s *Sealer) append(dst []byte, e Entry, plain []byte) ([]byte, error) {
 	if err := e.check(&s.Header.Rules); err != nil {
 		return nil, err
 	}
-	out := s.box.appendRecord(dst, &e, plain)
-	s.made, s.isFoot = e, false
+	ahead, err := s.sum.Clone()
+	if err != nil {
+		return nil, err
+	}
+	out := s.box.appendRecord(dst, &e, plain, ahead)
+	s.made, s.ahead, s.isFoot = e, ahead, false
 	return out, nil
 }
 
@@ -117,12 +140,14 @@ func (s *Sealer) Wrote(b []byte) {
 	if s.isFoot {
 		return // hashed while it was made: nothing comes after it
 	}
-	s.sum.Write(b)
 	s.size += int64(len(b))
-	if s.made.Plain > 0 {
-		s.table = append(s.table, s.made)
-		s.made = Entry{}
+	if s.made.Plain == 0 { // the header
+		s.sum.Write(b)
+		return
 	}
+	s.sum = s.ahead
+	s.table = append(s.table, s.made)
+	s.made, s.ahead = Entry{}, nil
 }
 
 // SHA256 is the file's hash so far; after AppendFooter, that of the closed file.

@@ -365,6 +365,45 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// TestOnlyWhatLiesInTheFileCounts: a record whose write failed is in neither
+// the table nor the hash, and the one after it takes its place.
+func TestOnlyWhatLiesInTheFileCounts(t *testing.T) {
+	r := rules()
+	s, file, err := NewSealer(r, testKey, wrapPlain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Wrote(file)
+	put := func(written bool) func([]byte, error) {
+		return func(rec []byte, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if written {
+				s.Wrote(rec)
+				file = append(file, rec...)
+			}
+			if sum := s.SHA256(); sum != sha256.Sum256(file) {
+				t.Errorf("after %d bytes the hash is of something else", len(file))
+			}
+		}
+	}
+	put(false)(s.AppendInit(nil, pseudo(700, 0)))
+	put(true)(s.AppendInit(nil, pseudo(600, 1)))
+	put(true)(s.AppendFragment(nil, true, 30, r.Start, 0, time.Second, pseudo(3*Chunk, 2)))
+	put(false)(s.AppendFragment(nil, true, 30, r.Start+1e6, 1e6, time.Second, pseudo(2*Chunk+1, 3)))
+	put(true)(s.AppendFragment(nil, true, 30, r.Start+2e6, 2e6, time.Second, pseudo(Chunk-1, 4)))
+	file = append(file, s.AppendFooter(nil, "minute")...)
+	c, err := Check(bytes.NewReader(file), int64(len(file)), func(h *Header) (*Opener, error) { return NewOpener(h, testKey) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.SHA256 != s.SHA256() || len(c.Footer.Table) != 3 {
+		t.Errorf("%d records, hash %x, the sealer's %x", len(c.Footer.Table), c.SHA256, s.SHA256())
+	}
+}
+
 func BenchmarkSeal(b *testing.B) {
 	s, head, err := NewSealer(rules(), testKey, wrapPlain)
 	if err != nil {
@@ -378,8 +417,7 @@ func BenchmarkSeal(b *testing.B) {
 	for b.Loop() {
 		s.table = s.table[:0]
 		e := Entry{Type: Fragment, number: 1, Arrival: s.Header.Start}
-		buf = s.box.appendRecord(buf[:0], &e, plain)
-		s.sum.Write(buf)
+		buf = s.box.appendRecord(buf[:0], &e, plain, s.sum)
 	}
 	_, _ = io.Discard.Write(buf)
 }
