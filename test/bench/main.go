@@ -23,6 +23,7 @@ import (
 
 var (
 	only   = flag.String("only", "", "measure only this: "+strings.Join(names(), ", "))
+	scene  = flag.String("scene", "", "of recording, measure only scenes that begin so: \"32 cameras of 8\"")
 	window = flag.Duration("window", 20*time.Second, "how long each recorder is measured")
 	rounds = flag.Int("rounds", 1, "how often recorder and peer take turns; the median counts")
 	work   = flag.String("dir", "", "where recordings go; a temporary folder when empty")
