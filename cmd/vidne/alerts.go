@@ -16,7 +16,7 @@ import (
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/notify"
-	"vidne.dk/vidne/internal/portal"
+	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/web"
 )
 
@@ -43,7 +43,7 @@ type webhookConfig struct {
 // database is away can say so.
 type alerts struct {
 	to     []string
-	words  portal.Catalogue
+	words  page.Catalogue
 	db     *db.DB
 	out    *notify.Notifier
 	queue  chan engineapi.Alarm
@@ -62,7 +62,7 @@ func openAlerts(ctx context.Context, c engineConfig, clk clock.Clock, log *slog.
 	}
 	defer fault.Wrap(&err, "notify")
 	a := &alerts{to: c.Notify.To, queue: make(chan engineapi.Alarm, alertsHeld), log: log, engine: c.ID}
-	if a.words, err = portal.ReadCatalogue(web.Text()); err != nil {
+	if a.words, err = page.ReadCatalogue(web.Text()); err != nil {
 		return nil, err
 	}
 	cfg := notify.Config{Log: log}

@@ -16,19 +16,19 @@ import (
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/engine"
 	"vidne.dk/vidne/internal/engineapi"
-	"vidne.dk/vidne/internal/portal"
+	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/req"
 	"vidne.dk/vidne/web"
 )
 
 func TestEveryAlarmHasWordsAndSaysWhatToDo(t *testing.T) {
 	req.Shows(t, "OPS-4")
-	words, err := portal.ReadCatalogue(web.Text())
+	words, err := page.ReadCatalogue(web.Text())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, key := range engine.AlarmKeys() {
-		for _, lang := range []portal.Lang{portal.Danish, portal.English} {
+		for _, lang := range []page.Lang{page.Danish, page.English} {
 			if !words.Has(lang, "alarm."+key) || !words.Has(lang, "alarm."+key+".do") {
 				t.Errorf("%s: %s has no words, or does not say what to do", lang, key)
 			}

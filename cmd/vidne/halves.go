@@ -23,6 +23,7 @@ import (
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal"
+	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -89,10 +90,10 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if o.register, err = register.Open(ctx, o.db, o.ledger, clk); err != nil {
 		return nil, err
 	}
-	o.portal, err = portal.New(ctx, portal.Config{
+	o.portal, err = portal.New(ctx, portal.Config{Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
-	})
+	}})
 	return o, err
 }
 

@@ -13,7 +13,7 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/permit"
-	"vidne.dk/vidne/internal/portal"
+	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/web"
 )
 
@@ -93,19 +93,19 @@ func upperFirst(s string) string {
 }
 
 // spoken is the portal's own words, so that one thing has one name.
-type spoken struct{ all portal.Catalogue }
+type spoken struct{ all page.Catalogue }
 
 func speak() (spoken, error) {
-	c, err := portal.ReadCatalogue(web.Text())
+	c, err := page.ReadCatalogue(web.Text())
 	return spoken{c}, err
 }
 
 // state is a camera's state, why, and what to do about it.
 func (w spoken) state(s engineapi.State, cause engineapi.Cause) string {
-	out := w.all.Text(portal.Danish, "state."+string(s)) + "."
+	out := w.all.Text(page.Danish, "state."+string(s)) + "."
 	for _, key := range []string{"why." + string(cause), "do." + string(cause)} {
-		if cause != "" && w.all.Has(portal.Danish, key) {
-			if text := w.all.Text(portal.Danish, key); text != out {
+		if cause != "" && w.all.Has(page.Danish, key) {
+			if text := w.all.Text(page.Danish, key); text != out {
 				out += " " + text
 			}
 		}
@@ -115,8 +115,8 @@ func (w spoken) state(s engineapi.State, cause engineapi.Cause) string {
 
 // why is why something is not recorded.
 func (w spoken) why(cause engineapi.Cause) string {
-	if key := "why." + string(cause); w.all.Has(portal.Danish, key) {
-		return w.all.Text(portal.Danish, key)
+	if key := "why." + string(cause); w.all.Has(page.Danish, key) {
+		return w.all.Text(page.Danish, key)
 	}
 	return string(cause)
 }

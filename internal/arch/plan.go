@@ -69,7 +69,12 @@ var Plan = []Room{
 	{Path: "internal/oversight", Later: true},
 	{Path: "internal/jobs", Later: true},
 	{Path: "web"},
+	{Path: "internal/portal/page", May: []string{
+		"internal/issuer", "internal/register", "internal/identity", "internal/access", "internal/ledger", "internal/db",
+		"internal/engineapi", "internal/permit", "internal/fds", "internal/sheet", "internal/clock", "internal/fault", "web",
+	}},
 	{Path: "internal/portal", May: []string{
+		"internal/portal/page",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
@@ -110,7 +115,7 @@ var Owners = map[string][]string{
 	"github.com/evanw/esbuild":            {"tools"},
 	"github.com/chromedp":                 {"test", "tools"},
 	"codeberg.org/go-pdf/fpdf":            {"internal/paper"},
-	"html/template":                       {"internal/fds", "internal/paper", "internal/portal", "web"},
+	"html/template":                       {"internal/fds", "internal/paper", "internal/portal", "internal/portal/page", "web"},
 	"golang.org/x/sys":                    {"internal/clock", "internal/db", "internal/durable", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "test"},
 	"syscall":                             {"internal/clock", "internal/db", "internal/db/dbtest", "internal/durable", "internal/durable/durabletest", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "cmd/vidne", "tools", "test"},
 	"unsafe":                              {},

@@ -113,7 +113,7 @@ func (b Button) Type() string {
 // Field is one labelled control: a text field, an area or a list of choices.
 type Field struct {
 	ID, Name, Label string
-	Type            string // "text", "password", "search", "date", "time", "datetime-local", "number", "area", "select"
+	Type            string // "text", "password", "search", "date", "time", "datetime-local", "number", "area", "select", "file"
 	Value           string
 	Hint            string // help beneath the label, with an example
 	Error           string // what is wrong and the way out
@@ -127,6 +127,7 @@ type Field struct {
 	Width           string // "short", "medium", or empty for all of it
 	Choices         []Choice
 	Spellcheck      bool
+	Accept          string // of a file: ".pdf,.xlsx"
 }
 
 // DescribedBy lists the ids of the hint and the error for aria-describedby.

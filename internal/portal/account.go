@@ -6,10 +6,11 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/portal/page"
 )
 
 type accountPage struct {
-	Shell
+	page.Shell
 	Facts    fds.StructuredList
 	Sessions []sessionRow
 	Limits   string
@@ -21,23 +22,22 @@ type sessionRow struct {
 }
 
 func (p *Portal) account(v *visit) error {
-	open, err := p.People.Sessions(v.ctx, v.person.ID)
+	open, err := p.People.Sessions(v.Ctx, v.Person.ID)
 	if err != nil {
 		return err
 	}
-	pg := &accountPage{Shell: v.newShell("account", v.T("account.title"))}
+	pg := &accountPage{Shell: v.NewShell("account", v.T("account.title"))}
 	l := p.People.Limits()
 	pg.Limits = v.T("account.limits", v.Span(l.Idle), v.Span(l.Absolute))
-	h := v.header()
 	pg.Facts = fds.StructuredList{Caption: v.T("account.facts"), Rows: []fds.Row{
-		{Term: v.T("account.name"), Text: v.session.Person.Name},
-		{Term: v.T("account.login"), Text: v.session.Person.Login},
-		{Term: v.T("account.roles"), Text: h.Role},
-		{Term: v.T("account.controller"), Text: v.controller.Name},
+		{Term: v.T("account.name"), Text: v.Session.Person.Name},
+		{Term: v.T("account.login"), Text: v.Session.Person.Login},
+		{Term: v.T("account.roles"), Text: pg.Header.Role},
+		{Term: v.T("account.controller"), Text: v.Controller.Name},
 	}}
 	places := fds.Row{Term: v.T("account.locations"), Text: v.T("account.locations.none")}
-	for i, id := range v.person.Locations {
-		l, err := p.Register.Location(v.ctx, v.person.Controller, id)
+	for i, id := range v.Person.Locations {
+		l, err := p.Register.Location(v.Ctx, v.Person.Controller, id)
 		if err != nil {
 			return err
 		}
@@ -49,28 +49,28 @@ func (p *Portal) account(v *visit) error {
 	}
 	pg.Facts.Rows = append(pg.Facts.Rows, places)
 	for _, s := range open {
-		pg.Sessions = append(pg.Sessions, sessionRow{s.ID, v.When(s.Began, v.now), v.When(s.Seen, v.now), s.Address, browser(s.Agent), s.ID == v.session.ID})
+		pg.Sessions = append(pg.Sessions, sessionRow{s.ID, v.When(s.Began, v.Now), v.When(s.Seen, v.Now), s.Address, browser(s.Agent), s.ID == v.Session.ID})
 	}
-	return v.show(http.StatusOK, pg)
+	return v.Show(http.StatusOK, pg)
 }
 
 func (p *Portal) endSession(v *visit) error {
-	id := v.r.PostFormValue("session")
-	if err := p.People.End(v.ctx, v.person.ID, id, "ended by its owner"); err != nil {
+	id := v.R.PostFormValue("session")
+	if err := p.People.End(v.Ctx, v.Person.ID, id, "ended by its owner"); err != nil {
 		return err
 	}
-	p.streams.endSession(id)
-	if id == v.session.ID {
-		http.SetCookie(v.w, identity.Cookie("", p.tls))
-		return v.see("/log-ind")
+	p.viewing.CutSession(id)
+	if id == v.Session.ID {
+		http.SetCookie(v.W, identity.Cookie("", p.TLS()))
+		return v.See("/log-ind")
 	}
-	return v.see("/min-konto")
+	return v.See("/min-konto")
 }
 
 // active says that the person is there: keys and pointer in the video room.
 func (p *Portal) active(v *visit) error {
-	if v.session.ID == "" {
+	if v.Session.ID == "" {
 		return fault.New(fault.Denied, "session.ended", "no session")
 	}
-	return v.json(http.StatusOK, map[string]string{"ends": v.ISO(v.session.Ends)})
+	return v.JSON(http.StatusOK, map[string]string{"ends": v.ISO(v.Session.Ends)})
 }

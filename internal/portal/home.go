@@ -1,8 +1,9 @@
 package portal
 
 import (
+	"cmp"
 	"net/http"
-	"strings"
+	"slices"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
@@ -10,16 +11,18 @@ import (
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/register"
 )
 
 type homePage struct {
-	Shell
+	page.Shell
 	Greeting string
 	Tasks    []task
 	Calm     string // what is said when nothing waits
-	Figures  []countLink
-	Did      []historyRow
+	Figures  []page.Figure
+	Did      []page.HistoryRow
 	Go       []fds.Card
 }
 
@@ -38,8 +41,8 @@ type task struct {
 const termWarning = 60 * 24 * time.Hour
 
 func (p *Portal) home(v *visit) error {
-	e := p.state.get(v.ctx)
-	cams, _, err := p.Register.Cameras(v.ctx, register.Query{Controller: v.person.Controller, Locations: v.sees()})
+	e := p.state.Get(v.Ctx)
+	cams, _, err := p.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Locations: v.Sees()})
 	if err != nil {
 		return err
 	}
@@ -47,11 +50,11 @@ func (p *Portal) home(v *visit) error {
 	if err != nil {
 		return err
 	}
-	did, err := p.entries(v, ledgerQuery{half: "portal", text: `"` + v.person.ID + `"`, limit: 8})
+	did, err := v.Entries(page.LedgerQuery{Half: "portal", Text: `"` + v.Person.ID + `"`, Limit: 8})
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, v.homePage(cams, e, ending, did))
+	return v.Show(http.StatusOK, v.homePage(cams, e, ending, did))
 }
 
 // ending is a permit that runs out soon.
@@ -61,7 +64,7 @@ type ending struct {
 }
 
 func (p *Portal) endingPermits(v *visit, cams []register.Camera) (out []ending, err error) {
-	records, err := p.Issuer.Records(v.ctx, issuer.Filter{Controller: v.person.Controller, Kinds: []permit.Kind{permit.KindPermit}, States: []string{issuer.Accepted}})
+	records, err := p.Issuer.Records(v.Ctx, issuer.Filter{Controller: v.Person.Controller, Kinds: []permit.Kind{permit.KindPermit}, States: []string{issuer.Accepted}})
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +83,7 @@ func (p *Portal) endingPermits(v *visit, cams []register.Camera) (out []ending, 
 		}
 		if c, ok := byCamera[pm.Camera]; ok {
 			delete(byCamera, pm.Camera)
-			if left := pm.ValidTo.Sub(v.now); left < termWarning && left > 0 {
+			if left := pm.ValidTo.Sub(v.Now); left < termWarning && left > 0 {
 				out = append(out, ending{c, pm.ValidTo})
 			}
 		}
@@ -88,25 +91,25 @@ func (p *Portal) endingPermits(v *visit, cams []register.Camera) (out []ending, 
 	return out, nil
 }
 
-func (v *visit) homePage(cams []register.Camera, e engineState, ending []ending, did []historyRow) *homePage {
-	pg := &homePage{Shell: v.newShell("home", v.T("home.title")), Did: did, Greeting: v.T("home.hello", v.session.Person.Name)}
+func (v *visit) homePage(cams []register.Camera, e state.Now, ending []ending, did []page.HistoryRow) *homePage {
+	pg := &homePage{Shell: v.NewShell("home", v.T("home.title")), Did: did, Greeting: v.T("home.hello", v.Session.Person.Name)}
 	pg.Refresh = 5
-	pg.away(v, e)
+	e.Tell(v.Visit, &pg.Shell)
 	mine := map[string]register.Camera{}
 	var good, bad int64
 	for _, c := range cams {
 		mine[c.ID] = c
-		s := v.state(c, e)
+		s := state.Of(v.Visit, c, e)
 		switch {
 		case s.Bad && !e.Away:
 			bad++
 			pg.Tasks = append(pg.Tasks, task{Icon: s.Icon, Tone: s.Badge.Tone, Title: v.T("home.camera", s.Badge.Text, c.Name, c.Where), Text: join(s.Why, s.Do), Since: s.Since,
-				Link: fds.Link{Href: "/kameraer/" + c.ID, Text: v.T("home.camera.link", c.Name)}, rank: s.rank})
+				Link: fds.Link{Href: "/kameraer/" + c.ID, Text: v.T("home.camera.link", c.Name)}, rank: s.Rank})
 		case s.State == engineapi.StateRecording:
 			good++
 		}
 	}
-	if v.may(access.SeeHealth, access.Object{}) {
+	if v.May(access.SeeHealth, access.Object{}) {
 		pg.Tasks = append(pg.Tasks, v.alarmTasks(e, mine)...)
 		for _, x := range ending {
 			pg.Tasks = append(pg.Tasks, task{Icon: "hourglass", Tone: fds.Warning, rank: 60, Title: v.T("home.ending", x.camera.Name, x.camera.Where),
@@ -117,36 +120,31 @@ func (v *visit) homePage(cams []register.Camera, e engineState, ending []ending,
 	if len(pg.Tasks) == 0 && !e.Away {
 		pg.Calm = v.T("home.calm")
 	}
-	pg.Figures = []countLink{
+	pg.Figures = []page.Figure{
 		{Href: "/steder?tilstand=fejl", Text: v.T("group.fejl"), Number: v.Number(bad), Icon: map[bool]string{true: "error", false: "success"}[bad > 0], Tone: map[bool]fds.Tone{true: fds.Error, false: fds.Plain}[bad > 0]},
 		{Href: "/steder?tilstand=optager", Text: v.T("group.optager"), Number: v.Number(good), Icon: "videocam"},
 		{Href: "/steder", Text: v.T("cameras.all"), Number: v.Number(int64(len(cams))), Icon: "list-bulleted"},
 	}
-	if v.may(access.View, access.Object{}) {
-		pg.Go = append(pg.Go, fds.Card{Href: menuViewing, Heading: v.T("menu.afspilning"), Text: v.T("home.go.viewing")})
-	}
-	pg.Go = append(pg.Go, fds.Card{Href: menuCameras, Heading: v.T("menu.steder"), Text: v.T("home.go.cameras")})
-	if v.may(access.SeeLog, access.Object{}) {
-		pg.Go = append(pg.Go, fds.Card{Href: menuWatch, Heading: v.T("menu.tilsyn/log"), Text: v.T("home.go.log")})
-	}
-	if v.may(access.SeeHealth, access.Object{}) {
-		pg.Go = append(pg.Go, fds.Card{Href: menuHealth, Heading: v.T("menu.drift"), Text: v.T("home.go.health")})
+	for _, e := range page.Entries() {
+		if fronts := v.Fronts(e).Items; e != page.Home && len(fronts) > 0 {
+			pg.Go = append(pg.Go, fds.Card{Href: fronts[0].Href, Heading: v.T("menu." + string(e)), Text: v.T("home.go." + string(e))})
+		}
 	}
 	return pg
 }
 
 // alarmTasks are the open alarms that are not said by a camera's state already.
-func (v *visit) alarmTasks(e engineState, mine map[string]register.Camera) (tasks []task) {
+func (v *visit) alarmTasks(e state.Now, mine map[string]register.Camera) (tasks []task) {
 	for _, a := range e.Alarms {
 		if !a.Until.IsZero() {
 			continue
 		}
 		c, ours := mine[a.Camera]
-		if a.Camera != "" && (!ours || v.state(c, e).Bad) {
+		if a.Camera != "" && (!ours || state.Of(v.Visit, c, e).Bad) {
 			continue
 		}
-		t := task{Icon: "warning", Tone: fds.Warning, rank: 40, Title: v.alarmName(a), Text: v.Or("alarm."+a.Key+".do", ""), Since: v.T("state.since", v.When(a.Since, v.now)),
-			Link: fds.Link{Href: menuHealth, Text: v.T("home.health.link")}}
+		t := task{Icon: "warning", Tone: fds.Warning, rank: 40, Title: state.AlarmName(v.Words, a), Text: v.Or("alarm."+a.Key+".do", ""), Since: v.T("state.since", v.When(a.Since, v.Now)),
+			Link: fds.Link{Href: "/drift", Text: v.T("home.health.link")}}
 		if a.Grave {
 			t.Icon, t.Tone, t.rank = "error", fds.Error, 5
 		}
@@ -159,13 +157,13 @@ func (v *visit) alarmTasks(e engineState, mine map[string]register.Camera) (task
 	return tasks
 }
 
-func (v *visit) alarmName(a engineapi.Alarm) string {
-	return strings.TrimSuffix(v.Or("alarm."+a.Key, v.Or("why."+a.Key, a.Key)), ".")
-}
-
 func join(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
 	}
 	return a + " " + b
+}
+
+func byRank(tasks []task) {
+	slices.SortStableFunc(tasks, func(a, b task) int { return cmp.Compare(a.rank, b.rank) })
 }

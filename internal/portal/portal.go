@@ -1,106 +1,105 @@
+// Package portal is the staff's web: who is logged in sees the state of the
+// cameras, looks at footage when the law lets them, stops a camera, and sees
+// that deletion and logging do what they must.
+//
+// What it promises: every route declares the rule of internal/access that it
+// stands under, and one that declares none is refused; a refusal is told in
+// words and logged; footage is relayed as opaque bytes under a ticket that
+// stays here, and the ledger holds the opened period before the first byte;
+// every page is plain HTML that works without a script, but the video room;
+// no script, style or picture comes from elsewhere (strict CSP).
+//
+// What it refuses: requests from other origins, bodies beyond their limit,
+// pages in caches, and to open or decode a video file: it holds no keys and
+// reads no archive.
 package portal
 
 import (
 	"context"
-	"embed"
-	"io/fs"
 	"net/http"
-	"net/url"
-	"strings"
 
-	"vidne.dk/vidne/internal/db"
-	"vidne.dk/vidne/internal/fault"
-	"vidne.dk/vidne/web"
+	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/portal/cameras"
+	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/state"
+	"vidne.dk/vidne/internal/portal/viewing"
+	"vidne.dk/vidne/internal/portal/watch"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
+// Config is what the rooms around give.
+type Config struct {
+	page.Config
+}
+
+// Area is the screens of one area of work.
+type Area interface {
+	Routes() []page.Route
+	Stories() []page.Story
+}
 
 // Portal is the staff's web.
 type Portal struct {
-	Config
-	catalogue Catalogue
-	pages     pages
-	static    *static
-	routes    []route
-	handler   http.Handler
-	state     stateCache
-	streams   streams
-	tls       bool
-	guard     *http.CrossOriginProtection
+	*page.Site
+	state   *state.Cache
+	viewing *viewing.Screens
+	areas   []Area
+	handler http.Handler
 }
 
-// New reads templates and texts, makes the tables, and returns the portal.
+// New puts the screens together.
 func New(ctx context.Context, c Config) (*Portal, error) {
-	base, err := url.Parse(c.BaseURL)
-	if err != nil || base.Host == "" {
-		return nil, fault.New(fault.Invalid, "portal.address", "base address %q", c.BaseURL)
-	}
-	files, err := fs.Sub(migrations, "migrations")
+	site, err := page.NewSite(ctx, c.Config)
 	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "portal", files); err != nil {
 		return nil, err
 	}
-	p := &Portal{Config: c, tls: base.Scheme == "https", guard: http.NewCrossOriginProtection()}
-	if err := p.guard.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
-		return nil, fault.As(fault.Invalid, "portal.address", err)
+	p := &Portal{Site: site, state: state.NewCache(c.Engine, c.Clock)}
+	p.viewing = viewing.New(site, p.state)
+	p.areas = []Area{
+		&cameras.Screens{Site: site, State: p.state, Cut: p.viewing.CutCamera},
+		p.viewing,
+		&watch.Screens{Site: site, State: p.state},
 	}
-	if p.catalogue, err = ReadCatalogue(web.Text()); err != nil {
-		return nil, err
+	routes := p.own()
+	for _, a := range p.areas {
+		routes = append(routes, a.Routes()...)
 	}
-	p.static = newStatic(web.Dist())
-	if p.pages, err = readPages(web.Templates(), p.static); err != nil {
-		return nil, err
+	if c.Storybook {
+		routes = append(routes, p.storybookRoutes()...)
 	}
-	p.state.engine = c.Engine
-	p.state.clock = c.Clock
-	p.routes = p.table()
-	mux := http.NewServeMux()
-	for _, r := range p.routes {
-		mux.Handle(r.pattern, p.serve(r))
-	}
-	mux.Handle("GET "+staticPath, p.static)
-	mux.Handle("/", p.serve(route{pattern: "/", act: "public", handle: p.unknown}))
-	p.handler = p.guarded(mux)
+	p.handler = site.Handler(p.login, routes)
 	return p, nil
 }
 
 // Handler serves the portal.
 func (p *Portal) Handler() http.Handler { return p.handler }
 
-// maxBody is the largest form: texts of some thousand characters.
-const maxBody = 256 << 10
-
-// guarded sets what holds for every answer, whatever the route.
-func (p *Portal) guarded(next http.Handler) http.Handler {
-	limited := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r)
-	})
-	p.guard.SetDenyHandler(p.serve(route{pattern: "/", act: "public", handle: func(*visit) error {
-		return fault.New(fault.Denied, "request.origin", "a request from another origin")
-	}}))
-	same := p.guard.Handler(limited)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
-		if p.tls {
-			h.Set("Strict-Transport-Security", "max-age=63072000")
-		}
-		if !strings.HasPrefix(r.URL.Path, staticPath) {
-			h.Set("Cache-Control", "no-store")
-		}
-		same.ServeHTTP(w, r)
-	})
+// visit is a page's visit, on the portal's own screens.
+type visit struct {
+	*page.Visit
+	p *Portal
 }
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; " +
-	"font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+func (p *Portal) on(handle func(*visit) error) func(*page.Visit) error {
+	return func(v *page.Visit) error { return handle(&visit{v, p}) }
+}
+
+// login is the page for whoever is not logged in.
+func (p *Portal) login(v *page.Visit, target, draft string) page.Page {
+	return (&visit{v, p}).newLogin(target, draft)
+}
+
+// own are the addresses of the portal's own screens.
+func (p *Portal) own() []page.Route {
+	return []page.Route{
+		{Pattern: "GET /{$}", Act: access.Public, Handle: func(v *page.Visit) error { return v.See(page.HomePath) }},
+		{Pattern: "GET /log-ind", Act: access.Public, Handle: p.on(p.loginPage)},
+		{Pattern: "POST /log-ind", Act: access.Public, Handle: p.on(p.logIn)},
+		{Pattern: "POST /log-ud", Act: access.Own, Handle: p.on(p.logOut)},
+		{Pattern: "GET /sprog/{lang}", Act: access.Public, Handle: p.on(p.setLanguage)},
+
+		{Pattern: "GET /min-side", Act: access.Own, Handle: p.on(p.home), Menu: page.Home, Front: "home.title"},
+		{Pattern: "GET /min-konto", Act: access.Own, Handle: p.on(p.account)},
+		{Pattern: "POST /min-konto/afslut", Act: access.Own, Handle: p.on(p.endSession)},
+		{Pattern: "POST /min-konto/aktiv", Act: access.Own, Handle: p.on(p.active)},
+	}
+}

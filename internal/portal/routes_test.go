@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/req"
 )
 
@@ -26,16 +27,18 @@ func TestEveryRouteAsEveryPerson(t *testing.T) {
 	room := s.view()
 	who := []string{"", "koordinator", "udpeget", "udpeget-andetsteds", "dpo", "it", "it-og-udpeget", "fremmed", "uden-rolle"}
 	fill := strings.NewReplacer("{$}", "", "{lang}", "en", "{location}", "lindeby-skole", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"))
-	routes := slices.Clone(s.portal.routes)
+	routes := slices.Clone(s.portal.Routes())
 	// Logging out comes last: the others need to be logged in.
-	slices.SortStableFunc(routes, func(a, b route) int { return strings.Compare(last(a.pattern)+a.pattern, last(b.pattern)+b.pattern) })
+	slices.SortStableFunc(routes, func(a, b page.Route) int {
+		return strings.Compare(last(a.Pattern)+a.Pattern, last(b.Pattern)+b.Pattern)
+	})
 	var out strings.Builder
 	for _, r := range routes {
-		if r.act == "" || !slices.Contains(access.Acts(), r.act) {
-			t.Errorf("%s declares no rule (%q)", r.pattern, r.act)
+		if r.Act == "" || !slices.Contains(access.Acts(), r.Act) {
+			t.Errorf("%s declares no rule (%q)", r.Pattern, r.Act)
 		}
-		fmt.Fprintf(&out, "%s (%s)\n", r.pattern, r.act)
-		method, path, _ := strings.Cut(fill.Replace(r.pattern), " ")
+		fmt.Fprintf(&out, "%s (%s)\n", r.Pattern, r.Act)
+		method, path, _ := strings.Cut(fill.Replace(r.Pattern), " ")
 		for _, p := range who {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 			if strings.HasSuffix(path, "/tilstand") {
@@ -97,7 +100,7 @@ func TestRouteWithoutARuleIsClosed(t *testing.T) {
 	s := newSite(t)
 	for _, who := range []string{"", "koordinator", "udpeget", "dpo", "it"} {
 		called := false
-		h := s.portal.serve(route{pattern: "GET /x", handle: func(*visit) error { called = true; return nil }})
+		h := s.portal.Serve(page.Route{Pattern: "GET /x", Handle: func(*page.Visit) error { called = true; return nil }})
 		mux := http.NewServeMux()
 		mux.Handle("/", h)
 		old := s.portal.handler

@@ -21,6 +21,7 @@ import (
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -76,7 +77,7 @@ func newSite(t *testing.T) *site {
 	fatal(t, err)
 	reg, err := register.Open(ctx, d, s.ledger, s.clk)
 	fatal(t, err)
-	s.portal, err = New(ctx, Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Clock: s.clk, Log: enginetest.Log(), BaseURL: testHost})
+	s.portal, err = New(ctx, Config{Config: page.Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Clock: s.clk, Log: enginetest.Log(), BaseURL: testHost}})
 	fatal(t, err)
 	s.cast(reg, people)
 	return s

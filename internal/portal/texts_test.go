@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/web"
 )
 
 // Whatever the engine raises as an alarm or enters in its ledger is said in
 // words here: the keys are read from where they are written.
 func TestTheEnginesKeysHaveWords(t *testing.T) {
-	c, err := ReadCatalogue(web.Text())
+	c, err := page.ReadCatalogue(web.Text())
 	fatal(t, err)
 	find := func(dir string, patterns ...string) map[string]string {
 		found := map[string]string{}
@@ -38,7 +39,7 @@ func TestTheEnginesKeysHaveWords(t *testing.T) {
 		"archive": {`Alarm[A-Z]\w*\s*= "([a-z.-]+)"`},
 	} {
 		for k, f := range find(dir, patterns...) {
-			if !c.Has(Danish, "alarm."+k) {
+			if !c.Has(page.Danish, "alarm."+k) {
 				t.Errorf("the alarm %q of %s has no words", k, f)
 			}
 		}
@@ -48,7 +49,7 @@ func TestTheEnginesKeysHaveWords(t *testing.T) {
 		events[k] = f
 	}
 	for k, f := range events {
-		if !c.Has(Danish, "log."+k) {
+		if !c.Has(page.Danish, "log."+k) {
 			t.Errorf("the entry %q of %s has no words", k, f)
 		}
 	}
@@ -57,13 +58,13 @@ func TestTheEnginesKeysHaveWords(t *testing.T) {
 	}
 	states := find("engineapi", `State\w+\s+State = "([a-z-]+)"`)
 	for k := range states {
-		if !c.Has(Danish, "state."+k) {
+		if !c.Has(page.Danish, "state."+k) {
 			t.Errorf("the state %q has no words", k)
 		}
 	}
 	causes := find("engineapi", `Cause\w+\s+Cause = "([a-z.-]+)"`)
 	for k := range causes {
-		if !c.Has(Danish, "why."+k) {
+		if !c.Has(page.Danish, "why."+k) {
 			t.Errorf("the cause %q has no words", k)
 		}
 	}

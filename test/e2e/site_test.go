@@ -25,6 +25,7 @@ import (
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal"
+	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/testcam"
 )
@@ -52,6 +53,7 @@ type site struct {
 	register *register.Register
 	url      string
 	persons  map[string]identity.Person
+	stories  []page.Story
 }
 
 func seed(name string) ed25519.PrivateKey {
@@ -122,10 +124,11 @@ func (s *site) startPortal(signer permit.Signer) {
 	s.register = must[*register.Register](t)(register.Open(ctx, d, s.ledger, s.clk))
 	srv := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + srv.Listener.Addr().String()
-	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{
+	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Config: page.Config{
 		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register,
 		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true,
-	}))
+	}}))
+	s.stories = p.Stories()
 	srv.Config = &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	srv.Start()
 	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })

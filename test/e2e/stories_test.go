@@ -4,8 +4,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"vidne.dk/vidne/internal/portal"
 )
 
 // Every screen in every state and both languages: it keeps the policy, throws
@@ -14,15 +12,15 @@ func TestStories(t *testing.T) {
 	s := newSite(t)
 	b := newBrowser(t, s.url)
 	only := os.Getenv("VIDNE_STORY")
-	for _, story := range portal.Stories() {
-		name := strings.TrimPrefix(story, "/storybook/")
+	for _, story := range s.stories {
+		name := story.Name
 		if only != "" && !strings.Contains(name, only) {
 			continue
 		}
 		for _, lang := range []string{"da", "en"} {
 			where := name + "-" + lang
 			b.size(1366, 900)
-			b.open(story + "?sprog=" + lang)
+			b.open("/storybook/" + name + "?sprog=" + lang)
 			b.wait("fonts", `document.fonts.status === 'loaded'`)
 			if got := eval[string](b, `document.documentElement.lang`); got != lang {
 				t.Errorf("%s is in %q", where, got)

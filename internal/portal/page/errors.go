@@ -1,0 +1,130 @@
+package page
+
+import (
+	"net/http"
+	"net/url"
+
+	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/identity"
+)
+
+// ErrorPage says what happened, what it means and what to do.
+type ErrorPage struct {
+	Shell
+	Heading   string
+	What      string
+	Do        string
+	Reference string // to be read to whoever looks in the log
+	Links     []fds.Link
+}
+
+// Problem is an error for a script: the key, and the words to show.
+type Problem struct {
+	Kind string `json:"kind"`
+	Key  string `json:"key"`
+	Text string `json:"text"`
+}
+
+// Fail answers with an error, in words.
+func (v *Visit) Fail(err error) {
+	if v.Ctx.Err() != nil {
+		return // nobody is there
+	}
+	key, code := fault.Key(err), status(err)
+	if key == access.WhyLogin {
+		v.lost()
+		return
+	}
+	ref := ""
+	if code >= 500 {
+		ref = reference()
+	}
+	v.log(err, ref)
+	if !wantsPage(v.R) {
+		v.sent(v.JSON(code, Problem{fault.Of(err).String(), key, v.Explain(err)}))
+		return
+	}
+	pg := v.ErrorPage(code, err, ref)
+	v.sent(v.Show(code, &pg))
+}
+
+// ErrorPage puts an error into words.
+func (v *Visit) ErrorPage(code int, err error, ref string) ErrorPage {
+	pg := ErrorPage{Shell: v.NewShell("error", v.T("error.title."+kindOf(code))), Reference: ref}
+	pg.Heading = pg.Title
+	pg.What = v.Explain(err)
+	pg.Do = v.T("error.do." + kindOf(code))
+	if v.Person.ID != "" {
+		pg.Links = []fds.Link{{Href: HomePath, Text: v.T("error.home")}}
+	} else {
+		pg.Links = []fds.Link{{Href: "/log-ind", Text: v.T("login.button")}}
+	}
+	return pg
+}
+
+func (v *Visit) sent(err error) {
+	if err != nil {
+		v.Site.Log.Error("an error page failed", "err", err)
+		http.Error(v.W, v.T("error.title.500"), http.StatusInternalServerError)
+	}
+}
+
+func kindOf(code int) string {
+	switch code {
+	case http.StatusForbidden:
+		return "403"
+	case http.StatusNotFound:
+		return "404"
+	case http.StatusUnprocessableEntity, http.StatusConflict:
+		return "422"
+	case http.StatusServiceUnavailable:
+		return "503"
+	}
+	return "500"
+}
+
+// Explain is what a person reads of an error: the text of its key, never the
+// error itself.
+func (v *Visit) Explain(err error) string {
+	return v.Or("fault."+fault.Key(err), v.T("fault.kind."+fault.Of(err).String()))
+}
+
+// lost answers whoever is not logged in, or not any more: the login page, which
+// goes on to where they were. A form that was sent is kept in that page and
+// filled in again.
+func (v *Visit) lost() {
+	if !wantsPage(v.R) {
+		v.sent(v.JSON(http.StatusUnauthorized, Problem{"denied", "session.ended", v.T("session.over")}))
+		return
+	}
+	target, draft := v.R.URL.RequestURI(), ""
+	if v.R.Method == http.MethodPost {
+		form := v.typed()
+		target = (&url.URL{Path: v.R.URL.Path}).String()
+		if from := form.Get("side"); from != "" { // the page whose form was sent
+			target = Local(from)
+		}
+		draft = form.Encode()
+	}
+	if v.R.Method != http.MethodPost && v.R.URL.Path == HomePath && !v.hadSession() {
+		v.sent(v.See("/log-ind"))
+		return
+	}
+	pg := v.Site.login(v, target, draft)
+	if v.hadSession() {
+		n := fds.Alert{Tone: fds.Info, Heading: v.T("login.again"), Text: v.T("login.again.text")}
+		if draft != "" {
+			n.Text = v.T("login.again.kept")
+		}
+		s := pg.shell()
+		s.Notes = append(s.Notes, n)
+	}
+	v.sent(v.Show(http.StatusUnauthorized, pg))
+}
+
+func (v *Visit) hadSession() bool {
+	c, err := v.R.Cookie(identity.CookieName(v.Site.tls))
+	return err == nil && c.Value != ""
+}

@@ -1,0 +1,237 @@
+package page
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/register"
+)
+
+// HistoryRow is one entry of a ledger in words.
+type HistoryRow struct {
+	Time   string
+	ISO    string
+	Half   string // "portal" or "engine"
+	Index  int64
+	Kind   string
+	Text   string
+	Detail string // the entry's body as it stands
+	At     time.Time
+}
+
+// Happened is the foot of an object's page: {{template "happened" .Happened}}.
+type Happened struct {
+	Words
+	Rows []HistoryRow
+}
+
+// Happened is what happened to an object, for the foot of its page: at most n
+// entries of the ledgers that name its id.
+func (v *Visit) Happened(id string, n int) (Happened, error) {
+	rows, err := v.History(id, n)
+	return Happened{v.Words, rows}, err
+}
+
+// History is what happened to an object, newest first, from both ledgers: the
+// entries that name its id, at most n.
+func (v *Visit) History(id string, n int) ([]HistoryRow, error) {
+	rows, err := v.Entries(LedgerQuery{Text: `"` + id + `"`, Limit: 20 * n})
+	if err != nil {
+		return nil, err
+	}
+	rows = slices.DeleteFunc(rows, func(r HistoryRow) bool { return slices.Contains(echoes(), r.Kind) })
+	return rows[:min(n, len(rows))], nil
+}
+
+// echoes are entries that say again, for another reader, what one beside them
+// says; an object's history leaves them out, the log has them all.
+func echoes() []string {
+	return []string{"ticket.issued", "viewing.opened", "stop.issued", "restart.issued", "segment.sealed", "segment.adopted", "deletion.intended", "key.erased", "statement.lease"}
+}
+
+// Scope says which entries a person may read: those of their own controller,
+// and those that belong to none. Several controllers share the ledgers, and an
+// entry names its controller, or the camera or location that it is about.
+type Scope struct {
+	controller string
+	things     map[string]bool // the controller's cameras and locations
+}
+
+// Scope is what the person may read of the ledgers.
+func (v *Visit) Scope() (Scope, error) {
+	s := Scope{v.Person.Controller, map[string]bool{}}
+	cams, _, err := v.Site.Register.Cameras(v.Ctx, register.Query{Controller: s.controller, Removed: true})
+	if err != nil {
+		return s, err
+	}
+	places, err := v.Site.Register.Locations(v.Ctx, s.controller)
+	if err != nil {
+		return s, err
+	}
+	for _, c := range cams {
+		s.things[c.ID] = true
+	}
+	for _, l := range places {
+		s.things[l.ID] = true
+	}
+	return s, nil
+}
+
+// Covers reports whether an entry's body is the controller's, or nobody's.
+func (s Scope) Covers(body json.RawMessage) bool {
+	var e struct {
+		subject
+		What subject
+		Body subject
+	}
+	if json.Unmarshal(body, &e) != nil {
+		return len(body) == 0 // expired: only that it was there is shown
+	}
+	for _, o := range []subject{e.subject, e.What, e.Body} {
+		if o.Controller != "" {
+			return o.Controller == s.controller
+		}
+	}
+	about := false
+	for _, o := range []subject{e.subject, e.What, e.Body} {
+		for _, id := range append([]string{o.Camera, o.Location}, o.Cameras...) {
+			if s.things[id] {
+				return true
+			}
+			about = about || id != ""
+		}
+	}
+	return !about
+}
+
+// subject is what an entry may say that it is about.
+type subject struct {
+	Controller, Camera, Location string
+	Cameras                      []string
+}
+
+// LedgerQuery selects entries of one or both ledgers.
+type LedgerQuery struct {
+	Half     string // "portal", "engine" or both
+	From, To time.Time
+	Kinds    []string
+	Text     string
+	Limit    int
+}
+
+// enginePast is how far back the engine answers one question about its ledger.
+const enginePast = 399 * 24 * time.Hour
+
+// Entries reads both ledgers, newest first. An engine that does not answer
+// leaves its part out.
+func (v *Visit) Entries(q LedgerQuery) ([]HistoryRow, error) {
+	mine, err := v.Scope()
+	if err != nil {
+		return nil, err
+	}
+	var rows []HistoryRow
+	if q.Half != "engine" {
+		own, err := v.Site.Ledger.Find(v.Ctx, ledger.Filter{From: q.From, To: q.To, Kinds: q.Kinds, Text: q.Text, Newest: true, Limit: q.Limit})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range own {
+			if !mine.Covers(e.Body) {
+				continue
+			}
+			rows = append(rows, v.HistoryRow("portal", e.Index, e.Time, e.Kind, e.Body, e.Expired))
+		}
+	}
+	if q.Half != "portal" {
+		from, to := q.From, q.To
+		if to.IsZero() {
+			to = v.Now.Add(time.Minute)
+		}
+		if oldest := to.Add(-enginePast); from.Before(oldest) {
+			from = oldest
+		}
+		if !from.Before(to) {
+			return rows, nil
+		}
+		theirs, err := v.Site.Engine.LedgerFind(v.Ctx, engineapi.LedgerFilter{From: from, To: to, Kinds: q.Kinds, Text: q.Text, Controller: v.Person.Controller, Limit: q.Limit})
+		if err != nil && !fault.Is(err, fault.Unavailable) {
+			return nil, err
+		}
+		for _, e := range theirs {
+			if !mine.Covers(e.Body) {
+				continue
+			}
+			rows = append(rows, v.HistoryRow("engine", e.Index, e.Time, e.Kind, e.Body, e.Expired))
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b HistoryRow) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.Index, a.Index)) })
+	return rows, nil
+}
+
+// HistoryRow puts one entry into words.
+func (v *Visit) HistoryRow(half string, index int64, at time.Time, kind string, body json.RawMessage, expired bool) HistoryRow {
+	r := HistoryRow{Time: v.DateTimeSeconds(at), ISO: v.ISO(at), Half: half, Index: index, Kind: kind, At: at}
+	if expired {
+		r.Text = v.T("log.expired", kind)
+		return r
+	}
+	r.Text = v.EntryWords(kind, body)
+	r.Detail = string(body)
+	return r
+}
+
+// EntryWords puts an entry into words: the text log.<kind>, in which {name}
+// stands for the field name of the body, and {a.b} for a field within one.
+func (v *Visit) EntryWords(kind string, body json.RawMessage) string {
+	var fields map[string]any
+	if json.Unmarshal(body, &fields) != nil {
+		fields = nil
+	}
+	text := v.Or("log."+kind, v.T("log.other", kind))
+	var pairs []string
+	v.flatten("", fields, &pairs)
+	text = strings.NewReplacer(pairs...).Replace(text)
+	for { // what the body does not have leaves no hole
+		i := strings.IndexByte(text, '{')
+		j := strings.IndexByte(text, '}')
+		if i < 0 || j < i {
+			return text
+		}
+		text = text[:i] + "–" + text[j+1:]
+	}
+}
+
+func (v *Visit) flatten(prefix string, fields map[string]any, pairs *[]string) {
+	for k, val := range fields {
+		switch x := val.(type) {
+		case map[string]any:
+			v.flatten(prefix+k+".", x, pairs)
+			continue
+		case string:
+			if t, err := time.Parse(time.RFC3339Nano, x); err == nil {
+				val = v.DateTime(t)
+			} else if k == "why" || k == "cause" || k == "key" || k == "reason" || k == "rule" {
+				val = v.Or("fault."+x, v.Or("why."+x, v.Or("deletions.rule."+x, x)))
+			}
+		case float64: // the archive writes times in microseconds
+			if x > 1e15 && x < 1e16 {
+				val = v.DateTime(db.Time(int64(x)))
+			}
+		case []any:
+			var parts []string
+			for _, e := range x {
+				parts = append(parts, fmt.Sprint(e))
+			}
+			val = strings.Join(parts, ", ")
+		}
+		*pairs = append(*pairs, "{"+prefix+k+"}", fmt.Sprint(val))
+	}
+}

@@ -1,0 +1,179 @@
+package page
+
+import (
+	"bytes"
+	"encoding/json"
+	"html/template"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/sheet"
+)
+
+// Shell is what every page has around it. A page's struct embeds it.
+type Shell struct {
+	Words
+	Screen      string
+	Title       string
+	Header      fds.Header
+	Crumbs      fds.Crumbs
+	Notes       []fds.Alert
+	Now         time.Time
+	Address     string // for the printed page
+	Refresh     int    // seconds between refreshes of what is marked so; 0: none
+	SessionEnds string // RFC 3339, empty when nobody is logged in
+	Styles      []string
+	Scripts     []string
+	static      *static
+}
+
+// Asset is the address of a built file.
+func (s *Shell) Asset(name string) string { return s.static.address(name) }
+
+func (s *Shell) shell() *Shell { return s }
+
+// Page is a screen's typed data.
+type Page interface{ shell() *Shell }
+
+// Template is a parsed template.
+type Template = *template.Template
+
+// templates are the parsed templates by screen.
+type templates map[string]Template
+
+// readTemplates parses the shell and the design system's partials with each
+// screen's own template.
+func readTemplates(files fs.FS, s *static) (templates, error) {
+	base := template.New("").Funcs(fds.Funcs(s.address("dkfds/img/all-svg-icons.svg")))
+	base, err := fds.Add(base)
+	if err != nil {
+		return nil, fault.As(fault.Internal, "", err)
+	}
+	if base, err = base.ParseFS(files, "shell/*.tmpl"); err != nil {
+		return nil, fault.As(fault.Internal, "", err)
+	}
+	names, err := fs.Glob(files, "pages/*/page.tmpl")
+	if err != nil {
+		return nil, fault.As(fault.Internal, "", err)
+	}
+	out := templates{}
+	for _, name := range names {
+		t, err := base.Clone()
+		if err == nil {
+			t, err = t.ParseFS(files, name)
+		}
+		if err != nil {
+			return nil, fault.As(fault.Internal, "", err)
+		}
+		out[path.Base(path.Dir(name))] = t
+	}
+	return out, nil
+}
+
+// NewShell is the shell of a page for this visit. crumbs lead to the page;
+// the title ends them.
+func (v *Visit) NewShell(screen, title string, crumbs ...fds.Link) Shell {
+	s := Shell{Words: v.Words, Screen: screen, Title: title, Now: v.Now, static: v.Site.static}
+	s.Address = strings.TrimRight(v.Site.BaseURL, "/") + v.R.URL.Path
+	for _, f := range []struct {
+		list *[]string
+		name string
+	}{{&s.Styles, "pages/" + screen + ".css"}, {&s.Scripts, "pages/" + screen + ".js"}} {
+		if v.Site.static.has(f.name) {
+			*f.list = append(*f.list, v.Site.static.address(f.name))
+		}
+	}
+	if !v.Session.Ends.IsZero() {
+		s.SessionEnds = v.Session.Ends.UTC().Format(time.RFC3339)
+	}
+	if len(crumbs) > 0 {
+		s.Crumbs = fds.Crumbs{Label: v.T("crumbs"), Items: append(crumbs, fds.Link{Text: title})}
+	}
+	s.Header = v.header()
+	return s
+}
+
+// Show renders a page with a status.
+func (v *Visit) Show(code int, pg Page) error { return v.Site.Render(v.W, code, v.Lang, pg) }
+
+// Render writes a page whole or not at all.
+func (p *Site) Render(w http.ResponseWriter, code int, lang Lang, pg Page) error {
+	s := pg.shell()
+	t, ok := p.pages[s.Screen]
+	if !ok {
+		return fault.New(fault.Internal, "", "no template for screen %q", s.Screen)
+	}
+	var b bytes.Buffer // whole or not at all
+	if err := t.ExecuteTemplate(&b, "shell", pg); err != nil {
+		return fault.As(fault.Internal, "", err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", string(lang))
+	w.WriteHeader(code)
+	if _, err := b.WriteTo(w); err != nil {
+		p.Log.Debug("page not sent", "err", err)
+	}
+	return nil
+}
+
+// JSON answers a program.
+func (v *Visit) JSON(code int, value any) error {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return fault.As(fault.Internal, "", err)
+	}
+	v.W.Header().Set("Content-Type", "application/json")
+	v.W.WriteHeader(code)
+	if _, err := v.W.Write(b); err != nil {
+		v.Site.Log.Debug("answer not sent", "err", err)
+	}
+	return nil
+}
+
+// CSV sends rows of text for a Danish spreadsheet.
+func (v *Visit) CSV(name string, rows [][]string) error {
+	var b bytes.Buffer
+	if err := sheet.CSV(&b, rows); err != nil {
+		return err
+	}
+	return v.File(name, "text/csv; charset=utf-8", b.Bytes())
+}
+
+// Sheet sends a table as the file that its name ends with: .csv or .xlsx.
+func (v *Visit) Sheet(name string, t sheet.Table) error {
+	var b bytes.Buffer
+	kind, write := "text/csv; charset=utf-8", t.CSV
+	if path.Ext(name) == ".xlsx" {
+		kind, write = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", t.XLSX
+	}
+	if err := write(&b); err != nil {
+		return err
+	}
+	return v.File(name, kind, b.Bytes())
+}
+
+// File sends a file to be kept. kind is its media type.
+func (v *Visit) File(name, kind string, data []byte) error {
+	h := v.W.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Length", strconv.Itoa(len(data)))
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	if _, err := v.W.Write(data); err != nil {
+		v.Site.Log.Debug("file not sent", "err", err)
+	}
+	return nil
+}
+
+// WantsPage reports whether a person, not a script, asked.
+func (v *Visit) WantsPage() bool { return wantsPage(v.R) }
+
+func wantsPage(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "text/html") || r.Header.Get("Accept") == "" || r.Header.Get("Accept") == "*/*"
+}

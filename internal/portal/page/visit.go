@@ -1,0 +1,219 @@
+package page
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/register"
+)
+
+// Visit is one request: who asks, in which language, when.
+type Visit struct {
+	Words
+	Site       *Site
+	W          http.ResponseWriter
+	R          *http.Request
+	Ctx        context.Context //nolint:containedctx // a visit is a request, and as short
+	Now        time.Time
+	Session    identity.Session // zero: nobody is logged in
+	Person     access.Person
+	Controller register.Controller
+	Route      Route
+	found      any
+}
+
+// Keep stores what a route's Object found, for its Handle.
+func (v *Visit) Keep(x any) { v.found = x }
+
+// Found is what the route's Object kept; the zero T when it kept no T.
+func Found[T any](v *Visit) T {
+	x, _ := v.found.(T)
+	return x
+}
+
+// enter finds who asks and whether they may.
+func (v *Visit) enter() error {
+	if c, err := v.R.Cookie(identity.CookieName(v.Site.TLS())); err == nil {
+		s, err := v.Site.People.Session(v.Ctx, c.Value, !v.Route.Passive && v.R.Header.Get(refreshHeader) == "")
+		switch {
+		case err == nil:
+			if err := v.known(s); err != nil {
+				return err
+			}
+		case !fault.Is(err, fault.Denied):
+			return err
+		}
+	}
+	var object access.Object
+	if v.Route.Object != nil && v.Person.ID != "" {
+		var err error
+		if object, err = v.Route.Object(v); err != nil {
+			return err
+		}
+	}
+	if verdict := access.May(v.Person, v.Route.Act, object); !verdict.OK {
+		return v.Refuse(verdict, object)
+	}
+	return nil
+}
+
+func (v *Visit) known(s identity.Session) error {
+	locations, err := v.Site.Register.DesignatedFor(v.Ctx, s.Person.ID)
+	if err != nil {
+		return err
+	}
+	v.Session = s
+	v.Person = access.Person{ID: s.Person.ID, Controller: s.Person.Controller, Locations: locations}
+	for _, r := range s.Person.Roles {
+		v.Person.Roles = append(v.Person.Roles, access.Role(r))
+	}
+	v.Words = v.Site.In(v.Site.language(v.R, &s.Person))
+	v.Controller, err = v.Site.Register.Controller(v.Ctx, s.Person.Controller)
+	return err
+}
+
+// Again is the visit as it would be now: the session looked up anew, without
+// keeping it alive. It fails with fault.Denied when it is over.
+func (v *Visit) Again(ctx context.Context) (*Visit, error) {
+	c, err := v.R.Cookie(identity.CookieName(v.Site.tls))
+	if err != nil {
+		return nil, fault.New(fault.Denied, "session.ended", "no cookie")
+	}
+	s, err := v.Site.People.Session(ctx, c.Value, false)
+	if err != nil {
+		return nil, err
+	}
+	fresh := &Visit{Words: v.Words, Site: v.Site, W: v.W, R: v.R, Ctx: ctx, Now: v.Site.Clock.Now(), Route: v.Route}
+	return fresh, fresh.known(s)
+}
+
+// May reports whether the person may, for what a page offers.
+func (v *Visit) May(act access.Act, o access.Object) bool { return access.May(v.Person, act, o).OK }
+
+// Sees limits lists to the locations that the person may see; nil is all.
+func (v *Visit) Sees() []string {
+	for _, r := range []access.Role{access.Coordinator, access.DPO, access.IT, access.Applicant, access.Manager, access.Approver} {
+		if v.Person.Is(r) {
+			return nil
+		}
+	}
+	return append([]string{}, v.Person.Locations...)
+}
+
+// Head is what a statement that this person decided begins with; the issuer
+// fills in the rest.
+func (v *Visit) Head() permit.Head {
+	return permit.Head{Controller: v.Person.Controller, Engine: v.Site.EngineID, By: v.Person.ID}
+}
+
+// Entry is what a ledger entry about this visit begins with: controller,
+// person, name and address. more is added to it.
+func (v *Visit) Entry(more map[string]any) map[string]any {
+	e := map[string]any{"controller": v.Person.Controller, "person": v.Person.ID, "name": v.Session.Person.Name, "address": v.Whence()}
+	for k, x := range more {
+		e[k] = x
+	}
+	return e
+}
+
+// Refuse writes a refusal in the ledger and returns it as an error. Nobody
+// being logged in is no entry: every first visit is that.
+func (v *Visit) Refuse(verdict access.Verdict, o access.Object) error {
+	err := fault.New(fault.Denied, verdict.Why, "%s may not %s", v.Person.ID, v.Route.Act)
+	if verdict.Why == access.WhyLogin {
+		return err
+	}
+	body := v.Entry(map[string]any{"act": string(v.Route.Act), "why": verdict.Why, "camera": o.Camera, "location": o.Location, "path": v.R.URL.Path})
+	if lerr := v.Site.DB.Write(v.Ctx, func(tx *db.Tx) error {
+		_, err := v.Site.Ledger.Append(v.Ctx, tx, v.Now, "access.refused", body)
+		return err
+	}); lerr != nil {
+		return errors.Join(err, lerr)
+	}
+	return err
+}
+
+// Whence is the address that the request came from.
+func (v *Visit) Whence() string { return v.Addr().String() }
+
+// Addr is the same as an address.
+func (v *Visit) Addr() netip.Addr {
+	a, err := netip.ParseAddrPort(v.R.RemoteAddr)
+	if err != nil {
+		return netip.IPv4Unspecified()
+	}
+	return a.Addr().Unmap()
+}
+
+// refreshHeader marks a request that an open page makes by itself. It keeps
+// nobody logged in.
+const refreshHeader = "Vidne-Refresh"
+
+const langCookie = "vidne_lang"
+
+// language is the choice that this browser made last, else the person's, else
+// what the browser asks for, else Danish.
+func (p *Site) language(r *http.Request, person *identity.Person) Lang {
+	if c, err := r.Cookie(langCookie); err == nil {
+		return LangOf(c.Value)
+	}
+	if person != nil {
+		return LangOf(person.Language)
+	}
+	for _, part := range strings.Split(r.Header.Get("Accept-Language"), ",") {
+		switch code, _, _ := strings.Cut(strings.TrimSpace(part), ";"); {
+		case strings.HasPrefix(code, "da"):
+			return Danish
+		case strings.HasPrefix(code, "en"):
+			return English
+		}
+	}
+	return Danish
+}
+
+// See sends the browser on to another page of ours.
+func (v *Visit) See(path string) error {
+	http.Redirect(v.W, v.R, path, http.StatusSeeOther)
+	return nil
+}
+
+// Local keeps only addresses of our own: no other host, no scheme.
+func Local(path string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return HomePath
+	}
+	return path
+}
+
+// status is the HTTP status of an error.
+func status(err error) int { return fault.Of(err).Status() }
+
+// reference is what a person reads to whoever finds the line in the log.
+func reference() string {
+	var b [5]byte
+	rand.Read(b[:])
+	return base32.StdEncoding.EncodeToString(b[:])
+}
+
+func (v *Visit) log(err error, ref string) {
+	level := slog.LevelInfo
+	if status(err) >= 500 {
+		level = slog.LevelError
+	}
+	v.Site.Log.Log(v.Ctx, level, "a page failed", "reference", ref, "pattern", v.Route.Pattern, "path", v.R.URL.Path,
+		"kind", fault.Of(err).String(), "key", fault.Key(err), "err", err)
+}

@@ -1,0 +1,48 @@
+package state
+
+import (
+	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/register"
+)
+
+// Row is a camera in a list, with its state.
+type Row struct {
+	ID, Name, Href  string
+	Where, WhereRef string
+	State           Shown
+	Coverage        string
+	CoverageShort   bool // less than it should be
+	Clock           string
+	Last            string
+	Recorded        float64 // of what it should have, 0 to 1; 2 when it should not
+}
+
+// RowOf puts a camera in a row.
+func RowOf(v *page.Visit, c register.Camera, e Now) Row {
+	st, _ := e.Camera(c.ID)
+	row := Row{ID: c.ID, Name: c.Name, Href: "/kameraer/" + c.ID, Where: c.Where, WhereRef: "/steder/" + c.Location, State: Of(v, c, e)}
+	row.Coverage = CoverageWords(v.Words, st)
+	row.Recorded = 2
+	if st.Expected > 0 {
+		row.Recorded = float64(st.Recorded) / float64(st.Expected)
+		row.CoverageShort = st.Recorded < st.Expected*995/1000
+	}
+	if text, odd := ClockWords(v.Words, st); odd {
+		row.Clock = text
+	}
+	row.Last = v.When(st.LastFrame, v.Now)
+	return row
+}
+
+// Tell says above the page that the engine does not answer.
+func (e Now) Tell(v *page.Visit, s *page.Shell) {
+	if !e.Away {
+		return
+	}
+	n := fds.Alert{Tone: fds.Error, Heading: v.T("engine.away"), Text: v.T("engine.away.never"), ID: "engine-away"}
+	if !e.Heard.IsZero() {
+		n.Text = v.T("engine.away.text", v.When(e.Heard, v.Now))
+	}
+	s.Notes = append(s.Notes, n)
+}

@@ -1,0 +1,59 @@
+package watch
+
+import (
+	"time"
+
+	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/state"
+	"vidne.dk/vidne/internal/register"
+	"vidne.dk/vidne/internal/sample"
+)
+
+// Stories are the screens with sample data.
+func (p *Screens) Stories() []page.Story {
+	health := func(n int, how func([]register.Camera) state.Now) func(*page.Visit) page.Page {
+		return p.pose(func(v *visit) page.Page {
+			cams := sample.Cameras(n)
+			return v.healthPage(healthFacts{engine: how(cams), cameras: cams, entries: 4711})
+		})
+	}
+	deletions := func(n int, late bool) func(*page.Visit) page.Page {
+		return p.pose(func(v *visit) page.Page {
+			cams := sample.Cameras(n)
+			var held []engineapi.Held
+			if n > 0 {
+				held = append(held, sample.Held(cams[0].ID, v.Now))
+			}
+			return v.deletionsPage(cams, sample.Deletions(cams, v.Now, late), held, state.Well(cams))
+		})
+	}
+	log := func(rows func(*visit) []page.HistoryRow) func(*page.Visit) page.Page {
+		return p.pose(func(v *visit) page.Page {
+			pg := v.logPage(sample.Cameras(3), rows(v), logRows)
+			pg.Portal = ledgerInfo{Name: "portal", Key: "vidne/portal+2a8b11c0+AZEqoBo1Yc0Lh7gM6oXb4sF2l8sVQJ1e2xq0b9uZ7k3D", Size: v.N("health.entries", 4711)}
+			pg.Engine = ledgerInfo{Name: "optager-1", Key: "vidne/optager-1+9c01ffe2+AXo0Qm1s8xg1k5tQb0y4T2vKd3Jc7uF9aZ6hW5rE2pLm", Size: v.N("health.entries", 48213)}
+			return pg
+		})
+	}
+	return []page.Story{
+		{Name: "drift", Who: access.IT, Path: "/drift", Make: health(9, state.Ill)},
+		{Name: "drift-rolig", Who: access.Coordinator, Path: "/drift", Make: health(9, func(c []register.Camera) state.Now {
+			e := state.Well(c)
+			e.OldestFrame = e.OldestFrame.Add(time.Hour)
+			return e
+		})},
+		{Name: "drift-optager-vaek", Who: access.IT, Path: "/drift", Make: health(3, func([]register.Camera) state.Now { return state.Now{Away: true} })},
+		{Name: "sletninger", Who: access.DPO, Path: "/tilsyn/sletninger", Make: deletions(3, false)},
+		{Name: "sletninger-slettet", Who: access.DPO, Path: "/tilsyn/sletninger?vis=done", Make: deletions(3, false)},
+		{Name: "sletninger-forsinket", Who: access.DPO, Path: "/tilsyn/sletninger?vis=late", Make: deletions(3, true)},
+		{Name: "sletninger-tom", Who: access.DPO, Path: "/tilsyn/sletninger", Make: deletions(0, false)},
+		{Name: "log", Who: access.DPO, Path: "/tilsyn/log", Make: log(func(v *visit) []page.HistoryRow { return v.SampleHistory() })},
+		{Name: "log-tom", Who: access.DPO, Path: "/tilsyn/log?tekst=findes+ikke", Make: log(func(*visit) []page.HistoryRow { return nil })},
+	}
+}
+
+func (p *Screens) pose(f func(*visit) page.Page) func(*page.Visit) page.Page {
+	return func(v *page.Visit) page.Page { return f(p.visit(v)) }
+}
