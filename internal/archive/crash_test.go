@@ -102,6 +102,31 @@ func TestAPowerCutAtAnyMomentOfRecording(t *testing.T) {
 	t.Logf("at most %v lost (syncs are grouped, and this clock runs far faster than the disk)", lost)
 }
 
+// What a start finds empty and removes must stay removed: its key is erased
+// some time, and a file that came back after that looks like footage in need.
+func TestAnEmptySegmentThatIsRemovedStaysSo(t *testing.T) {
+	t.Parallel()
+	req.Shows(t, "REC-5", "KEEP-1")
+	dropped := 0
+	for seed := range seeds(40) {
+		k, f := crashKit(t, seed)
+		if err := k.cam(rulesFor("cam-1", 14*day)).frame(); err != nil {
+			t.Fatal(err)
+		}
+		k.settle()
+		f = k.cutPower(f)
+		dropped += k.rec.Dropped
+		k.cutPower(f)
+		if k.rec.Dropped > 0 {
+			t.Errorf("seed %d: a second power cut brought it back", seed)
+		}
+		k.close()
+	}
+	if dropped == 0 {
+		t.Error("no file was left empty: the test shows nothing")
+	}
+}
+
 func TestAPowerCutAtEveryStepOfDeletingAndHolding(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "KEEP-3", "KEEP-4", "REC-5", "OPS-3")

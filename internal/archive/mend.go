@@ -41,7 +41,7 @@ func (a *Archive) mendFile(name segment.Name, key *keys.Key, rewrite bool) (d *d
 		err = e
 	}
 	if errors.Is(err, errEmpty) {
-		if err := a.remove(open); err != nil {
+		if err := a.removeForGood(open); err != nil {
 			return nil, err
 		}
 		return nil, errEmpty

@@ -217,7 +217,7 @@ func (s *sealer) mendOne(w *writing) bool {
 		w.file = nil
 	}
 	if w.empty {
-		if err := a.remove(a.path(w.name.Path())); err != nil {
+		if err := a.removeForGood(a.path(w.name.Path())); err != nil {
 			a.log.Warn("an empty segment stays for now", slog.String("path", w.name.Path()), slog.Any("err", err))
 			return false
 		}
@@ -266,6 +266,15 @@ func (a *Archive) remove(path string) error {
 		return nil
 	}
 	return err
+}
+
+// removeForGood unlinks a file so that no power cut brings it back. What came
+// back after its key was erased could not be told from footage in need.
+func (a *Archive) removeForGood(path string) error {
+	if err := a.remove(path); err != nil {
+		return err
+	}
+	return a.cfg.FS.SyncDir(filepath.Dir(path))
 }
 
 // keyAhead makes the next hour's key in the second half of the hour, so that
