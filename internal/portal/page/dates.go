@@ -221,3 +221,21 @@ func LocalTime(date, clock string) (time.Time, error) {
 func Fold(s string) string {
 	return strings.NewReplacer("æ", "zza", "ø", "zzb", "å", "zzc").Replace(strings.ToLower(s))
 }
+
+// LocalDate reads a date as a date field sends it, 2026-11-21, as the wall of
+// the places has it: the first moment of the day.
+func LocalDate(date string) (time.Time, error) {
+	t, err := time.ParseInLocation(time.DateOnly, strings.TrimSpace(date), Zone())
+	if err != nil {
+		return t, fault.As(fault.Invalid, "time.form", err)
+	}
+	return t.UTC(), nil
+}
+
+// FormDate is a time as a date field shows it; the zero time is empty.
+func FormDate(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(Zone()).Format(time.DateOnly)
+}

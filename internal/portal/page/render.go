@@ -161,10 +161,15 @@ func (v *Visit) Sheet(name string, t sheet.Table) error {
 
 // File sends a file to be kept. kind is its media type.
 func (v *Visit) File(name, kind string, data []byte) error {
+	v.W.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	return v.Send(kind, data)
+}
+
+// Send answers with what a page holds that is no page: a drawing, a calendar.
+func (v *Visit) Send(kind string, data []byte) error {
 	h := v.W.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Length", strconv.Itoa(len(data)))
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	if _, err := v.W.Write(data); err != nil {
 		v.Site.Log.Debug("file not sent", "err", err)
 	}
