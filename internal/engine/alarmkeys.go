@@ -8,7 +8,7 @@ func AlarmKeys() []string {
 	return []string{
 		archive.AlarmDatabase, archive.AlarmForeign, archive.AlarmAdopting, archive.AlarmLate, archive.AlarmUnlink, archive.AlarmErase,
 		archive.AlarmProof, archive.AlarmHoldFile, archive.AlarmWrite, archive.AlarmCorrupt,
-		"camera.clock", "camera.lost", "camera.storage", "clock.jump", "disk.low", "engine.defect", "lease.silent",
+		"camera.clock", "camera.lost", "camera.storage", "clock.jump", "disk.low", "disk.yielded", "engine.defect", "lease.silent",
 		"ledger.anchor", "ledger.corrupt", "ledger.lost", "picture.covered", "picture.dark", "picture.frozen",
 		"statement.newer", "statement.stored", "sweep.failed", "watchdog.failed",
 	}

@@ -138,6 +138,8 @@ type Engine struct {
 	late    lateness
 	covered coverageCache
 
+	yielding yielding
+
 	handler http.Handler
 	metrics http.Handler
 	release func()

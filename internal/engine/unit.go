@@ -84,7 +84,7 @@ type plan struct {
 	look    time.Time // when to look again, zero: only after a change
 }
 
-// plan decides from the book alone.
+// plan decides from the book, and from who gives way on a disk nearly full.
 func (u *unit) plan(now time.Time) plan {
 	v := u.e.book.Covers(u.camera, Stream, now)
 	p := plan{config: u.e.book.Camera(u.camera), look: v.Until, cause: engineapi.Cause(v.Why)}
@@ -118,6 +118,8 @@ func (u *unit) plan(now time.Time) plan {
 		p.connect, p.record, p.state, p.cause = false, false, engineapi.StateRemoved, engineapi.CauseNone
 	case p.config == nil && v.Permit != nil:
 		p.connect, p.record, p.state, p.cause = false, false, engineapi.StateNoConfig, engineapi.CauseNone
+	case p.record && u.e.yielding.has(u.camera):
+		p.yields()
 	}
 	return p
 }

@@ -127,6 +127,7 @@ func (e *Engine) look10(ctx context.Context) {
 	if u, err := e.fs.Usage(e.cfg.Archive); err == nil {
 		low := u.Total > 0 && float64(u.Free) < diskLow*float64(u.Total)
 		e.alarm("disk.low", "", sizeText(u), low)
+		e.yieldDisk(u, now)
 	}
 	e.alarm("database.away", "", "", e.away.Load())
 	if e.stale.CompareAndSwap(false, true) {

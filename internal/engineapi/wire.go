@@ -99,6 +99,7 @@ const (
 	CauseDiskFull     Cause = "disk.full"
 	CauseDiskError    Cause = "disk.error"
 	CauseDiskReadOnly Cause = "disk.read-only"
+	CauseDiskYielded  Cause = "disk.yielded" // nearly full: left to more important cameras
 	CauseSlow         Cause = "disk.slow"
 	CauseEngineDown   Cause = "engine.down" // the engine was not running
 	CauseDeleted      Cause = "deleted"     // deleted on time

@@ -129,6 +129,74 @@ func starve(t *testing.T, disk string, take, give func()) {
 	}
 }
 
+// TestTheLessImportantGiveWay fills the disk step by step under cameras of
+// three priorities: one after the other gives way to the more important, nothing
+// that was recorded is lost, and all record again when there is room.
+func TestTheLessImportantGiveWay(t *testing.T) {
+	req.Shows(t, "REC-5", "REC-6")
+	needLoop(t)
+	t.Parallel()
+	if !inside(t) {
+		return
+	}
+	_, disk := ext4(t, 2<<30, "-m", "0")
+	cams := newCameras(t, 3)
+	for i := range cams {
+		cams[i].priority = 10 * i
+	}
+	r := newRig(t, filepath.Join(disk, "engine"), "")
+	from := time.Now()
+	r.up()
+	r.ready()
+	r.allow(cams...)
+	r.recording(patience, cams...)
+	wait(3 * time.Second)
+	before := segmentsOf(t, r.dir)
+
+	gives := func(c camera) {
+		t.Helper()
+		r.until(c.name+" gives way", 30*time.Second, func() bool {
+			s := r.of(c.name)
+			return s.State == engineapi.StateDisk && s.Cause == engineapi.CauseDiskYielded
+		})
+	}
+	// Two percent are 40 MB: the third stops below 27, the second below 13.
+	leave(t, disk, "first", 20<<20)
+	gives(cams[2])
+	r.recording(time.Second, cams[:2]...)
+	leave(t, disk, "second", 7<<20)
+	gives(cams[1])
+	wait(3 * time.Second)
+	r.recording(time.Second, cams[0])
+	if !r.alarm("disk.yielded") {
+		t.Error("no alarm")
+	}
+	gone := time.Now()
+	must(t, os.Remove(filepath.Join(disk, "first")), os.Remove(filepath.Join(disk, "second")))
+	r.recording(30*time.Second, cams...)
+	t.Logf("all record %v after there is room", time.Since(gone).Round(time.Millisecond))
+	r.until("the alarm ends", 20*time.Second, func() bool { return !r.alarm("disk.yielded") })
+	for name := range before {
+		if !segmentsOf(t, r.dir)[name] {
+			t.Errorf("%s was deleted for want of space", name)
+		}
+	}
+	lives := []life{{from, time.Now(), false, nil}}
+	r.down()
+	r.check()
+	r.judge(cams[0], lives)
+}
+
+// leave takes room with a file until only so much is free.
+func leave(t *testing.T, disk, name string, free int64) {
+	t.Helper()
+	var s syscall.Statfs_t
+	must(t, syscall.Statfs(disk, &s))
+	f, err := os.Create(filepath.Join(disk, name))
+	must(t, err)
+	must(t, syscall.Fallocate(int(f.Fd()), 0, 0, int64(s.Bavail)*s.Bsize-free), f.Close())
+}
+
 // segmentsOf lists the footage in an engine's folder by segment number.
 func segmentsOf(t *testing.T, dir string) map[string]bool {
 	t.Helper()

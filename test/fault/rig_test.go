@@ -103,8 +103,9 @@ var starting sync.Mutex
 // which one it is.
 type camera struct {
 	*testcam.Camera
-	name string
-	gop  time.Duration // between two key frames
+	name     string
+	gop      time.Duration // between two key frames
+	priority int
 }
 
 // newCameras starts n cameras: those with even numbers have a key frame every
@@ -330,7 +331,7 @@ func (r *rig) allow(cams ...camera) {
 	for _, c := range cams {
 		r.serial++
 		must(r.t, r.tell(&permit.Camera{Head: r.head(), Camera: c.name, Serial: r.serial, Name: c.name, Place: "Heimdal Skole",
-			URL: c.URL(), Transport: permit.TransportTCP, Sealed: []byte{}}))
+			URL: c.URL(), Transport: permit.TransportTCP, Sealed: []byte{}, Priority: c.priority}))
 		n := now()
 		must(r.t, r.tell(&permit.Permit{
 			Head: r.head(), Camera: c.name, Stream: "main", Serial: r.serial, Hours: hours, RetentionHours: 14 * 24,
