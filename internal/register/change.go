@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -144,7 +145,7 @@ type edited struct {
 // it, and enters what changed. Nothing changed: nothing is written.
 func edit[T any](ctx context.Context, r *Register, kind, controller, id string, version int64, by string,
 	read func(tx *db.Tx) (T, int64, error), write func(tx *db.Tx, was T) (T, error)) error {
-	return r.db.Write(ctx, func(tx *db.Tx) error {
+	err := r.db.Write(ctx, func(tx *db.Tx) error {
 		was, now, err := read(tx)
 		if err != nil {
 			return err
@@ -158,12 +159,19 @@ func edit[T any](ctx context.Context, r *Register, kind, controller, id string, 
 		}
 		d := differences(was, is)
 		if len(d) == 0 {
-			return nil
+			return errSame
 		}
 		_, err = r.enter(ctx, tx, kind, controller, edited{id, version + 1, d}, by)
 		return err
 	})
+	if errors.Is(err, errSame) {
+		return nil
+	}
+	return err
 }
+
+// errSame rolls a change back that changes nothing.
+var errSame = errors.New("nothing changed")
 
 // earlier says whether a is set and lies before b, which may be open.
 func earlier(a, b time.Time) bool { return b.IsZero() || a.Before(b) }
