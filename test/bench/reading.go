@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,10 +11,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/archive"
@@ -241,13 +238,9 @@ func (l *library) archive(ctx context.Context, clk clock.Clock) (*archive.Archiv
 	if err != nil {
 		return nil, nil, err
 	}
-	text, err := os.ReadFile(filepath.Join(l.dir, "ledger.key"))
+	seed, err := durable.Secret(filepath.Join(l.dir, "ledger.key"), ed25519.SeedSize)
 	if err != nil {
 		return nil, nil, err
-	}
-	seed, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, nil, fmt.Errorf("ledger key of %d bytes", len(seed))
 	}
 	log, err := ledger.Open(ctx, d, "engine-"+engineID, ed25519.NewKeyFromSeed(seed), clk)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -137,13 +136,9 @@ func weigh(dir string, master keys.Key, stop func() error) (w weighed, err error
 		return w, err
 	}
 	defer d.Close()
-	text, err := os.ReadFile(filepath.Join(dir, "ledger.key"))
+	seed, err := durable.Secret(filepath.Join(dir, "ledger.key"), ed25519.SeedSize)
 	if err != nil {
 		return w, err
-	}
-	seed, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(seed) != ed25519.SeedSize {
-		return w, fmt.Errorf("ledger key of %d bytes", len(seed))
 	}
 	log, err := ledger.Open(ctx, d, "engine-"+engineID, ed25519.NewKeyFromSeed(seed), clock.System())
 	if err != nil {
