@@ -121,9 +121,9 @@ func (v *visit) homePage(cams []register.Camera, e state.Now, ending []ending, d
 		pg.Calm = v.T("home.calm")
 	}
 	pg.Figures = []page.Figure{
-		{Href: "/steder?tilstand=fejl", Text: v.T("group.fejl"), Number: v.Number(bad), Icon: map[bool]string{true: "error", false: "success"}[bad > 0], Tone: map[bool]fds.Tone{true: fds.Error, false: fds.Plain}[bad > 0]},
-		{Href: "/steder?tilstand=optager", Text: v.T("group.optager"), Number: v.Number(good), Icon: "videocam"},
-		{Href: "/steder", Text: v.T("cameras.all"), Number: v.Number(int64(len(cams))), Icon: "list-bulleted"},
+		{Href: "/kameraer?tilstand=fejl", Text: v.T("group.fejl"), Number: v.Number(bad), Icon: map[bool]string{true: "error", false: "success"}[bad > 0], Tone: map[bool]fds.Tone{true: fds.Error, false: fds.Plain}[bad > 0]},
+		{Href: "/kameraer?tilstand=optager", Text: v.T("group.optager"), Number: v.Number(good), Icon: "videocam"},
+		{Href: "/kameraer", Text: v.T("cameras.all"), Number: v.Number(int64(len(cams))), Icon: "list-bulleted"},
 	}
 	for _, e := range page.Entries() {
 		if fronts := v.Fronts(e).Items; e != page.Home && len(fronts) > 0 {

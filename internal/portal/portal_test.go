@@ -86,7 +86,7 @@ func TestTemplatesFitTheirPages(t *testing.T) {
 
 func TestEveryAnswerIsHardened(t *testing.T) {
 	s := newSite(t)
-	for _, path := range []string{"/log-ind", "/min-side", "/steder", "/findes-ikke", "/static/x/y.css", "/kameraer/lindeby-1/daekning?fra=1&til=2"} {
+	for _, path := range []string{"/log-ind", "/min-side", "/kameraer", "/findes-ikke", "/static/x/y.css", "/kameraer/lindeby-1/daekning?fra=1&til=2"} {
 		w := s.do("koordinator", "GET", path, nil)
 		h := w.Header()
 		for name, want := range map[string]string{
@@ -204,7 +204,7 @@ func TestPeriodsAreCheckedInWords(t *testing.T) {
 func TestTablesForSpreadsheets(t *testing.T) {
 	s := newSite(t)
 	fatal(t, s.portal.Register.AddCamera(t.Context(), sampleFormula(), ""))
-	w := s.do("koordinator", "GET", "/steder.csv", nil)
+	w := s.do("koordinator", "GET", "/kameraer.csv", nil)
 	body := w.Body.String()
 	if !strings.HasPrefix(body, "\ufeffId;Kamera;Sted;") || !strings.Contains(w.Header().Get("Content-Type"), "text/csv") {
 		t.Errorf("it begins %.60q", body)

@@ -145,7 +145,7 @@ func statesAndRefusals(t *testing.T, f *film) {
 	f.issue(&permit.Stop{Head: f.head(), Cameras: []string{cameraHall}, Reason: "Prøve af stop"})
 	b := newBrowser(t, f.url)
 	b.logIn("karen")
-	b.open("/steder")
+	b.open("/kameraer")
 	b.wait("each state is said", `(t => t.includes('Mistet forbindelsen') && t.includes('Stoppet') && (t.includes('Ikke i brug') || t.includes('Ingen tilladelse')))(document.getElementById('liste').innerText)`)
 	b.accessible("the list")
 	b.fits("the list")
@@ -159,7 +159,7 @@ func statesAndRefusals(t *testing.T, f *film) {
 	if id := eval[string](b, `document.activeElement.id`); id != "a-"+cameraEntrance {
 		t.Errorf("the focus went to %q", id)
 	}
-	b.open("/steder?q=porten")
+	b.open("/kameraer?q=porten")
 	if rows := eval[int](b, `document.querySelectorAll('#kameraer tbody tr').length`); rows != 1 {
 		t.Errorf("%d rows for a search of one", rows)
 	}

@@ -74,9 +74,9 @@ func (c camerasQuery) address(change func(*camerasQuery)) string {
 		q.Set("side", strconv.Itoa(c.page))
 	}
 	if len(q) == 0 {
-		return "/steder"
+		return "/kameraer"
 	}
-	return "/steder?" + q.Encode()
+	return "/kameraer?" + q.Encode()
 }
 
 // stateGroup sorts states into what the filter offers.
@@ -196,7 +196,7 @@ func (v *visit) camerasPage(q camerasQuery, all []state.Row, locations []registe
 	pg.Pages = fds.NewPages(q.page, pages, func(n int) string { return q.address(func(c *camerasQuery) { c.page = n }) }, shownText, v.PageWords())
 	pg.Table = v.camerasTable(q)
 	pg.Filter = v.camerasFilter(q, locations)
-	pg.CSV = "/steder.csv" + q.address(func(*camerasQuery) {})[len("/steder"):]
+	pg.CSV = "/kameraer.csv" + q.address(func(*camerasQuery) {})[len("/kameraer"):]
 	return pg
 }
 
@@ -233,7 +233,7 @@ func (v *visit) camerasFilter(q camerasQuery, locations []register.Location) cam
 	}
 	f.Search.OptionalText, f.Location.OptionalText = "", ""
 	if q.text != "" || q.location != "" || q.state != "" {
-		f.Clear = "/steder"
+		f.Clear = "/kameraer"
 	}
 	return f
 }

@@ -41,8 +41,8 @@ func (p *Screens) on(handle func(*visit) error) func(*page.Visit) error {
 // Routes are the addresses.
 func (p *Screens) Routes() []page.Route {
 	return []page.Route{
-		{Pattern: "GET /steder", Act: access.SeeCameras, Handle: p.on(p.list), Menu: page.Places, Front: "cameras.title"},
-		{Pattern: "GET /steder.csv", Act: access.SeeCameras, Handle: p.on(p.listCSV), Menu: page.Places},
+		{Pattern: "GET /kameraer", Act: access.SeeCameras, Handle: p.on(p.list), Menu: page.Places, Front: "cameras.title"},
+		{Pattern: "GET /kameraer.csv", Act: access.SeeCameras, Handle: p.on(p.listCSV), Menu: page.Places},
 		{Pattern: "GET /steder/{location}", Act: access.SeeCameras, Object: p.ofLocation, Handle: p.on(p.location), Menu: page.Places},
 		{Pattern: "GET /kameraer/{camera}", Act: access.SeeCameras, Object: p.ofCamera, Handle: p.on(p.one), Menu: page.Places},
 		{Pattern: "GET /kameraer/{camera}/stop", Act: access.Stop, Object: p.ofCamera, Handle: p.on(p.stopPage), Menu: page.Places},

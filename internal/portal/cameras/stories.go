@@ -28,13 +28,13 @@ func (p *Screens) listStories() []page.Story {
 		})
 	}
 	return []page.Story{
-		{Name: "steder", Who: access.Coordinator, Path: "/steder", Make: list(9, state.Ill)},
-		{Name: "steder-mange", Who: access.Coordinator, Path: "/steder?side=3", Make: list(212, state.Ill)},
-		{Name: "steder-et", Who: access.Operator, Path: "/steder", Make: list(1, state.Well)},
-		{Name: "steder-tom", Who: access.Operator, Path: "/steder", Make: list(0, state.Well)},
-		{Name: "steder-filter-tom", Who: access.Coordinator, Path: "/steder?q=findes+ikke", Make: list(0, state.Well)},
-		{Name: "steder-optager-vaek", Who: access.Coordinator, Path: "/steder", Make: list(3, func([]register.Camera) state.Now { return state.Away() })},
-		{Name: "steder-lange-navne", Who: access.Coordinator, Path: "/steder", Make: p.pose(func(v *visit) page.Page {
+		{Name: "kameraer", Who: access.Coordinator, Path: "/kameraer", Make: list(9, state.Ill)},
+		{Name: "kameraer-mange", Who: access.Coordinator, Path: "/kameraer?side=3", Make: list(212, state.Ill)},
+		{Name: "kameraer-et", Who: access.Operator, Path: "/kameraer", Make: list(1, state.Well)},
+		{Name: "kameraer-tom", Who: access.Operator, Path: "/kameraer", Make: list(0, state.Well)},
+		{Name: "kameraer-filter-tom", Who: access.Coordinator, Path: "/kameraer?q=findes+ikke", Make: list(0, state.Well)},
+		{Name: "kameraer-optager-vaek", Who: access.Coordinator, Path: "/kameraer", Make: list(3, func([]register.Camera) state.Now { return state.Away() })},
+		{Name: "kameraer-lange-navne", Who: access.Coordinator, Path: "/kameraer", Make: p.pose(func(v *visit) page.Page {
 			c := sample.LongCamera()
 			e := state.Ill([]register.Camera{c})
 			return v.camerasPage(camerasQuery{sort: "tilstand"}, []state.Row{state.RowOf(v.Visit, c, e)}, append(sample.Locations(), sample.LongLocation()), e)

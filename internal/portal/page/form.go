@@ -122,7 +122,9 @@ func (f *Form) Items() []FormItem {
 	var out []FormItem
 	for _, name := range f.order {
 		i := FormItem{}
-		if g := f.Group(name); g.Name != "" {
+		if section, ok := strings.CutPrefix(name, "#"); ok {
+			i.Heading, i.Text = f.v.T(f.key+"."+section), f.v.Or(f.key+"."+section+".text", "")
+		} else if g := f.Group(name); g.Name != "" {
 			i.Group = &g
 		} else {
 			x := f.Field(name)
@@ -133,10 +135,18 @@ func (f *Form) Items() []FormItem {
 	return out
 }
 
-// FormItem is a field or a group.
+// Section begins a part of the form: <key>.<name> is its heading, and
+// <key>.<name>.text, if there is one, what is said beneath.
+func (f *Form) Section(name string) *Form {
+	f.order = append(f.order, "#"+name)
+	return f
+}
+
+// FormItem is a field, a group, or the beginning of a section.
 type FormItem struct {
-	Field *fds.Field
-	Group *fds.Choices
+	Heading, Text string
+	Field         *fds.Field
+	Group         *fds.Choices
 }
 
 // Fill sets all fields from what was typed, or from what is on record.
