@@ -35,8 +35,10 @@ type Case struct {
 	Opened         time.Time            `json:"opened"`
 	Status         Status               `json:"status"`
 	Ended          time.Time            `json:"ended,omitzero"`
-	Reason         string               `json:"reason"`   // of its end
-	Revision       int                  `json:"revision"` // of the application as last sent; 0: never
+	Reason         string               `json:"reason"`    // of its end
+	Revision       int                  `json:"revision"`  // of the application as last sent or adjusted; 0: never
+	Approved       int                  `json:"approved"`  // the revision that was decided on; 0: none
+	Permitted      int                  `json:"permitted"` // the revision that permits were let out for; 0: none
 	Steps          map[string]StepState `json:"steps"`
 	Conditions     []Condition          `json:"conditions"`
 	Replaces       string               `json:"replaces"`            // the case that it changes (CASE-15)
@@ -71,6 +73,11 @@ type StepState struct {
 	Answers   Answers    `json:"answers,omitempty"`  // to Needs.Fields
 	Confirmed []string   `json:"confirmed,omitempty"`
 	Evidence  []string   `json:"evidence,omitempty"` // documents
+	// ValidTo is the end that an approval set; zero: none.
+	ValidTo time.Time `json:"valid_to,omitzero"`
+	// Documents in force when a decision was made here (CASE-8).
+	Documents map[string]int `json:"documents,omitempty"`
+	Late      bool           `json:"late,omitempty"` // said to be late
 }
 
 // Condition (vilkår) is what somebody approved on. It blocks a step until it
@@ -118,6 +125,11 @@ type Act struct {
 	Confirmed  []string
 	Evidence   []string
 	ValidTo    time.Time // of an approval with an end
+	// Revision that whoever approves has read; another than the one in force is
+	// refused.
+	Revision int
+	// Differences are what an [ActAdjust] changes, from [Process.Compare].
+	Differences []Difference
 }
 
 // Actor is who acts: what they hold for this case's places.
@@ -130,11 +142,12 @@ type Actor struct {
 // Facts are what the machine must know of the world to judge an act; the
 // caller finds them out.
 type Facts struct {
-	// Missing lists, by task id, what the application lacks; law's refusals are
-	// among them.
+	// Missing lists, by task id, what the application lacks: what
+	// [Process.Missing] finds and law's refusals.
 	Missing map[string][]Missing
 	Annexes map[string]int // how many there are of each kind
-	// Answers of the application, for When.
+	// Answers of the application in the revision in force, for When; at a
+	// sending those that are sent.
 	Answers Answers
 	// Probed and Stilled are the cameras with technical evidence, with a still.
 	Cameras, Probed, Stilled []string
@@ -143,21 +156,25 @@ type Facts struct {
 	// Licence is the end of a police permit that the case rests on; zero: none.
 	Licence time.Time
 	// Blocked says why nothing may be established now whatever the steps say:
-	// the police director refused or postponed (L § 2 c stk. 2), an order.
+	// the police director refused or postponed (L § 2 c stk. 2), an order. It
+	// stops what leads to permits after the decision, and adjustments.
 	Blocked []Missing
 }
 
 // Missing is one thing that is not there, in words, and where to mend it.
 type Missing struct {
+	Key                 string // "case.own", "field.missing": for texts and tests
 	Task, Field, Camera string
+	Step                string // that must be done, or that the condition is of
 	Text                Text
 	Cite                string
-	Refuses             bool // false: a warning that does not stop
+	Until               time.Time // when time alone mends it
+	Refuses             bool      // false: a warning that does not stop
 }
 
 // Event is one thing that happened, for the journal.
 type Event struct {
-	Kind    string            `json:"kind"` // "step.done", "step.opened", "case.refused", "permit.due", ...
+	Kind    EventKind         `json:"kind"`
 	Step    string            `json:"step,omitempty"`
 	Body    string            `json:"body,omitempty"`
 	At      time.Time         `json:"at"`
@@ -166,6 +183,37 @@ type Event struct {
 	Remarks string            `json:"remarks,omitempty"`
 	Data    map[string]string `json:"data,omitempty"`
 }
+
+// EventKind says what happened.
+type EventKind string
+
+// The kinds of event.
+const (
+	CaseOpened      EventKind = "case.opened"
+	ApplicationSent EventKind = "application.sent" // Data: revision
+	Reopened        EventKind = "application.reopened"
+	StepOpened      EventKind = "step.opened" // its body has the ball
+	StepWasDone     EventKind = "step.done"
+	StepApproved    EventKind = "step.approved" // Data: revision, conditions
+	StepReturned    EventKind = "step.returned" // Data: to
+	StepReset       EventKind = "step.reset"    // what was done or approved no longer stands
+	StepLetGo       EventKind = "step.omitted"
+	StepLate        EventKind = "step.late"
+	ConditionSet    EventKind = "condition.set" // Data: condition, blocks
+	ConditionMet    EventKind = "condition.met" // Data: condition
+	ConditionLapsed EventKind = "condition.lapsed"
+	Remarked        EventKind = "remark"
+	CaseDecided     EventKind = "case.decided"  // Data: revision, valid_to
+	CaseAdjusted    EventKind = "case.adjusted" // Data: revision
+	PermitDue       EventKind = "permit.due"    // permits go out for this revision. Data: revision, replaces
+	PermitRevoke    EventKind = "permit.revoke" // what is out is taken back
+	CaseEstablished EventKind = "case.established"
+	CaseRefused     EventKind = "case.refused"
+	CaseWithdrawn   EventKind = "case.withdrawn"
+	CaseClosed      EventKind = "case.closed"
+	CaseExpired     EventKind = "case.expired"
+	CaseReplaced    EventKind = "case.replaced" // by another. Data: by
+)
 
 // Answers are what was filled in, by field.
 type Answers map[string]Answer
@@ -179,9 +227,12 @@ type Answer struct {
 
 // Application (ansøgning) is one revision of what is applied for.
 type Application struct {
-	Answers  Answers       `json:"answers"`
-	Cameras  []Wanted      `json:"cameras"`
-	Hours    []Pattern     `json:"hours"`
+	Answers Answers   `json:"answers"`
+	Cameras []Wanted  `json:"cameras"`
+	Hours   []Pattern `json:"hours"`
+	// Frame is the outermost hours applied for, within which Hours may be
+	// changed without a new application (H 10.1); without an ID there is none.
+	Frame    Pattern       `json:"frame,omitzero"`
 	Drawings []DrawingUsed `json:"drawings"`
 	Annexes  []Annex       `json:"annexes"`
 }
@@ -191,8 +242,9 @@ type Wanted struct {
 	Camera        string            `json:"camera"` // id in the register
 	Name          string            `json:"name"`
 	Location      string            `json:"location"`
-	Area          string            `json:"area"`  // id in the register
-	Place         string            `json:"place"` // kind of place, law's id
+	Cadastre      string            `json:"cadastre"` // of the location; what is one property (H 10.2)
+	Area          string            `json:"area"`     // id in the register
+	Place         string            `json:"place"`    // kind of place, law's id
 	Purpose       string            `json:"purpose"`
 	PurposeKind   string            `json:"purpose_kind"` // "crime", "safety", "other"
 	Basis         string            `json:"basis"`        // law's id
@@ -216,6 +268,9 @@ type Pattern struct {
 	Name   string       `json:"name"`
 	Hours  permit.Hours `json:"hours"`
 	Reason string       `json:"reason"` // for hours inside opening time
+	// Closed adds the location's closing days, all day (H 4.3: outside its
+	// normal opening hours).
+	Closed bool `json:"closed"`
 }
 
 // DrawingUsed is a drawing in the version that the application has.

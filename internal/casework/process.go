@@ -39,12 +39,19 @@ type Process struct {
 	For     []string  // kinds of controller, as in register.Controller
 	InForce time.Time // new cases use it from here
 
+	Phases    []Phase
 	Bodies    []Body
 	Tasks     []Task // of the application, in order
 	Annexes   []AnnexKind
 	Documents []DocumentKind
 	Steps     []Step // in the order shown; After makes the graph
 	Policy    Policy
+}
+
+// Phase (fase) is a heading that steps stand under.
+type Phase struct {
+	ID   string
+	Name Text
 }
 
 // Body (instans) is somebody who holds the ball, by what they are.
@@ -74,11 +81,20 @@ type Task struct {
 	Fields []Field
 	// Element is the number in H 2.3 A (1-16) that it answers, 0 for none.
 	Elements []int
-	// Kind is "fields" (the default), or a page of its own: "cameras", "hours",
-	// "annexes", "drawings", "screening".
+	// Kind is "fields" (the default), or a page of its own.
 	Kind string
 	When *When
 }
+
+// The kinds of task.
+const (
+	TaskFields    = "fields"
+	TaskCameras   = "cameras"   // the list of cameras (H 2.3 A 8-9, 4.2)
+	TaskHours     = "hours"     // the patterns and their frame (H 4.3)
+	TaskAnnexes   = "annexes"   // H 2.3 B
+	TaskDrawings  = "drawings"  // H 2.3 B
+	TaskScreening = "screening" // the questions of internal/law
+)
 
 // Field is one question.
 type Field struct {
@@ -93,9 +109,12 @@ type Field struct {
 	Optional bool
 	Min, Max int // numbers: bounds; texts: characters; rows: count. 0 is none
 	When     *When
-	// Means binds the answer to what internal/law checks, such as
-	// "retention.days"; empty for what only people read.
+	// Means binds the answer to what is computed with, one of [Meanings]; empty
+	// for what only people read.
 	Means string
+	// Free answers may be changed within an approval: names and addresses of
+	// whom to ask, never what was decided on (H 10).
+	Free bool
 }
 
 // FieldKind is how a question is answered.
@@ -136,8 +155,12 @@ type AnnexKind struct {
 	Required bool
 	When     *When
 	Many     bool
+	Anew     bool     // speaks of one application alone: not taken over by [Renew]
 	Accept   []string // kinds of file: "pdf", "png", "jpeg", "docx", "xlsx", "odt", "txt"
 }
+
+// AnnexDrawing is the kind of annex that drawings of the system stand for.
+const AnnexDrawing = "drawing"
 
 // DocumentKind is a document of the controller that cases rest on, in versions:
 // the guideline, the installation concept, templates (CASE-8).
@@ -175,7 +198,7 @@ type Step struct {
 	Title Text
 	Help  Text
 	Cite  string
-	Phase string // heading that it stands under: "inquiry", "clarification", "approval", "establishment", "operation"
+	Phase string // heading that it stands under
 	Body  string
 	Kind  StepKind
 	After []string // steps that must be done (or let go) first
@@ -187,13 +210,17 @@ type Step struct {
 	// ReturnTo is the step that a return gives the ball to.
 	ReturnTo string
 	Needs    Needs
+	// Keeps says that what was done here stays done when the application is
+	// sent anew. No decision keeps.
+	Keeps bool
 	// Omittable steps may be let go with a reason on record (H 8: talks).
 	Omittable bool
 	// Wait is a shortest time since another step was done (H 8: six weeks).
 	Wait   *Wait
 	Effect Effect
-	// Days until it is late; reminders so many days before (positive) and after
-	// (negative) that; then the body's Escalate is told.
+	// Days until it is late, 0 for never; reminders so many days before
+	// (positive) and after (negative) that; with the last of them, or when it is
+	// late if none comes after, the body's Escalate is told.
 	Days   int
 	Remind []int
 }
@@ -218,6 +245,10 @@ type Confirm struct {
 // Wait is the shortest time between two steps.
 type Wait struct {
 	Since string // step
+	// Field is the date asked for at that step from which is counted, if it was
+	// done before it was entered; empty: the moment of entry. A date before the
+	// case was opened counts from its opening.
+	Field string
 	Days  int
 	Cite  string
 }
@@ -232,8 +263,12 @@ type Policy struct {
 	// PoliceApproval lists place kinds near which the police director's positive
 	// approval is demanded as an annex (H 3.2).
 	PoliceApproval []string
-	// Endings says which bodies may withdraw an approval and close a case.
-	Withdraw, Close []string
+	// Withdraw, Close and Adjust say which bodies may withdraw an approval,
+	// close a case and change what lies within the approval (H 10).
+	Withdraw, Close, Adjust []string
+	// Widen says when longer hours lie within the approval: "frame", within the
+	// outermost hours applied for; "never" (H 10.1).
+	Widen string
 	// Warn is how many days before an approval ends its people are told.
 	Warn []int
 }
