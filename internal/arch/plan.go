@@ -54,7 +54,7 @@ var Plan = []Room{
 	{Path: "internal/identity", May: []string{"internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/document", May: []string{"internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/dossier", May: []string{
-		"internal/casework", "internal/law", "internal/plan", "internal/permit", "internal/issuer", "internal/register", "internal/document",
+		"internal/casework", "internal/law", "internal/plan", "internal/drawing", "internal/permit", "internal/issuer", "internal/register", "internal/document",
 		"internal/engineapi", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/fds"},
@@ -171,7 +171,7 @@ var Strangers = map[string][]string{
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
-var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/law", "internal/access", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/notice", "internal/oversight", "web"}
+var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/notice", "internal/oversight", "web"}
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{
