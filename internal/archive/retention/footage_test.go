@@ -47,12 +47,13 @@ func (w *world) advance(d time.Duration) { w.fake.Advance(d) }
 // record makes one segment of a few pictures and expects it to be kept.
 func (w *world) record(camera string, length time.Duration) {
 	rules := w.policy[camera]
-	// Within one minute, as a segment ends with it.
-	if left := w.now().Truncate(time.Minute).Add(time.Minute).Sub(w.now()); left < 5*time.Second {
-		w.advance(left)
-	} else {
-		length = min(length, left)
+	// Within one minute, as a segment ends with it. The trusted clock may go a
+	// little slower than time does.
+	left := func() time.Duration { return w.now().Truncate(time.Minute).Add(time.Minute).Sub(w.now()) }
+	for left() < 5*time.Second {
+		w.advance(max(left(), 10*time.Millisecond))
 	}
+	length = min(length, left())
 	r := w.a.Recorder(camera, "main")
 	s := &seg{camera: camera, rules: rules, real: w.real(), keep: rules.Retention}
 	payload := make([]byte, 40+w.rng.IntN(400))
@@ -71,6 +72,7 @@ func (w *world) record(camera string, length time.Duration) {
 	err := r.Start(given, tracks())
 	s.start = w.now().Truncate(time.Microsecond)
 	const pictures = 4
+	s.picture = length / pictures
 	for i := range int64(pictures) {
 		if err != nil {
 			break

@@ -92,7 +92,7 @@ const edge = 3 * time.Second
 
 // may: it is perhaps covered; surely: it is.
 func (h *hold) mayCover(s *seg) bool     { return h.covers(s, -edge) }
-func (h *hold) surelyCovers(s *seg) bool { return h.covers(s, edge) }
+func (h *hold) surelyCovers(s *seg) bool { return h.covers(s, edge+s.picture) }
 
 // until is to when a hold keeps a segment.
 func (h *hold) keeps(s *seg) time.Time {

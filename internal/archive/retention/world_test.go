@@ -100,8 +100,9 @@ type seg struct {
 	id, camera string
 	rules      *archive.Rules
 	payload    []byte
-	real       time.Time // real time of its first picture
-	start, end time.Time // by the trusted clock
+	real       time.Time     // real time of its first picture
+	start, end time.Time     // by the trusted clock
+	picture    time.Duration // how long each is shown
 	due        time.Time
 	limit      time.Time // longest hold; zero: none
 	keep       time.Duration
