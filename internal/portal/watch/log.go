@@ -218,8 +218,11 @@ func (p *Screens) logExtract(v *visit) error {
 		head()
 		return p.Ledger.ExtractSome(v.Ctx, 0, size, v.W, func(e *ledger.Entry) bool { return mine.Covers(e.Body) })
 	case "optager":
-		e := p.State.Get(v.Ctx)
-		in, err := p.Engine.LedgerExtract(v.Ctx, 0, e.LedgerSize, v.Person.Controller)
+		now, err := p.Engine.Status(v.Ctx) // not the answer that pages share for a moment
+		if err != nil {
+			return err
+		}
+		in, err := p.Engine.LedgerExtract(v.Ctx, 0, now.LedgerSize, v.Person.Controller)
 		if err != nil {
 			return err
 		}
