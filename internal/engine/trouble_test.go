@@ -28,9 +28,7 @@ func TestEveryTroubleHasAStateAndHarmsNoOtherCamera(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-3", "REC-5", "REC-6")
 	s := enginetest.New(t, time.Time{})
-	good := s.Camera(testcam.Tiny)
-	s.Connect("good", good)
-	s.Allow("good")
+	s.Install("good", testcam.Tiny)
 	s.State("good", engineapi.StateRecording)
 
 	locked := s.Camera(testcam.Tiny, func(o *testcam.Options) {
@@ -93,9 +91,7 @@ func TestALostCameraLeavesAGapWithItsCause(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-5", "REC-6")
 	s := enginetest.New(t, time.Time{})
-	cam := s.Camera(testcam.Tiny)
-	s.Connect("cam", cam)
-	s.Allow("cam")
+	cam := s.Install("cam", testcam.Tiny)
 	s.Recorded("cam", 2*time.Second)
 	cam.Down()
 	s.State("cam", engineapi.StateLost)
@@ -259,9 +255,7 @@ func TestStatementsActAndSurviveWhileTheDatabaseIsAway(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-4", "REC-5")
 	s := enginetest.New(t, time.Time{})
-	cam := s.Camera(testcam.Tiny)
-	s.Connect("cam", cam)
-	s.Allow("cam")
+	cam := s.Install("cam", testcam.Tiny)
 	s.State("cam", engineapi.StateRecording)
 	free := block(s)
 	stop := s.Sign(&permit.Stop{Head: s.Head(), Cameras: []string{"cam"}, Reason: "Ikke godkendt"})
@@ -292,9 +286,7 @@ func TestARestartLosesNothingAndIsToldAsAGap(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "REC-5", "REC-6")
 	s := enginetest.New(t, time.Time{})
-	cam := s.Camera(testcam.Tiny)
-	s.Connect("cam", cam)
-	s.Allow("cam")
+	s.Install("cam", testcam.Tiny)
 	s.Recorded("cam", 3*time.Second)
 	before := s.Seconds("cam")
 	s.Stop()
@@ -326,9 +318,7 @@ func TestCamerasOutsideTheNetworksAreNotDialled(t *testing.T) {
 		}
 		c.Networks = n
 	})
-	cam := s.Camera(testcam.Tiny)
-	s.Connect("cam", cam)
-	s.Allow("cam")
+	cam := s.Install("cam", testcam.Tiny)
 	s.Until("it is refused", func() bool {
 		c := s.Of("cam")
 		return c.State == engineapi.StateRefused && c.Cause == engineapi.CauseAddress

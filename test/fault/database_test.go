@@ -68,11 +68,8 @@ func TestDatabaseHangs(t *testing.T) {
 func withoutDatabase(t *testing.T, r *rig, take, give func()) {
 	t.Helper()
 	cams := newCameras(t, 3)
-	r.up()
-	r.ready()
 	from := time.Now()
-	r.allow(cams...)
-	r.recording(patience, cams...)
+	r.begin(cams...)
 	wait(3 * time.Second)
 	take()
 	gone := time.Now()

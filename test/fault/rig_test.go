@@ -268,6 +268,15 @@ func (r *rig) ready() {
 	r.until("the engine answers", patience, func() bool { _, err := r.status(); return err == nil })
 }
 
+// begin starts the engine, tells it of the cameras, and waits until all record.
+func (r *rig) begin(cams ...camera) {
+	r.t.Helper()
+	r.up()
+	r.ready()
+	r.allow(cams...)
+	r.recording(patience, cams...)
+}
+
 // camera's state, as the engine says.
 func (r *rig) of(name string) engineapi.CameraStatus {
 	s, err := r.status()

@@ -88,6 +88,15 @@ func (s *Site) Camera(clip string, change ...func(*testcam.Options)) *testcam.Ca
 	return cam
 }
 
+// Install starts a test camera which the engine knows and may record.
+func (s *Site) Install(name, clip string) *testcam.Camera {
+	s.T.Helper()
+	c := s.Camera(clip)
+	s.Connect(name, c)
+	s.Allow(name)
+	return c
+}
+
 // Status is how the engine and its cameras are.
 func (s *Site) Status() engineapi.Status {
 	s.T.Helper()
