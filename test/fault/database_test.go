@@ -68,8 +68,7 @@ func TestDatabaseHangs(t *testing.T) {
 func withoutDatabase(t *testing.T, r *rig, take, give func()) {
 	t.Helper()
 	cams := newCameras(t, 3)
-	from := time.Now()
-	r.begin(cams...)
+	from := r.begin(cams...)
 	wait(3 * time.Second)
 	take()
 	gone := time.Now()

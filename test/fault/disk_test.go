@@ -90,8 +90,7 @@ func starve(t *testing.T, disk string, take, give func()) {
 	t.Helper()
 	cams := newCameras(t, 2)
 	r := newRig(t, filepath.Join(disk, "engine"), "")
-	from := time.Now()
-	r.begin(cams...)
+	from := r.begin(cams...)
 	wait(5 * time.Second)
 
 	before := segmentsOf(t, r.dir)
@@ -142,8 +141,7 @@ func TestTheLessImportantGiveWay(t *testing.T) {
 		cams[i].priority = 10 * i
 	}
 	r := newRig(t, filepath.Join(disk, "engine"), "")
-	from := time.Now()
-	r.begin(cams...)
+	from := r.begin(cams...)
 	wait(3 * time.Second)
 	before := segmentsOf(t, r.dir)
 

@@ -268,13 +268,16 @@ func (r *rig) ready() {
 	r.until("the engine answers", patience, func() bool { _, err := r.status(); return err == nil })
 }
 
-// begin starts the engine, tells it of the cameras, and waits until all record.
-func (r *rig) begin(cams ...camera) {
+// begin starts the engine, tells it of the cameras, waits until all record,
+// and says since when they might.
+func (r *rig) begin(cams ...camera) (from time.Time) {
 	r.t.Helper()
 	r.up()
 	r.ready()
+	from = time.Now()
 	r.allow(cams...)
 	r.recording(patience, cams...)
+	return from
 }
 
 // camera's state, as the engine says.
