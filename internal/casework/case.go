@@ -75,7 +75,7 @@ type StepState struct {
 	Evidence  []string   `json:"evidence,omitempty"` // documents
 	// ValidTo is the end that an approval set; zero: none.
 	ValidTo time.Time `json:"valid_to,omitzero"`
-	// Documents in force when a decision was made here (CASE-8).
+	// Documents in force when this was done (CASE-4, CASE-8).
 	Documents map[string]int `json:"documents,omitempty"`
 	Late      bool           `json:"late,omitempty"` // said to be late
 }

@@ -216,10 +216,7 @@ func (r *run) step(a Act) {
 	if a.Kind != ActOmit && a.Kind != ActReturn && a.Kind != ActRefuse {
 		st.Answers, st.Confirmed, st.Evidence = a.Answers.Clone(), slices.Clone(a.Confirmed), slices.Clone(a.Evidence)
 	}
-	st.ValidTo = a.ValidTo
-	if s.Kind == StepDecision {
-		st.Documents = maps.Clone(r.f.Documents)
-	}
+	st.ValidTo, st.Documents = a.ValidTo, maps.Clone(r.f.Documents)
 	switch a.Kind {
 	case ActOmit:
 		st.Status = StepOmitted
