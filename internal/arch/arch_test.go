@@ -110,7 +110,7 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 	}{
 		{"an import off the plan", map[string]string{"internal/media/a.go": "package media\nimport _ \"vidne.dk/vidne/internal/db\"\n"}, CheckPlan, "internal/media imports internal/db"},
 		{"a room off the plan", map[string]string{"internal/util/a.go": "package util\n"}, CheckPlan, "internal/util is not on the plan"},
-		{"a room that came", map[string]string{"internal/law/a.go": "package law\n"}, CheckPlan, "internal/law is built, but the plan says later"},
+		{"a room that came", map[string]string{"internal/incident/a.go": "package incident\n"}, CheckPlan, "internal/incident is built, but the plan says later"},
 		{"a room that is gone", map[string]string{"internal/media/a.go": "package media\n"}, CheckPlan, "internal/archive is on the plan and not built"},
 		{"SQL outside its room", map[string]string{"internal/archive/a.go": "package archive\nimport _ \"database/sql\"\n"}, CheckOwners, "internal/archive imports database/sql"},
 		{"a library below its owner's name", map[string]string{"internal/engine/a.go": "package engine\nimport _ \"github.com/bluenviron/gortsplib/v5/pkg/base\"\n"}, CheckOwners, "internal/engine imports github.com/bluenviron"},

@@ -44,13 +44,7 @@ func (b *binder) err() error {
 func (b *binder) table(path []any, from map[string]any, to reflect.Value) {
 	fields := map[string]reflect.Value{}
 	if to.Kind() == reflect.Struct {
-		for i := range to.NumField() {
-			if f := to.Type().Field(i); f.IsExported() {
-				if name := fieldName(f); name != "-" {
-					fields[name] = to.Field(i)
-				}
-			}
-		}
+		fieldsOf(to, fields)
 	}
 	for _, key := range slices.Sorted(maps.Keys(from)) {
 		p := with(path, key)
@@ -163,9 +157,22 @@ func (b *binder) time(path []any, from any, to reflect.Value) {
 			b.fail(path, "%v", err)
 			return
 		}
-		to.Set(reflect.ValueOf(t.AsTime(zone)))
+		to.Set(reflect.ValueOf(t.AsTime(zone).UTC()))
 	default:
 		b.fail(path, "a date is needed, not %s", kindOf(from))
+	}
+}
+
+// fieldsOf gathers the fields of a struct by name; those of a struct embedded
+// in it are its own.
+func fieldsOf(v reflect.Value, into map[string]reflect.Value) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			fieldsOf(v.Field(i), into)
+		} else if name := fieldName(f); f.IsExported() && name != "-" {
+			into[name] = v.Field(i)
+		}
 	}
 }
 

@@ -39,8 +39,8 @@ type Lines struct {
 // values stand. Name is what errors call the file.
 //
 // A field is called what its toml tag says, else its Go name in lower case with
-// underscores ("ReturnTo" is return_to); "-" keeps a field out. Fields are
-// texts, yes or no, numbers, dates, [encoding.TextUnmarshaler]s, and structs,
+// underscores ("ReturnTo" is return_to); "-" keeps a field out, and the fields
+// of an embedded struct count as those of the struct around it. Fields are texts, yes or no, numbers, dates, [encoding.TextUnmarshaler]s, and structs,
 // pointers, slices and maps by text of these. A date without a time that
 // lands in a time.Time is the midnight that begins it in Denmark, by which laws
 // are in force.
