@@ -38,6 +38,9 @@ type Rule struct {
 	Source string // id
 	From   time.Time
 	To     time.Time `json:",omitzero"` // first moment at which it is no longer in force; zero: none
+	// With are ids of rules or bases: wherever one of them acts this one does too.
+	// "all" is every basis.
+	With []string
 	// Unverified says what of this version could not be checked in the source;
 	// empty where all was.
 	Unverified Text

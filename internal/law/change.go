@@ -64,17 +64,7 @@ func compare(old, next Rules, at time.Time) []Change {
 	for _, x := range slices.Concat(old.All(), next.All()) {
 		ids[x.ID] = true
 	}
-	acts := map[string]map[string]bool{} // rule to the bases that it acts through
-	for _, r := range []Rules{old, next} {
-		for _, b := range r.Bases() {
-			for _, rule := range r.RestsOn(b.ID) {
-				if acts[rule] == nil {
-					acts[rule] = map[string]bool{}
-				}
-				acts[rule][b.ID] = true
-			}
-		}
-	}
+	before, after := old.ActsThrough(), next.ActsThrough()
 	var list []Change
 	for _, id := range sorted(ids) {
 		a, had := old.Rule(id)
@@ -82,7 +72,7 @@ func compare(old, next Rules, at time.Time) []Change {
 		if had && has && same(old, next, id) {
 			continue
 		}
-		c := Change{Rule: id, Cite: b.Cite, Title: b.Title, Kind: RuleChanges, Since: b.From, Bases: sorted(acts[id]), Before: a.Says, After: b.Says}
+		c := Change{Rule: id, Cite: b.Cite, Title: b.Title, Kind: RuleChanges, Since: b.From, Bases: slices.Compact(slices.Sorted(slices.Values(slices.Concat(before[id], after[id])))), Before: a.Says, After: b.Says}
 		switch {
 		case !had:
 			c.Kind = RuleBegins

@@ -158,8 +158,8 @@ func (r Rules) duty(id string, holds bool) Duty {
 	return Duty{ID: id, Holds: holds, Title: say.Title, Why: say.Text, Rule: say.Rule, Cite: r.cite(say.Rule)}
 }
 
-// RestsOn are the ids of the rules that act through a basis: itself, and those
-// of its duties wherever it can be used.
+// RestsOn are the ids of the rules that act through a basis: itself, those of
+// the duties that hold wherever it can be used, and those that act with these.
 func (r Rules) RestsOn(basis string) []string {
 	b, ok := r.Basis(basis)
 	if !ok {
@@ -171,12 +171,30 @@ func (r Rules) RestsOn(basis string) []string {
 			for _, purpose := range b.Purposes {
 				d := r.Duties(basis, Situation{Controller: c, Place: p, Purpose: purpose, Recording: b.Recording})
 				for _, x := range d.All() {
-					rules[x.Rule] = true
+					if x.Holds {
+						rules[x.Rule] = true
+					}
 				}
 			}
 		}
 	}
+	for _, x := range r.All() {
+		if slices.ContainsFunc(x.With, func(id string) bool { return id == withAll || rules[id] }) {
+			rules[x.ID] = true
+		}
+	}
 	return sorted(rules)
+}
+
+// ActsThrough is, for each rule, the ids of the bases through which it acts.
+func (r Rules) ActsThrough() map[string][]string {
+	acts := map[string][]string{}
+	for _, b := range r.Bases() {
+		for _, rule := range r.RestsOn(b.ID) {
+			acts[rule] = append(acts[rule], b.ID)
+		}
+	}
+	return acts
 }
 
 // MayProcess says whether footage of a basis may be looked at, locked or

@@ -210,7 +210,7 @@ func TestAChangedRuleListsTheCamerasThatItTouches(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := law.Changes(b, next, now)
-	for rule, want := range map[string]string{"4d-3": "cam-2", "2d": "cam-1", "3b": "cam-1 cam-2 cam-3 cam-4", "2e-2": "", "2e-3": "", "1": "no change"} {
+	for rule, want := range map[string]string{"4d-3": "cam-2", "2d": "cam-1", "3b": "cam-1 cam-2 cam-3 cam-4", "2e-2": "cam-1 cam-2 cam-4", "2e-3": "cam-1 cam-2 cam-4", "1": "no change"} {
 		if got := touched(list, rule); got != want {
 			t.Errorf("%s touches %q, want %q", rule, got, want)
 		}
@@ -221,6 +221,22 @@ func TestAChangedRuleListsTheCamerasThatItTouches(t *testing.T) {
 	}
 	if kinds["3b"] != law.RuleEnds || kinds["2e-2"] != law.RuleEnds || kinds["2e-3"] != law.RuleBegins || kinds["2d"] != law.RuleChanges || len(list) != 5 {
 		t.Errorf("%v", kinds)
+	}
+}
+
+func TestEachRuleSaysWhereItBites(t *testing.T) {
+	req.Shows(t, "LAW-12")
+	acts := rules(t).ActsThrough()
+	for rule, want := range map[string]string{
+		"2d": "2d", "4d-3": "2a 2c 2c-3", "4c-3": "2-1-1 2-1-2 2-1-3 2-1-5 gdpr-6-1-f",
+		"1": "2-1-1 2-1-2 2-1-3 2-1-4 2-1-5 2-2 2-3 2-4 gdpr-6-1-f", "264a": "gdpr-6-1-e gdpr-6-1-f", "2b": "2-2",
+	} {
+		if got := strings.Join(acts[rule], " "); got != want {
+			t.Errorf("%s acts through %q, want %q", rule, got, want)
+		}
+	}
+	if len(acts["1-2"]) != len(rules(t).Bases()) {
+		t.Errorf("§ 1, stk. 2 acts through %v", acts["1-2"])
 	}
 }
 

@@ -73,6 +73,7 @@ func TestABrokenBookIsRefusedWithFileAndLine(t *testing.T) {
 		"no citation":                 {"rules.toml", "cite = \"tv-overvågningsloven § 2 b\"", "cite = \" \"", "rules.toml:{line}: rules[4].cite: is needed"},
 		"ends before it begins":       {"bases.toml", "to = 2025-07-01\n", "to = 2001-01-01\n", "bases.toml:{line}: bases[5].to: is not after from"},
 		"two versions at once":        {"bases.toml", "to = 2025-07-01\n", "", "\"2-2\" has another version in force then"},
+		"with nothing":                {"rules.toml", "with = [\"2e\"]", "with = [\"x\"]", "rules[9].with[0]: no rule \"x\""},
 		"no day of effect":            {"rules.toml", "from = 2023-02-24\n", "", "rules[0].from: is needed"},
 		"a basis that is a rule":      {"rules.toml", "id = \"2b\"", "id = \"2d\"", "\"2d\" is both a basis and a rule"},
 		"an id twice":                 {"kinds.toml", "id = \"casino\"", "id = \"bank\"", "activities[1].id: \"bank\" is there already"},

@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// withAll is a rule that acts through every basis.
+const withAll = "all"
+
 // check is every demand on a book as a whole.
 func (r *reader) check() {
 	b := &r.book
@@ -73,6 +76,11 @@ func (r *reader) rule(list string, i int, x Rule) {
 		r.needText(list, i, "unverified", x.Unverified)
 	}
 	r.source(list, i, []any{"source"}, x.Source)
+	for j, id := range x.With {
+		if id != withAll && !r.isRule(id) {
+			r.fail(list, i, []any{"with", j}, "no rule %q", id)
+		}
+	}
 	if x.From.IsZero() {
 		r.fail(list, i, []any{"from"}, "is needed")
 	}
