@@ -134,12 +134,17 @@ func (i *Issuer) Get(ctx context.Context, id permit.ID) (r Record, err error) {
 // fault.NotFound: what a new one must name in Replaces.
 func (i *Issuer) Standing(ctx context.Context, camera, stream string) (r Record, err error) {
 	err = i.db.Read(ctx, func(tx *db.Tx) error {
-		r, err = db.One[Record](ctx, tx, `SELECT `+columns+` FROM issuer_statement WHERE id =
-			(SELECT id FROM issuer_permit WHERE camera = ? AND stream = ? AND revoked = 0 AND refused = 0
-			AND replaced_by = '' AND valid_to > ? ORDER BY serial DESC LIMIT 1)`, camera, stream, i.clock.Now())
+		r, err = i.StandingIn(ctx, tx, camera, stream)
 		return err
 	})
 	return r, err
+}
+
+// StandingIn is [Issuer.Standing] in a transaction of the caller.
+func (i *Issuer) StandingIn(ctx context.Context, tx *db.Tx, camera, stream string) (Record, error) {
+	return db.One[Record](ctx, tx, `SELECT `+columns+` FROM issuer_statement WHERE id =
+		(SELECT id FROM issuer_permit WHERE camera = ? AND stream = ? AND revoked = 0 AND refused = 0
+		AND replaced_by = '' AND valid_to > ? ORDER BY serial DESC LIMIT 1)`, camera, stream, i.clock.Now())
 }
 
 // Note says that a person has taken note of a refusal; it leaves the list of

@@ -1,0 +1,195 @@
+package dossier
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"vidne.dk/vidne/internal/casework"
+	"vidne.dk/vidne/internal/db"
+)
+
+// Query says which cases are wanted; what is zero does not limit.
+type Query struct {
+	Controller string
+	// Text is words that must all be found in id, number, title, applicant or
+	// the names and addresses of the locations, in any order and case.
+	Text   string
+	Status []casework.Status
+	Body   string // whose turn it is
+	Person string // who applied, wrote or acted
+	// Mine are the cases that wait for this person: an open step is of a body
+	// that they hold for its places, or of the applicant that they are.
+	Mine           string
+	Administration string
+	Location       string
+	Camera         string
+	// Locations limits the answer to cases of these; nil for no such limit.
+	Locations []string
+	Late      bool
+	// Sort is "touched" (the default, newest first), "id", "title", "since",
+	// "due", "status" or "valid"; Desc turns it round.
+	Sort   string
+	Desc   bool
+	Limit  int // 0 is 50, at most 500
+	Offset int
+}
+
+// Row is a case in a list.
+type Row struct {
+	Controller     string
+	ID             string
+	Number         string
+	Administration string
+	Title          string
+	Applicant      string
+	ApplicantName  string
+	Process        string
+	Version        int
+	Status         casework.Status
+	Step           string    // that is due first; empty when none is open
+	Body           string    // whose it is
+	Since          time.Time // it has been open
+	Due            time.Time
+	Opened         time.Time
+	Ended          time.Time
+	ValidTo        time.Time
+	Revision       int
+	Replaces       string
+	Locations      names
+	Cameras        int
+	Touched        time.Time
+	Open           int // steps that are open
+}
+
+// names is a list of ids as a column keeps it.
+type names []string
+
+// Scan reads it from its column.
+func (n *names) Scan(src any) (err error) {
+	switch s := src.(type) {
+	case string:
+		*n, err = fromJSON[names](s)
+	case []byte:
+		*n, err = fromJSON[names](string(s))
+	}
+	return err
+}
+
+// List gives the cases that a query selects, and how many there are in all.
+func (r *Room) List(ctx context.Context, q Query) (rows []Row, total int, err error) {
+	err = r.DB.Read(ctx, func(tx *db.Tx) error {
+		where, args, err := r.where(ctx, tx, q)
+		if err != nil {
+			return err
+		}
+		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM cases c WHERE `+where, args...)
+		if err != nil {
+			return err
+		}
+		total = int(n)
+		limit := q.Limit
+		if limit <= 0 {
+			limit = 50
+		}
+		rows, err = db.All[Row](ctx, tx, `SELECT c.controller, c.id, c.number, c.administration, c.title, c.applicant, c.applicant_name, c.process, c.version,
+			c.status, c.step, c.body, c.since, c.due, c.opened, c.ended, c.valid_to, c.revision, c.replaces, c.locations, c.cameras, c.touched,
+			(SELECT COUNT(*) FROM case_turns t WHERE t.controller = c.controller AND t.case_id = c.id) AS open
+			FROM cases c WHERE `+where+` ORDER BY `+order(q)+` LIMIT ? OFFSET ?`, append(args, min(limit, 500), max(q.Offset, 0))...)
+		return err
+	})
+	return rows, total, err
+}
+
+func order(q Query) string {
+	by := map[string]string{
+		"id": "c.id", "title": "c.title", "since": "c.since", "status": "c.status", "touched": "c.touched",
+		// What has no end sorts behind what has one.
+		"due": "CASE c.due WHEN 0 THEN 1 ELSE 0 END, c.due", "valid": "CASE c.valid_to WHEN 0 THEN 1 ELSE 0 END, c.valid_to",
+	}[q.Sort]
+	down := q.Desc
+	if by == "" {
+		by, down = "c.touched", !q.Desc
+	}
+	if down {
+		by += " DESC"
+	}
+	return by + ", c.id DESC"
+}
+
+func (r *Room) where(ctx context.Context, tx *db.Tx, q Query) (string, []any, error) {
+	conds, args := []string{"c.controller = ?"}, []any{q.Controller}
+	add := func(cond string, a ...any) { conds, args = append(conds, cond), append(args, a...) }
+	for _, w := range strings.Fields(strings.ToLower(q.Text)) {
+		add(`c.search LIKE ? ESCAPE '!'`, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(w)+"%")
+	}
+	if len(q.Status) > 0 {
+		a := make([]any, len(q.Status))
+		for i, s := range q.Status {
+			a[i] = string(s)
+		}
+		add(`c.status IN (`+db.Marks(len(a))+`)`, a...)
+	}
+	const of = ` WHERE x.controller = c.controller AND x.case_id = c.id`
+	if q.Body != "" {
+		add(`EXISTS (SELECT 1 FROM case_turns x`+of+` AND x.body = ?)`, q.Body)
+	}
+	if q.Person != "" {
+		add(`EXISTS (SELECT 1 FROM case_people x`+of+` AND x.person = ? AND x.part = 1)`, q.Person)
+	}
+	if q.Administration != "" {
+		add(`c.administration = ?`, q.Administration)
+	}
+	if q.Location != "" {
+		add(`EXISTS (SELECT 1 FROM case_locations x`+of+` AND x.location = ?)`, q.Location)
+	}
+	if q.Camera != "" {
+		add(`EXISTS (SELECT 1 FROM case_cameras x`+of+` AND x.camera = ?)`, q.Camera)
+	}
+	if q.Locations != nil {
+		a := make([]any, len(q.Locations))
+		for i, l := range q.Locations {
+			a[i] = l
+		}
+		if len(a) == 0 {
+			add(`1 = 0`)
+		} else {
+			add(`EXISTS (SELECT 1 FROM case_locations x`+of+` AND x.location IN (`+db.Marks(len(a))+`))`, a...)
+		}
+	}
+	if q.Late {
+		add(`EXISTS (SELECT 1 FROM case_turns x`+of+` AND x.due > 0 AND x.due <= ?)`, r.Clock.Now())
+	}
+	if q.Mine != "" {
+		cond, a, err := r.mine(ctx, tx, q)
+		if err != nil {
+			return "", nil, err
+		}
+		add(cond, a...)
+	}
+	return strings.Join(conds, " AND "), args, nil
+}
+
+// mine is the condition that a case waits for a person.
+func (r *Room) mine(ctx context.Context, tx *db.Tx, q Query) (string, []any, error) {
+	held, err := r.Register.BodiesIn(ctx, tx, q.Controller, q.Mine)
+	if err != nil {
+		return "", nil, err
+	}
+	any1, args := []string{"x.person = ?"}, []any{q.Mine}
+	for _, h := range held {
+		cond := "x.body = ?"
+		args = append(args, h.Body)
+		if h.Administration != "" {
+			cond += " AND c.administration = ?"
+			args = append(args, h.Administration)
+		}
+		if h.Location != "" { // of every place of the case
+			cond += ` AND EXISTS (SELECT 1 FROM case_locations l WHERE l.controller = c.controller AND l.case_id = c.id AND l.location = ?)
+				AND NOT EXISTS (SELECT 1 FROM case_locations l WHERE l.controller = c.controller AND l.case_id = c.id AND l.location <> ?)`
+			args = append(args, h.Location, h.Location)
+		}
+		any1 = append(any1, "("+cond+")")
+	}
+	return `EXISTS (SELECT 1 FROM case_turns x WHERE x.controller = c.controller AND x.case_id = c.id AND (` + strings.Join(any1, " OR ") + `))`, args, nil
+}
