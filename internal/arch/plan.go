@@ -34,6 +34,7 @@ var Plan = []Room{
 	{Path: "internal/keys", May: []string{"internal/durable", "internal/permit", "internal/fault"}},
 	{Path: "internal/camera", May: []string{"internal/media", "internal/permit", "internal/clock", "internal/fault"}},
 	{Path: "internal/onvif", May: []string{"internal/clock", "internal/fault"}},
+	{Path: "internal/onvif/onviftest"},
 	{Path: "internal/fence", May: []string{"internal/clock", "internal/fault"}},
 	{Path: "internal/export", May: []string{"internal/media", "internal/fault"}},
 	{Path: "internal/archive", May: []string{"internal/media", "internal/durable", "internal/db", "internal/ledger", "internal/keys", "internal/permit", "internal/clock", "internal/fault"}},
@@ -56,6 +57,9 @@ var Plan = []Room{
 	{Path: "internal/dossier", May: []string{
 		"internal/casework", "internal/law", "internal/plan", "internal/drawing", "internal/permit", "internal/issuer", "internal/register", "internal/document",
 		"internal/engineapi", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
+	{Path: "internal/dossier/dossiertest", May: []string{
+		"internal/dossier", "internal/casework", "internal/register", "internal/permit", "internal/engineapi", "internal/clock",
 	}},
 	{Path: "internal/fds"},
 	{Path: "internal/paper", May: []string{"internal/fault"}},
@@ -130,8 +134,10 @@ var TestsOnly = map[string][]string{
 	"internal/req":                 {},
 	"internal/testcam":             {"cmd/vidne"},       // the demo's cameras
 	"internal/sample":              {"internal/portal"}, // the storybook
+	"internal/dossier/dossiertest": {"cmd/vidne"}, // the demo's cases
 	"internal/durable/durabletest": {},
 	"internal/engine/enginetest":   {},
+	"internal/onvif/onviftest":     {},
 	"internal/db/dbtest":           {},
 	"internal/arch":                {},
 }

@@ -126,6 +126,8 @@ type Engine struct {
 	generation atomic.Int64
 	changes    broadcast
 
+	searching sync.Mutex // held by the search for cameras that runs
+
 	entering sync.Mutex // held by whoever brings journals into the database
 	away     atomic.Bool
 	migrated atomic.Bool

@@ -17,9 +17,6 @@ import (
 // stillWithin is how long a camera may take to give one picture.
 const stillWithin = 25 * time.Second
 
-// probeWithin is how long a probe may take.
-const probeWithin = 20 * time.Second
-
 // Still is one picture as JPEG: from now by a still statement, which it uses
 // up, or of a recorded moment by a ticket. A mask is always painted.
 func (e *Engine) Still(ctx context.Context, q engineapi.StillQuery, p engineapi.Pass) ([]byte, error) {
@@ -197,40 +194,3 @@ func (o *oneFrame) Sample(s *media.Sample) error {
 }
 func (o *oneFrame) Clock(time.Time, time.Duration) {}
 func (o *oneFrame) Bad(string, string)             {}
-
-type probedBody struct {
-	Statement permit.ID `json:"statement"`
-	Camera    string    `json:"camera"`
-	Found     any       `json:"found,omitempty"`
-	Reason    string    `json:"reason,omitempty"`
-}
-
-// Probe connects to a camera once and keeps what it says of itself.
-func (e *Engine) Probe(ctx context.Context, signed []byte) (engineapi.Probed, error) {
-	a, s, err := e.take(ctx, signed, []permit.Kind{permit.KindProbe})
-	if err != nil {
-		return engineapi.Probed{}, err
-	}
-	p := s.(*permit.Probe)
-	began := e.clk.Mono()
-	ctx, cancel := context.WithTimeout(ctx, probeWithin)
-	defer cancel()
-	cfg, err := e.reach(p.Camera, p.URL, p.Transport, p.CertSHA256, p.Sealed)
-	if err != nil {
-		return engineapi.Probed{}, err
-	}
-	i, err := camera.Probe(ctx, cfg, e.clk)
-	body := probedBody{Statement: a.ID, Camera: p.Camera}
-	if err != nil {
-		if ctx.Err() != nil && fault.Of(err) == fault.Internal {
-			err = fault.As(fault.Unavailable, string(engineapi.CauseUnreachable), err)
-		}
-		body.Reason = fault.Key(err)
-		e.event("probe.failed", body)
-		return engineapi.Probed{}, err
-	}
-	out := engineapi.Probed{Codec: i.Codec.Name(), Width: i.Width, Height: i.Height, FPS: i.FPS, Sound: i.Sound,
-		Transport: string(i.Transport), Encrypted: i.Encrypted, Server: i.Server, ClockMS: i.ClockOffset.Milliseconds(), Took: e.clk.Mono() - began}
-	body.Found = out
-	return out, e.record(ctx, "probe.done", body)
-}

@@ -79,11 +79,6 @@ func (c *Client) Clock(ctx context.Context, camera string, from, to time.Time) (
 	return get[[]ClockSample](ctx, c, cameraPath(camera, "clock"), interval(from, to))
 }
 
-// Probe connects to a camera once (a signed probe statement).
-func (c *Client) Probe(ctx context.Context, signed []byte) (Probed, error) {
-	return post[Probed](ctx, c, "/v1/probe", signed)
-}
-
 // Permit is the permit in force for a camera, as the engine sees it.
 func (c *Client) Permit(ctx context.Context, camera string) (InForce, error) {
 	return get[InForce](ctx, c, "/v1/permits/"+url.PathEscape(camera), nil)

@@ -20,18 +20,6 @@ func (s *server) statement(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, a)
 }
 
-func (s *server) probe(w http.ResponseWriter, r *http.Request) error {
-	b, err := readBody(w, r)
-	if err != nil {
-		return err
-	}
-	p, err := s.engine.Probe(r.Context(), b)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, p)
-}
-
 func (s *server) anchor(w http.ResponseWriter, r *http.Request) error {
 	b, err := readBody(w, r)
 	if err != nil {

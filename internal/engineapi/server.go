@@ -28,6 +28,7 @@ type Engine interface {
 	States(ctx context.Context, cameras []string, from, to time.Time) ([]StateChange, error)
 	Clock(ctx context.Context, camera string, from, to time.Time) ([]ClockSample, error)
 	Probe(ctx context.Context, signed []byte) (Probed, error)
+	Discover(ctx context.Context, q DiscoverQuery) (Discovered, error)
 	Permit(ctx context.Context, camera string) (InForce, error)
 	Holds(ctx context.Context) ([]Held, error)
 	Deletions(ctx context.Context, from, to time.Time) ([]Deletion, error)
@@ -92,6 +93,7 @@ func Routes() []Route {
 		{"GET /v1/cameras/{camera}/fragments", true, (*server).fragments},
 		{"GET /v1/cameras/{camera}/still", true, (*server).still},
 		{"POST /v1/probe", false, (*server).probe},
+		{"POST /v1/discover", false, (*server).discover},
 		{"GET /v1/export", true, (*server).export},
 		{"GET /v1/permits/{camera}", false, answer(func(s *server, r *http.Request) (any, error) {
 			return s.engine.Permit(r.Context(), r.PathValue("camera"))

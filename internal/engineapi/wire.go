@@ -16,6 +16,7 @@
 //	GET  /v1/cameras/{camera}/fragments ?from&to[&as=h264][&keys=1]: fragment stream, see Frame; needs a ticket
 //	GET  /v1/cameras/{camera}/still     image/jpeg; needs a still statement, or a ticket and ?at=
 //	POST /v1/probe                      one permit.Signed probe: Probed
+//	POST /v1/discover                   DiscoverQuery: Discovered
 //	GET  /v1/export                     video/mp4 of one camera; needs an export order: ?camera&from&to
 //	GET  /v1/permits/{camera}           permit in force, as the engine sees it
 //	GET  /v1/holds                      []Held
@@ -216,20 +217,6 @@ type Coverage struct {
 type ClockSample struct {
 	At       time.Time `json:"at"`
 	OffsetMS int64     `json:"offset_ms"`
-}
-
-// Probed is what a probe found. It holds no picture.
-type Probed struct {
-	Codec     string        `json:"codec"`
-	Width     int           `json:"width"`
-	Height    int           `json:"height"`
-	FPS       float64       `json:"fps"`
-	Sound     bool          `json:"sound"`
-	Transport string        `json:"transport"`
-	Encrypted bool          `json:"encrypted"`
-	Server    string        `json:"server"`
-	ClockMS   int64         `json:"clock_ms"`
-	Took      time.Duration `json:"took_ns"`
 }
 
 // Held is one hold as the engine sees it.

@@ -1,15 +1,20 @@
-// Package onvif asks a camera what it is and what it keeps, over ONVIF's web
-// services (SOAP 1.2). So far it answers one question: does the camera record
-// to a storage of its own, where copies would live past the rules that hold
-// centrally?
+// Package onvif finds cameras on a network and asks a camera what it is and
+// what it keeps, over WS-Discovery and ONVIF's web services (SOAP 1.2).
+//
+// What it promises: [Discover] lists who answers from where cameras may be,
+// [Client.Describe] what a camera says of itself and its streams, and
+// [Client.Storage] whether it records to a storage of its own, where copies
+// would live past the rules that hold centrally. What it refuses: to ask for a
+// picture, ever, and to answer a challenge with a password in the open.
 //
 // A camera is a server that is not trusted. An answer is read up to a limit
 // in size, depth and time, a document type is refused, and no address that it
 // names is followed to another host. Passwords go as a digest (WS-Security
-// UsernameToken), never in an error or a log.
+// UsernameToken, or HTTP digest where the camera asks for that), never in an
+// error or a log.
 //
-// Source: ONVIF Core Specification 5.9.4 (access control), Device Management
-// and Recording Control services.
+// Source: ONVIF Core Specification 5.9.4 (access control), 7 (discovery),
+// Device Management, Media, Media2 and Recording Control services.
 package onvif
 
 import (
@@ -17,7 +22,10 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // UsernameToken digest is SHA-1 by its specification (OASIS WSS 1.0)
+	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -55,7 +63,10 @@ type Config struct {
 	Address  string
 	User     string
 	Password string
-	Clock    clock.Clock
+	// CertSHA256 pins the certificate of an https address (hex SHA-256 of the
+	// DER); empty is the system's trust.
+	CertSHA256 string
+	Clock      clock.Clock
 	// Dial opens connections; it holds the rule about which networks cameras
 	// may be in. Required: without it nothing is dialled.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -68,7 +79,21 @@ type Client struct {
 	http   *http.Client
 	offset time.Duration // camera's clock minus ours
 	synced bool
+	// clockSet is how the camera says that its clock is set.
+	clockSet string
+	// how is what let us in last, so that it is tried first.
+	how   manner
+	login *challenge // of HTTP digest, nil if the camera asked for none
 }
+
+// manner is how a question is asked.
+type manner int
+
+const (
+	openly   manner = iota
+	byToken         // WS-Security
+	byDigest        // HTTP
+)
 
 // New makes a client. An address that is not http or https, or that holds a
 // password, is Invalid "camera.address".
@@ -80,8 +105,28 @@ func New(cfg Config) (*Client, error) {
 	return &Client{cfg: cfg, host: u.Hostname(), http: &http.Client{
 		Timeout:       AnswerTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport:     &http.Transport{DialContext: cfg.Dial, DisableKeepAlives: true, Proxy: nil, MaxResponseHeaderBytes: 1 << 16},
+		Transport: &http.Transport{DialContext: cfg.Dial, DisableKeepAlives: true, Proxy: nil, MaxResponseHeaderBytes: 1 << 16,
+			TLSClientConfig: pinned(cfg.CertSHA256)},
 	}}, nil
+}
+
+// pinned takes one certificate and no other. Cameras sign their own, without
+// names and long expired: the pin stands for all of that.
+func pinned(sum string) *tls.Config {
+	t := &tls.Config{MinVersion: tls.VersionTLS12}
+	if sum == "" {
+		return t
+	}
+	t.InsecureSkipVerify = true
+	t.VerifyConnection = func(s tls.ConnectionState) error {
+		if len(s.PeerCertificates) > 0 {
+			if got := sha256.Sum256(s.PeerCertificates[0].Raw); strings.EqualFold(hex.EncodeToString(got[:]), strings.ReplaceAll(sum, ":", "")) {
+				return nil
+			}
+		}
+		return fault.New(fault.Refused, "camera.tls", "the certificate is not the one that was pinned")
+	}
+	return t
 }
 
 // Address is the device service where cameras usually have it.
@@ -143,20 +188,30 @@ func (c *Client) own(addr string) (string, error) {
 	return u.String(), nil
 }
 
-// call asks, first in the open, then with a digest if the camera wants one.
+// call asks in the way that worked last, first in the open, and with a digest
+// if the camera wants one.
 func (c *Client) call(ctx context.Context, to, body string, out any) error {
-	err := c.ask(ctx, to, "", body, out)
-	if c.cfg.User == "" || !fault.Is(err, fault.Denied) || fault.Key(err) != "camera.auth" {
+	err := c.ask(ctx, to, body, c.how, out)
+	if c.cfg.User == "" || !refused(err) {
 		return err
 	}
 	if !c.synced {
 		c.learnClock(ctx)
 	}
-	head, err := c.security()
-	if err != nil {
-		return err
+	for _, how := range [...]manner{byToken, byDigest} {
+		if how == byDigest && c.login == nil {
+			break
+		}
+		if err = c.ask(ctx, to, body, how, out); !refused(err) {
+			c.how = how
+			return err
+		}
 	}
-	return c.ask(ctx, to, head, body, out)
+	return err
+}
+
+func refused(err error) bool {
+	return fault.Is(err, fault.Denied) && fault.Key(err) == "camera.auth"
 }
 
 // learnClock reads the camera's clock, since it refuses a digest that is not
@@ -164,13 +219,14 @@ func (c *Client) call(ctx context.Context, to, body string, out any) error {
 func (c *Client) learnClock(ctx context.Context) {
 	var at struct {
 		SystemDateAndTime struct {
-			UTCDateTime struct {
+			DateTimeType string
+			UTCDateTime  struct {
 				Time struct{ Hour, Minute, Second int }
 				Date struct{ Year, Month, Day int }
 			}
 		}
 	}
-	if c.ask(ctx, c.cfg.Address, "", `<GetSystemDateAndTime xmlns="`+nsDevice+`"/>`, &at) != nil {
+	if c.ask(ctx, c.cfg.Address, `<GetSystemDateAndTime xmlns="`+nsDevice+`"/>`, openly, &at) != nil {
 		return
 	}
 	d, t := at.SystemDateAndTime.UTCDateTime.Date, at.SystemDateAndTime.UTCDateTime.Time
@@ -178,7 +234,7 @@ func (c *Client) learnClock(ctx context.Context) {
 		return
 	}
 	c.offset = time.Date(d.Year, time.Month(d.Month), d.Day, t.Hour, t.Minute, t.Second, 0, time.UTC).Sub(c.cfg.Clock.Now())
-	c.synced = true
+	c.synced, c.clockSet = true, at.SystemDateAndTime.DateTimeType
 }
 
 // security makes a UsernameToken: base64(SHA-1(nonce + created + password)).
@@ -204,15 +260,28 @@ func escape(s string) string {
 	return b.String()
 }
 
-func (c *Client) ask(ctx context.Context, to, head, body string, out any) error {
+func (c *Client) ask(ctx context.Context, to, body string, how manner, out any) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, AnswerTime)
 	defer cancel()
+	head := ""
+	if how == byToken {
+		if head, err = c.security(); err != nil {
+			return err
+		}
+	}
 	env := `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">` + head + `<s:Body>` + body + `</s:Body></s:Envelope>`
 	q, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(env))
 	if err != nil {
 		return fault.As(fault.Invalid, "camera.address", err)
 	}
 	q.Header.Set("Content-Type", "application/soap+xml; charset=utf-8")
+	if how == byDigest {
+		h, err := c.login.answer(c.cfg.User, c.cfg.Password, q.URL.RequestURI())
+		if err != nil {
+			return err
+		}
+		q.Header.Set("Authorization", h)
+	}
 	a, err := c.http.Do(q)
 	if err != nil {
 		return unreachable(err)
@@ -224,6 +293,9 @@ func (c *Client) ask(ctx context.Context, to, head, body string, out any) error 
 	}
 	if len(b) > AnswerMax {
 		return fault.New(fault.Invalid, "camera.too-large", "an ONVIF answer above %d bytes", AnswerMax)
+	}
+	if a.StatusCode == http.StatusUnauthorized {
+		c.login = readChallenge(a.Header)
 	}
 	if a.StatusCode == http.StatusUnauthorized || a.StatusCode == http.StatusForbidden {
 		return fault.New(fault.Denied, "camera.auth", "the camera refuses the user")
