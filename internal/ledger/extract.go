@@ -25,8 +25,8 @@ func (l *Log) Extract(ctx context.Context, from, to int64, w io.Writer) error {
 }
 
 // ExtractSome is [Log.Extract] with the entries that show refuses given as
-// their commitments only: that they exist is proved, what they say is not
-// told.
+// their commitments only, or many together as one hash: that they exist is
+// proved, what they say is not told.
 func (l *Log) ExtractSome(ctx context.Context, from, to int64, w io.Writer, show func(*Entry) bool) (err error) {
 	defer fault.Wrap(&err, "ledger %s: Extract(%d, %d)", l.name, from, to)
 	id, err := l.number(ctx)
@@ -68,6 +68,7 @@ func (l *Log) extract(ctx context.Context, tx *db.Tx, id int64, c Checkpoint, fr
 		return err
 	}
 	fmt.Fprintf(out, "checkpoint %d\n%sentries\n", len(c.Note), c.Note)
+	var withheld run
 	err = db.Each(ctx, tx, "SELECT idx, at, kind, body, salt, commitment FROM ledger_entry WHERE log = ? AND idx >= ? AND idx < ? ORDER BY idx", []any{id, from, to},
 		func(scan func(...any) error) error {
 			e, err := scanEntry(scan)
@@ -78,7 +79,12 @@ func (l *Log) extract(ctx context.Context, tx *db.Tx, id int64, c Checkpoint, fr
 				return corrupt("entry %d is not what was written", t.size)
 			}
 			t.join(0, tlog.RecordHash(e.Commit))
-			if e.Expired || show != nil && !show(&e) {
+			if !e.Expired && show != nil && !show(&e) {
+				withheld.add(e.Index, e.Commit)
+				return nil
+			}
+			withheld.write(out)
+			if e.Expired {
 				fmt.Fprintf(out, "%d - %s\n", e.Index, base64.StdEncoding.EncodeToString(e.Commit))
 			} else {
 				fmt.Fprintf(out, "%d %d %s %s %s\n", e.Index, db.Micros(e.Time), e.Kind, base64.StdEncoding.EncodeToString(e.Salt), e.Body)
@@ -88,6 +94,7 @@ func (l *Log) extract(ctx context.Context, tx *db.Tx, id int64, c Checkpoint, fr
 	if err != nil {
 		return err
 	}
+	withheld.write(out)
 	if t.size != to {
 		return corrupt("entries from %d on are missing", t.size)
 	}
@@ -98,6 +105,41 @@ func (l *Log) extract(ctx context.Context, tx *db.Tx, id int64, c Checkpoint, fr
 		return corrupt("the entries are not those of the checkpoint at %d", c.Size)
 	}
 	return out.end()
+}
+
+// run is entries in a row that are withheld, as the complete subtrees that
+// they make up, in their order.
+type run []part
+
+type part struct {
+	position
+	hash   tlog.Hash
+	commit []byte // of a single entry
+}
+
+func (r *run) add(index int64, commit []byte) {
+	p := part{position{0, index}, tlog.RecordHash(commit), commit}
+	for all := *r; len(all) > 0; all = *r {
+		left := all[len(all)-1]
+		if left.level != p.level || left.n%2 != 0 {
+			break
+		}
+		p = part{position{p.level + 1, left.n / 2}, tlog.NodeHash(left.hash, p.hash), nil}
+		*r = all[:len(all)-1]
+	}
+	*r = append(*r, p)
+}
+
+// write writes the run and empties it.
+func (r *run) write(out io.Writer) {
+	for _, p := range *r {
+		if p.level == 0 {
+			fmt.Fprintf(out, "%d - %s\n", p.n, base64.StdEncoding.EncodeToString(p.commit))
+		} else {
+			fmt.Fprintf(out, "%d +%d %s\n", p.n<<p.level, int64(1)<<p.level, base64.StdEncoding.EncodeToString(p.hash[:]))
+		}
+	}
+	*r = (*r)[:0]
 }
 
 func writeCover(ctx context.Context, tx *db.Tx, id int64, out io.Writer, side string, cover []position) ([]tlog.Hash, error) {

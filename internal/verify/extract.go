@@ -140,9 +140,9 @@ func (x *extract) openOld() {
 }
 
 func (x *extract) entries() bool {
-	for i := x.from; ; i++ {
+	for i := x.from; ; i = x.tree.leaves {
 		for _, c := range x.old {
-			if c.size == x.tree.leaves {
+			if c.size == i {
 				x.compareOld(c)
 			}
 		}
@@ -154,13 +154,36 @@ func (x *extract) entries() bool {
 			x.wrong("extract.short", i, x.to)
 			return ok
 		}
-		commitment, ok := x.entry(i, line)
+		n, hash, ok := x.part(i, line)
 		if !ok {
 			x.wrong("extract.entry", i, x.n)
 			return false
 		}
-		x.tree.plant(1, leafHash(commitment[:]))
+		for _, c := range x.old {
+			if i < c.size && c.size < i+n {
+				x.wrong("extract.no-dump", c.size)
+			}
+		}
+		x.tree.plant(n, hash)
 	}
+}
+
+// part reads a line from entry i on: the entry, or n of them that are withheld
+// and make up a complete subtree. It returns the subtree's hash.
+func (x *extract) part(i uint64, line string) (n uint64, hash digest, ok bool) {
+	index, rest, _ := strings.Cut(line, " ")
+	count, text, _ := strings.Cut(rest, " ")
+	if count, many := strings.CutPrefix(count, "+"); many {
+		at, good := number(index)
+		n, ok = number(count)
+		if !good || at != i || !ok || n < 2 || n&(n-1) != 0 || i%n != 0 || n > x.to-i {
+			return 0, hash, false
+		}
+		hash, ok = hashText(text)
+		return n, hash, ok
+	}
+	commitment, ok := x.entry(i, line)
+	return 1, leafHash(commitment[:]), ok
 }
 
 func (x *extract) compareOld(c checkpoint) {

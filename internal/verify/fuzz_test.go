@@ -15,6 +15,7 @@ func FuzzExtract(f *testing.F) {
 	file, key := example(f)
 	f.Add(file)
 	f.Add(strings.Replace(file, "from 3\nto 6", "from 0\nto 6", 1))
+	f.Add(strings.Replace(file, "\n4 - ", "\n4 +2 ", 1))
 	f.Fuzz(func(t *testing.T, in string) {
 		for _, s := range []string{in, resum(in)} {
 			r, err := verify.Extract(strings.NewReader(s), []verify.Key{key}, verify.ExtractOptions{Old: [][]byte{[]byte(in)}})

@@ -137,6 +137,81 @@ func TestAcceptsWhatTheLedgerWrites(t *testing.T) {
 	}
 }
 
+// Holes of every place and length: the file stays short, the proof whole.
+func TestAcceptsHoles(t *testing.T) {
+	req.Shows(t, "LOG-2", "LOG-4")
+	b := newBook(t, "krydstest", 1)
+	const size = 41
+	b.add(size)
+	b.checkpoint()
+	for from := int64(0); from < size; from += 5 {
+		for lo := from; lo <= size; lo++ {
+			for hi := lo; hi <= size; hi += 3 {
+				file := b.extract(from, size, func(e *ledger.Entry) bool { return e.Index < lo || e.Index >= hi })
+				shown := 0
+				r, err := verify.Extract(bytes.NewReader(file), []verify.Key{b.key}, verify.ExtractOptions{Visit: func(e verify.Entry) {
+					if shown++; int64(e.Index) >= lo && int64(e.Index) < hi {
+						t.Errorf("entry %d is shown", e.Index)
+					}
+				}})
+				must(t, err)
+				if !r.OK() || int64(shown) != size-from-(hi-lo) {
+					t.Fatalf("from %d, hole %d to %d: %d shown, %s\n%s", from, lo, hi, shown, words(t, r), file)
+				}
+			}
+		}
+	}
+
+	file := b.extract(0, size, func(e *ledger.Entry) bool { return e.Index < 3 || e.Index >= 40 })
+	if !bytes.Contains(file, []byte("\n3 - ")) || !bytes.Contains(file, []byte("\n4 +4 ")) || !bytes.Contains(file, []byte("\n8 +8 ")) ||
+		!bytes.Contains(file, []byte("\n16 +16 ")) || !bytes.Contains(file, []byte("\n32 +8 ")) {
+		t.Errorf("the hole is not told as subtrees:\n%s", file)
+	}
+	line := func(begins string) string {
+		at := bytes.Index(file, []byte("\n"+begins)) + 1
+		return string(file[at : at+bytes.IndexByte(file[at:], '\n')])
+	}
+	hash := strings.Fields(line("4 +4 "))[2]
+	for name, change := range map[string][2]string{
+		"another hash":         {hash, strings.Fields(line("8 +8 "))[2]},
+		"too many":             {"\n4 +4 ", "\n4 +8 "},
+		"too few":              {"\n8 +8 ", "\n8 +4 "},
+		"none":                 {"\n4 +4 ", "\n4 +0 "},
+		"one":                  {"\n3 - ", "\n3 +1 "},
+		"no power of two":      {"\n4 +4 ", "\n4 +3 "},
+		"another place":        {"\n4 +4 ", "\n5 +4 "},
+		"beyond the end":       {"\n32 +8 ", "\n32 +16 "},
+		"a line less":          {line("8 +8 ") + "\n", ""},
+		"as a single entry":    {"\n4 +4 ", "\n4 - "},
+		"leaves for a subtree": {line("4 +4 "), "4 +2 " + hash + "\n6 +2 " + hash},
+	} {
+		changed := bytes.Replace(file, []byte(change[0]), []byte(change[1]), 1)
+		if bytes.Equal(changed, file) {
+			t.Fatalf("%s: nothing is changed", name)
+		}
+		r, err := verify.Extract(bytes.NewReader(changed), []verify.Key{b.key}, verify.ExtractOptions{})
+		must(t, err)
+		if r.OK() || !r.Has("extract.root") && !r.Has("extract.entry") && !r.Has("extract.short") && !r.Has("extract.long") {
+			t.Errorf("%s: %s", name, words(t, r))
+		}
+	}
+
+	// An older checkpoint is compared where a hole does not cover it.
+	c := newBook(t, "hul", 3)
+	c.add(12)
+	early := c.checkpoint()
+	c.add(28)
+	c.checkpoint()
+	for hole, want := range map[[2]int64]bool{{8, 12}: true, {12, 40}: true, {8, 16}: false, {0, 32}: false} {
+		file := c.extract(0, 40, func(e *ledger.Entry) bool { return e.Index < hole[0] || e.Index >= hole[1] })
+		r, err := verify.Extract(bytes.NewReader(file), []verify.Key{c.key}, verify.ExtractOptions{Old: [][]byte{early}})
+		must(t, err)
+		if r.OK() != want || !want && !r.Has("extract.no-dump") {
+			t.Errorf("a hole %v: %s", hole, words(t, r))
+		}
+	}
+}
+
 func TestShowsEntriesAndHidesSome(t *testing.T) {
 	req.Shows(t, "LOG-4")
 	b := newBook(t, "vis", 1)
