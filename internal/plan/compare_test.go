@@ -168,3 +168,16 @@ func TestPropertiesOfChanges(t *testing.T) {
 		}
 	}
 }
+
+func TestANewPictureKeepsThePlaces(t *testing.T) {
+	d := plan.Lay(yard(), "doc-1", 2000, 250, 0.02)
+	if err := d.Valid(); err != nil || d.MetresPerPixel != 0.02 || d.Picture != "doc-1" {
+		t.Errorf("%+v: %v", d, err)
+	}
+	if at := d.Cameras[0].At; at != (pt{1000, 125}) {
+		t.Errorf("the camera lies at %v", at)
+	}
+	if yard().Areas[0].Corners[0] == d.Areas[0].Corners[0] {
+		t.Error("the areas did not move")
+	}
+}

@@ -150,3 +150,31 @@ func (d Drawing) walls() [][]Point {
 	}
 	return out
 }
+
+// Lay lays another picture beneath a drawing, of a size in px and a scale in
+// metres per px (0: not known). What is drawn keeps its place in parts of the
+// picture.
+func Lay(d Drawing, picture string, width, height int, scale float64) Drawing {
+	if d.Width < 1 || d.Height < 1 {
+		d.Width, d.Height = width, height
+	}
+	to := func(p Point) Point {
+		return Point{min(p.X/float64(d.Width)*float64(width), float64(width)), min(p.Y/float64(d.Height)*float64(height), float64(height))}
+	}
+	out := d
+	out.Picture, out.Width, out.Height, out.MetresPerPixel = picture, width, height, scale
+	out.Areas, out.Cameras = nil, nil
+	for _, a := range d.Areas {
+		corners := make([]Point, len(a.Corners))
+		for i, p := range a.Corners {
+			corners[i] = to(p)
+		}
+		a.Corners = corners
+		out.Areas = append(out.Areas, a)
+	}
+	for _, c := range d.Cameras {
+		c.At = to(c.At)
+		out.Cameras = append(out.Cameras, c)
+	}
+	return out
+}

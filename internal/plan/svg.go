@@ -234,3 +234,22 @@ func (p *pen) legend() {
 		num(w-5*u), num(top+5*u), num(p.d.North), num(-3*u), num(1.4*u), num(2.4*u), num(1.4*u), num(-1.4*u), num(2.4*u), num(0.6*u), num(-4*u), text(p.o.Words.North))
 	p.put(`</g>`)
 }
+
+// Frame draws a camera's own picture, 16 by 9, with the areas of it that
+// nobody may see. picture is its address, empty for none; alt says what it is.
+func Frame(masks [][]Spot, picture, alt string) string {
+	p := pen{unit: 1}
+	p.put(`<svg xmlns="http://www.w3.org/2000/svg" class="plan plan-frame" viewBox="0 0 160 90" role="img" aria-label="%s"><rect width="160" height="90" fill="#e3e6e9"/>`, text(alt))
+	if picture != "" {
+		p.put(`<image href="%s" width="160" height="90" preserveAspectRatio="none"/>`, text(picture))
+	}
+	for _, m := range masks {
+		var list []Point
+		for _, s := range m {
+			list = append(list, Point{float64(s.X) * 160 / Grid, float64(s.Y) * 90 / Grid})
+		}
+		p.put(`<polygon class="plan-mask" points="%s" fill="#1a1a1a" fill-opacity="0.75" stroke="#ffffff" stroke-width="0.6"/>`, points(list))
+	}
+	p.put(`</svg>`)
+	return p.b.String()
+}
