@@ -134,7 +134,7 @@ var TestsOnly = map[string][]string{
 	"internal/req":                 {},
 	"internal/testcam":             {"cmd/vidne"},       // the demo's cameras
 	"internal/sample":              {"internal/portal"}, // the storybook
-	"internal/dossier/dossiertest": {"cmd/vidne"}, // the demo's cases
+	"internal/dossier/dossiertest": {"cmd/vidne"},       // the demo's cases
 	"internal/durable/durabletest": {},
 	"internal/engine/enginetest":   {},
 	"internal/onvif/onviftest":     {},
