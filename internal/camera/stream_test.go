@@ -189,7 +189,7 @@ func TestNeverAKeyFrame(t *testing.T) {
 				case taken <- struct{}{}:
 				default:
 				}
-				time.Sleep(time.Millisecond) //nolint:forbidigo // a camera's pace, not a wait for anything
+				time.Sleep(10 * time.Millisecond) //nolint:forbidigo // a camera's pace, not a wait for anything
 			}
 		}}
 		h, err := testcam.NewHostile("", s.Serve)
@@ -200,8 +200,9 @@ func TestNeverAKeyFrame(t *testing.T) {
 		<-taken
 		took := time.Duration(0)
 		for over := false; !over; {
-			// Pictures must come between the steps of the clock.
-			for range 3 {
+			// Pictures must come between the steps of the clock, and be read:
+			// what has come waits up to 33 ms.
+			for range 5 {
 				select {
 				case <-taken:
 				case <-done:
