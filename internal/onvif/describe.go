@@ -62,7 +62,7 @@ func (c *Client) Describe(ctx context.Context) (d Description, err error) {
 	if err != nil {
 		return d, err
 	}
-	var about struct{ Manufacturer, Model, FirmwareVersion, SerialNumber, HardwareId string } //nolint:revive // ONVIF's name
+	var about struct{ Manufacturer, Model, FirmwareVersion, SerialNumber, HardwareId string }
 	if err := c.call(ctx, c.cfg.Address, `<GetDeviceInformation xmlns="`+nsDevice+`"/>`, &about); err != nil {
 		return d, err
 	}
@@ -170,7 +170,7 @@ func (c *Client) media2(ctx context.Context, to string) (out []Stream) {
 		}
 		s := Stream{Token: clean(p.Token), Name: clean(p.Name), Codec: codec(v.Encoding), Width: v.Resolution.Width, Height: v.Resolution.Height,
 			FPS: v.RateControl.FrameRateLimit, BitRate: v.RateControl.BitrateLimit * 1000}
-		var at struct{ Uri string } //nolint:revive // ONVIF's name
+		var at struct{ Uri string }
 		if c.call(ctx, to, `<GetStreamUri xmlns="`+nsMedia2+`"><Protocol>RTSP</Protocol><ProfileToken>`+escape(p.Token)+`</ProfileToken></GetStreamUri>`, &at) == nil {
 			s.URL = at.Uri
 		}
@@ -204,7 +204,7 @@ func (c *Client) media(ctx context.Context, to string) (out []Stream) {
 		}
 		s := Stream{Token: clean(p.Token), Name: clean(p.Name), Codec: codec(v.Encoding), Width: v.Resolution.Width, Height: v.Resolution.Height,
 			FPS: v.RateControl.FrameRateLimit, BitRate: v.RateControl.BitrateLimit * 1000}
-		var at struct{ MediaUri struct{ Uri string } } //nolint:revive // ONVIF's name
+		var at struct{ MediaUri struct{ Uri string } }
 		if c.call(ctx, to, `<GetStreamUri xmlns="`+nsMedia+`"><StreamSetup><Stream xmlns="`+nsSchema+`">RTP-Unicast</Stream><Transport xmlns="`+nsSchema+
 			`"><Protocol>RTSP</Protocol></Transport></StreamSetup><ProfileToken>`+escape(p.Token)+`</ProfileToken></GetStreamUri>`, &at) == nil {
 			s.URL = at.MediaUri.Uri

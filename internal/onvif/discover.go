@@ -115,7 +115,6 @@ type hunt struct {
 	mu    sync.Mutex
 	found map[netip.Addr]Device
 	err   error
-	heard bool // a socket worked
 }
 
 // socket is one to send from.
