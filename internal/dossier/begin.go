@@ -54,14 +54,20 @@ func (r *Room) Begin(ctx context.Context, n New, who Who) (c casework.Case, err 
 	if err != nil {
 		return c, err
 	}
+	var drawn []casework.DrawingUsed
+	if n.Replaces != "" {
+		if drawn, err = r.drawn(ctx, n.Controller, n.Replaces); err != nil {
+			return c, err
+		}
+	}
 	err = r.DB.Write(ctx, func(tx *db.Tx) error {
-		c, err = r.begin(ctx, tx, n, p, who)
+		c, err = r.begin(ctx, tx, n, p, drawn, who)
 		return err
 	})
 	return c, err
 }
 
-func (r *Room) begin(ctx context.Context, tx *db.Tx, n New, p *casework.Process, who Who) (c casework.Case, err error) {
+func (r *Room) begin(ctx context.Context, tx *db.Tx, n New, p *casework.Process, drawn []casework.DrawingUsed, who Who) (c casework.Case, err error) {
 	now := r.now()
 	names := []string{}
 	n.Locations = slices.Compact(slices.Sorted(slices.Values(n.Locations)))
@@ -78,7 +84,7 @@ func (r *Room) begin(ctx context.Context, tx *db.Tx, n New, p *casework.Process,
 		}
 		names = append(names, l.Name, l.Address)
 	}
-	app, err := r.begun(ctx, tx, n, p)
+	app, err := r.begun(ctx, tx, n, p, drawn)
 	if err != nil {
 		return c, err
 	}
@@ -124,7 +130,7 @@ func (r *Room) begin(ctx context.Context, tx *db.Tx, n New, p *casework.Process,
 }
 
 // begun is the application that a case begins with.
-func (r *Room) begun(ctx context.Context, tx *db.Tx, n New, p *casework.Process) (casework.Application, error) {
+func (r *Room) begun(ctx context.Context, tx *db.Tx, n New, p *casework.Process, drawn []casework.DrawingUsed) (casework.Application, error) {
 	from := n.from()
 	if from == "" {
 		app := n.Application.Clone()
@@ -138,11 +144,18 @@ func (r *Room) begun(ctx context.Context, tx *db.Tx, n New, p *casework.Process)
 	if n.Replaces != "" && (k.Approved == 0 || !k.running()) {
 		return casework.Application{}, fault.New(fault.Conflict, "case.undecided", "case %s is not approved and in force", from)
 	}
-	app, err := r.current(ctx, tx, k)
+	if n.Replaces == "" {
+		app, err := r.current(ctx, tx, k)
+		return p.Renew(app, nil), err
+	}
+	// What was wanted in the approved case and lies outside it is what is now
+	// applied for.
+	app, err := r.subject(ctx, tx, k, casework.ActAdjust, drawn)
 	if err != nil {
 		return app, err
 	}
-	return p.Renew(app, nil), nil
+	changes, err := r.differences(ctx, tx, k, app)
+	return p.Renew(app, changes), err
 }
 
 func (n New) from() string {

@@ -97,7 +97,7 @@ func (r *Room) lawful(k kept, app casework.Application, w *world, now time.Time)
 	// The data protection officer says yes to sound by approving the
 	// application that asks for it, which the permit waits for.
 	for i := range k.process.Steps {
-		if s := &k.process.Steps[i]; s.Body == bodyDPO && s.Approval {
+		if s := &k.process.Steps[i]; s.Approval && slices.Contains(protection(), s.Body) {
 			a.Sound.Approved = true
 		}
 	}
@@ -134,8 +134,9 @@ func (r *Room) lawful(k kept, app casework.Application, w *world, now time.Time)
 	return a
 }
 
-// bodyDPO is the data protection officer's body in every process.
-const bodyDPO = "dpo"
+// protection are the bodies that answer for data protection: the officer, and
+// in a business whoever has the task.
+func protection() []string { return []string{"dpo", "protection"} }
 
 func span(o register.PoliceOrder) (from, to time.Time) {
 	from, to = o.Starts, o.Ends
