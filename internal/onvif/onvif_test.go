@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -190,6 +192,40 @@ func FuzzParse(f *testing.F) {
 		}
 		if err := parse(b, &out); err != nil && fault.Of(err) == fault.Internal {
 			t.Errorf("an error without a kind: %v", err)
+		}
+	})
+}
+
+func FuzzAnswersToASearch(f *testing.F) {
+	from := netip.MustParseAddr("10.0.0.7")
+	f.Add([]byte(`<e:Envelope xmlns:e="x"><e:Header><w:RelatesTo xmlns:w="y">urn:uuid:1</w:RelatesTo></e:Header><e:Body><ProbeMatches><ProbeMatch><XAddrs>http://10.0.0.7/onvif</XAddrs><Scopes>onvif://www.onvif.org/name/A%20b</Scopes></ProbeMatch></ProbeMatches></e:Body></e:Envelope>`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, ok := readMatch(b, "urn:uuid:1", from)
+		if !ok {
+			return
+		}
+		u, err := url.Parse(d.Address)
+		if err != nil || u.Hostname() != "10.0.0.7" || u.User != nil {
+			t.Fatalf("an address elsewhere: %q", d.Address)
+		}
+		for _, s := range append(d.Profiles, d.Name, d.Hardware, d.Location, d.Endpoint) {
+			if len([]rune(s)) > 100 || strings.ContainsAny(s, "\n\x00\x1b\u202e") {
+				t.Fatalf("its words came through: %q", s)
+			}
+		}
+	})
+}
+
+func FuzzChallenge(f *testing.F) {
+	f.Add(`Digest realm="a", nonce="b", qop="auth", algorithm=SHA-256`, `Basic realm="x"`)
+	f.Fuzz(func(t *testing.T, one, two string) {
+		c := readChallenge(http.Header{"Www-Authenticate": {one, two}})
+		if c == nil {
+			return
+		}
+		h, err := c.answer("root", "hemmelig", "/onvif/device_service")
+		if err != nil || strings.Contains(h, "hemmelig") && !strings.Contains(one+two, "hemmelig") || strings.ContainsAny(h, "\r\n") {
+			t.Fatalf("%q, %v", h, err)
 		}
 	})
 }
