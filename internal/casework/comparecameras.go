@@ -184,7 +184,11 @@ func outside(all []Difference) int {
 func (c *comparison) drawings(was, is map[string]plan.Drawing) {
 	drawn := map[string]bool{} // cameras on any wanted drawing
 	for _, d := range c.wanted.Drawings {
-		for _, x := range is[d.Drawing].Cameras {
+		now, ok := is[d.Drawing]
+		if old, used := find(c.approved.Drawings, func(x *DrawingUsed) bool { return *x == d }); !ok && used {
+			now = was[old.Drawing]
+		}
+		for _, x := range now.Cameras {
 			drawn[x.Camera] = true
 		}
 	}

@@ -59,6 +59,9 @@ func (p *Process) hindersStep(c Case, f Facts, kind ActKind, s *Step, who Actor,
 	if st != StepOpen {
 		return p.waitsFor(c, f, s)
 	}
+	if kind == ActSend && c.Approved > 0 {
+		return []Missing{say("case.decided")}
+	}
 	var why []Missing
 	if s.Kind == StepDecision && (who.Person == c.Applicant || slices.Contains(c.Writers, who.Person)) {
 		why = append(why, say("case.own"))
@@ -230,6 +233,13 @@ func (p *Process) unapproved(c Case, f Facts, s *Step) []Missing {
 	if s.Effect == EffectPermit {
 		if of = c.Approved; of == 0 {
 			why = append(why, say("case.undecided"))
+		}
+		for _, id := range p.before(s.ID) {
+			if b, _ := p.Step(id); !p.passed(c, f, id) {
+				m := sayOf("case.before", b.Title)
+				m.Step = id
+				why = append(why, m)
+			}
 		}
 	}
 	for i := range p.Steps {

@@ -39,8 +39,12 @@ func (p *Process) passed(c Case, f Facts, step string) bool {
 		return false
 	}
 	switch c.Steps[step].Status {
-	case StepDone, StepOmitted:
-		return true
+	case StepOmitted:
+		return s.Omittable && (!s.Keeps || p.ready(c, f, s))
+	case StepDone:
+		// What keeps stays done while what comes before it is done anew, and
+		// lets nobody past that.
+		return !s.Keeps || p.ready(c, f, s)
 	case StepRefused:
 		return false
 	}
