@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/permit"
@@ -120,15 +121,7 @@ func (k *cameraRemoveCmd) Run(ctx context.Context, c *cli, log *slog.Logger) err
 			return err
 		}
 		head := permit.Head{Controller: k.Controller, Engine: o.cfg.EngineID, By: k.By}
-		r, err := o.issuer.Standing(ctx, k.Camera, "main")
-		if err == nil {
-			if _, err := o.issuer.Issue(ctx, nil, &permit.Revocation{Head: head, Permit: r.ID, Reason: "Kameraet er taget ud af drift"}); err != nil {
-				return err
-			}
-		} else if !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		if err := o.register.RemoveCamera(ctx, k.Controller, k.Camera, k.By); err != nil {
+		if err := o.cases.RemoveCamera(ctx, k.Controller, k.Camera, dossier.Who{Person: k.By, Name: k.By}); err != nil {
 			return err
 		}
 		return inDanish(k.send(ctx, o, &permit.Camera{Head: head, Camera: k.Camera, Name: cam.Name, Place: cam.Where, Removed: true}))

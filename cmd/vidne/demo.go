@@ -102,7 +102,7 @@ func (d *demo) show(ctx context.Context) error {
 		return err
 	}
 	now := clk.Now().Truncate(time.Microsecond)
-	err = h.office.issueToday(ctx, cams, now)
+	err = h.office.openToday(ctx, cams, now)
 	if err == nil {
 		d.welcome(cfg.Portal.BaseURL)
 		<-ctx.Done()
@@ -191,6 +191,12 @@ func (o *office) populate(ctx context.Context, list []extra) error {
 		if err != nil {
 			return err
 		}
+		for _, body := range m.bodies {
+			h := register.Holder{ID: p.Login + "-" + body, Controller: m.Controller, Body: body, Person: p.ID, Name: p.Name, Email: p.Login + "@lindeby.example", By: by}
+			if err := o.register.Hold(ctx, h); err != nil {
+				return err
+			}
+		}
 		for _, at := range m.at {
 			if err := o.register.Designate(ctx, register.Designation{
 				ID: p.Login + "-" + at, Location: at, Person: p.ID, Name: p.Name, Instructed: o.clock.Now(), By: "vidne demo",
@@ -234,42 +240,17 @@ func locationName(id string) string {
 	return id
 }
 
-// permit issues the next permit of a camera, replacing the one that stands.
-func (o *office) permit(ctx context.Context, r *running, hours permit.Hours, from time.Time) error {
-	p := &permit.Permit{
-		Head: o.head(r.Controller), Camera: r.ID, Stream: "main", Serial: 1, Hours: hours, RetentionHours: r.retention,
-		Class: r.class, Basis: r.Basis, Case: r.caseRef, ValidFrom: from, ValidTo: from.AddDate(2, 0, 0),
-		LeaseUntil: from.Add(permit.LongestLease - time.Hour), Text: "Sag " + r.caseRef + ": " + r.Purpose + ".",
-	}
-	old, err := o.issuer.Standing(ctx, r.ID, "main")
-	switch {
-	case err == nil:
-		s, err := old.Statement()
-		if err != nil {
-			return err
-		}
-		p.Replaces, p.Serial = s.Header().ID, s.(*permit.Permit).Serial+1
-	case !fault.Is(err, fault.NotFound):
-		return err
-	}
-	_, err = o.issuer.Issue(ctx, nil, p)
-	return err
-}
-
-// issueToday gives each camera its address and its permit of today, and stops
-// the one that is to be seen stopped.
-func (o *office) issueToday(ctx context.Context, cams []*running, now time.Time) error {
+// openToday gives each camera its address, brings the hours of each case to
+// those of today, and stops the camera that is to be seen stopped.
+func (o *office) openToday(ctx context.Context, cams []*running, now time.Time) error {
 	serial := now.Unix()
 	for _, r := range cams {
 		if err := o.configure(ctx, r, serial); err != nil {
 			return fmt.Errorf("%s: %w", r.ID, err)
 		}
-		if r.hours == nil {
-			continue
-		}
-		if err := o.permit(ctx, r, r.hours(now), now); err != nil {
-			return fmt.Errorf("%s: %w", r.ID, err)
-		}
+	}
+	if err := o.adjustToday(ctx, now); err != nil {
+		return err
 	}
 	_, err := o.issuer.Issue(ctx, nil, &permit.Stop{Head: o.head(kadence), Cameras: []string{demoStopped}, Reason: "Kameraet er drejet mod omklædningen efter ombygning; stoppet, til vinklen er rettet."})
 	return err

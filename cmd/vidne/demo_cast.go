@@ -41,20 +41,36 @@ var demoLocations = []register.Location{
 // member is a person of the demonstration.
 type member struct {
 	identity.NewAccount
-	at []string // locations for which the person is designated
+	at     []string // locations for which the person is designated
+	bodies []string // of the cases' process that the person acts for
+}
+
+func (m member) acts(bodies ...string) member {
+	m.bodies = bodies
+	return m
 }
 
 func demoPeople() []member {
 	m := func(login, name, controller string, role access.Role, at ...string) member {
-		return member{identity.NewAccount{Login: login, Name: name, Controller: controller, Roles: []string{string(role)}, Language: "da", Password: demoPassword}, at}
+		return member{identity.NewAccount{Login: login, Name: name, Controller: controller, Roles: []string{string(role)}, Language: "da", Password: demoPassword}, at, nil}
 	}
 	return []member{
-		m("karen", "Karen Holm", lindeby, access.Coordinator),
+		m("karen", "Karen Holm", lindeby, access.Coordinator).acts("committee"),
 		m("jonas", "Jonas Lund", lindeby, access.Operator, "lindeby-skole", "materielgaarden"),
-		m("mette", "Mette Dahl", lindeby, access.DPO),
-		m("soeren", "Søren Krogh", lindeby, access.IT),
+		m("mette", "Mette Dahl", lindeby, access.DPO).acts("dpo"),
+		m("soeren", "Søren Krogh", lindeby, access.IT).acts("it"),
+		m("hanne", "Hanne Juul", lindeby, access.Applicant),
+		m("birthe", "Birthe Kjær", lindeby, access.Manager).acts("manager"),
+		m("rikke", "Rikke Vad", lindeby, access.Approver).acts("risk"),
+		m("erik", "Erik Dam", lindeby, access.Approver).acts("buildings"),
+		m("lone", "Lone Friis", lindeby, access.Approver).acts("administration"),
+		m("torben", "Torben Skov", lindeby, access.Approver).acts("director"),
 		m("amira", "Amira Nielsen", kadence, access.Operator, "kadence-havnen"),
-		m("lars", "Lars Thomsen", kadence, access.Coordinator),
+		m("lars", "Lars Thomsen", kadence, access.Coordinator).acts("protection"),
+		m("peter", "Peter Holst", kadence, access.IT).acts("it"),
+		m("sofie", "Sofie Brandt", kadence, access.Manager).acts("manager"),
+		m("nadia", "Nadia Berg", kadence, access.Approver).acts("owner"),
+		m("jeppe", "Jeppe Lund", kadence, access.Applicant),
 	}
 }
 
@@ -66,42 +82,46 @@ type extra struct {
 	options testcam.Options // Clip, Clock and Listen are filled in
 	// password is what the engine is told; the camera's own is in options.
 	user, password string
-	class          permit.Class
-	retention      int // hours
-	caseRef        string
-	// hours from now on; nil for no permit.
+	// in is the case under which it records, by the key of [demoCases]; empty
+	// for none.
+	in string
+	// hours from now on.
 	hours  func(now time.Time) permit.Hours
 	seeded bool // records in the days before
 }
 
 func demoCameras() []extra {
 	cam := func(id, controller, location, name, place, mounting, direction, purpose, basis string) register.Camera {
+		kind, basisID := "own-entrance", "2d"
+		if controller == kadence {
+			kind, basisID = "members-room", "gdpr-6-1-f"
+		}
 		return register.Camera{
-			ID: id, Controller: controller, Location: location, Name: name, Make: "Vidne", Model: "prøvekamera", Place: place,
+			PlaceKind: kind, PurposeKind: "crime", BasisID: basisID, ID: id, Controller: controller, Location: location, Name: name, Make: "Vidne", Model: "prøvekamera", Place: place,
 			Mounting: mounting, Direction: direction, Purpose: purpose, Basis: basis,
 		}
 	}
 	const crime = "Forebygge og opklare hærværk og indbrud"
 	const own = "tv-overvågningsloven § 2 d, stk. 1"
-	const shop = "tv-overvågningsloven § 2, stk. 1, nr. 3"
+	const indoors = "databeskyttelsesforordningen art. 6, stk. 1, litra f"
 	digest := testcam.Options{Login: testcam.LoginDigest, User: "vidne", Password: "kamera-1", ClockOffset: 840 * time.Millisecond}
 	return []extra{
 		{Camera: cam("skole-indgang", lindeby, "lindeby-skole", "Hovedindgang", "indgang", "Over hoveddøren, 3,2 m", "Mod skolegården", crime, own),
-			scene: testcam.School, options: digest, user: "vidne", password: "kamera-1", class: permit.ClassCrime, retention: 14 * 24, caseRef: "2026-014", hours: around(-6, 10), seeded: true},
+			scene: testcam.School, options: digest, user: "vidne", password: "kamera-1", in: "skolen", hours: around(-6, 10), seeded: true},
 		{Camera: cam("skole-hal", lindeby, "lindeby-skole", "Idrætshallens gang", "gang", "Loft, 2,8 m", "Mod redskabsrummet", crime, own),
-			scene: testcam.Hall, options: testcam.Options{Sound: testcam.SoundAAC}, class: permit.ClassCrime, retention: 7 * 24, caseRef: "2026-014", hours: around(-6, 10), seeded: true},
+			scene: testcam.Hall, options: testcam.Options{Sound: testcam.SoundAAC}, in: "skolen", hours: around(-6, 10), seeded: true},
 		{Camera: cam("skole-cykler", lindeby, "lindeby-skole", "Cykelskuret", "facade", "Gavl, 3 m", "Mod cykelskuret", crime, own),
-			scene: testcam.Small, options: testcam.Options{}, class: permit.ClassCrime, retention: 7 * 24, caseRef: "2026-014", hours: around(3, 9)},
+			scene: testcam.Small, options: testcam.Options{}, in: "skolen", hours: around(3, 9)},
 		{Camera: cam("gaard-port", lindeby, "materielgaarden", "Porten", "indkørsel", "Mast, 4 m", "Mod porten", crime, own),
-			scene: testcam.Parking, options: testcam.Options{UDP: testcam.UDPToo, ClockOffset: -2300 * time.Millisecond}, class: permit.ClassCrime, retention: 14 * 24, caseRef: "2026-009", hours: allDay, seeded: true},
+			scene: testcam.Parking, options: testcam.Options{UDP: testcam.UDPToo, ClockOffset: -2300 * time.Millisecond}, in: "gaarden", hours: allDay, seeded: true},
 		{Camera: cam("gaard-vaerksted", lindeby, "materielgaarden", "Værkstedet", "facade", "Over port 3", "Mod tankanlægget", crime, own),
-			scene: testcam.Small, options: testcam.Options{Login: testcam.LoginDigest, User: "vidne", Password: "skiftet-af-leverandøren"}, user: "vidne", password: "kamera-5", class: permit.ClassCrime, retention: 7 * 24, caseRef: "2026-009", hours: allDay},
+			scene: testcam.Small, options: testcam.Options{Login: testcam.LoginDigest, User: "vidne", Password: "skiftet-af-leverandøren"}, user: "vidne", password: "kamera-5", in: "gaarden", hours: allDay},
 		{Camera: cam("bibliotek-foyer", lindeby, "biblioteket", "Foyeren", "indgang", "Loft, 3 m", "Mod automaterne", crime, own),
-			scene: testcam.Small, options: testcam.Options{}, caseRef: "2026-021"},
-		{Camera: cam("fitness-sal", kadence, "kadence-havnen", "Træningssalen", "lokale med adgang for medlemmer", "Hjørne, 2,9 m", "Mod maskinerne", "Opklare tyveri og hærværk", shop),
-			scene: testcam.Gym, options: testcam.Options{Login: testcam.LoginBasic, User: "vidne", Password: "kamera-7"}, user: "vidne", password: "kamera-7", class: permit.ClassCrime, retention: 3 * 24, caseRef: "K-2026-2", hours: allDay, seeded: true},
-		{Camera: cam("fitness-reception", kadence, "kadence-havnen", "Receptionen", "indgang", "Bag skranken", "Mod indgangen", "Opklare tyveri og hærværk", shop),
-			scene: testcam.Small, options: testcam.Options{}, class: permit.ClassCrime, retention: 3 * 24, caseRef: "K-2026-2", hours: allDay},
+			scene: testcam.Small, options: testcam.Options{}},
+		{Camera: cam("fitness-sal", kadence, "kadence-havnen", "Træningssalen", "lokale med adgang for medlemmer", "Hjørne, 2,9 m", "Mod maskinerne", "Opklare tyveri og hærværk", indoors),
+			scene: testcam.Gym, options: testcam.Options{Login: testcam.LoginBasic, User: "vidne", Password: "kamera-7"}, user: "vidne", password: "kamera-7", in: "havnen", hours: allDay, seeded: true},
+		{Camera: cam("fitness-reception", kadence, "kadence-havnen", "Receptionen", "indgang", "Bag skranken", "Mod indgangen", "Opklare tyveri og hærværk", indoors),
+			scene: testcam.Small, options: testcam.Options{}, in: "havnen", hours: allDay},
 	}
 }
 

@@ -23,19 +23,22 @@ const (
 // a while, on one the gym is stopped, on one an incident is held.
 func (d *demo) seed(ctx context.Context) error {
 	today := inDenmark(clock.System().Now())
-	first := true
+	evening := func(day int) time.Time {
+		return time.Date(today.Year(), today.Month(), today.Day()-day, 0, 0, 0, 0, today.Location()).Add(seedStart).UTC()
+	}
+	if err := d.past(ctx, evening(seedDays)); err != nil {
+		return err
+	}
 	for day := seedDays; day >= 1; day-- {
-		date := time.Date(today.Year(), today.Month(), today.Day()-day, 0, 0, 0, 0, today.Location())
-		if err := d.evening(ctx, date.Add(seedStart).UTC(), day, first); err != nil {
-			return fmt.Errorf("%s: %w", date.Format(time.DateOnly), err)
+		if err := d.evening(ctx, evening(day), day); err != nil {
+			return fmt.Errorf("%d days ago: %w", day, err)
 		}
-		first = false
 	}
 	return nil
 }
 
 // evening runs the whole house from shortly before the window to shortly after.
-func (d *demo) evening(ctx context.Context, start time.Time, day int, first bool) (err error) {
+func (d *demo) evening(ctx context.Context, start time.Time, day int) (err error) {
 	clk, hurry, halt := paced(start.Add(-45*time.Second), seedSpeed)
 	defer halt() // last: what ends below may wait for time to pass
 	var list []extra
@@ -57,16 +60,6 @@ func (d *demo) evening(ctx context.Context, start time.Time, day int, first bool
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	now := clk.Now().Truncate(time.Microsecond)
-	if first {
-		if err := h.office.populate(ctx, demoCameras()); err != nil {
-			return err
-		}
-		for _, r := range cams {
-			if err := h.office.permit(ctx, r, evenings(start), now); err != nil {
-				return err
-			}
-		}
-	}
 	for _, r := range cams {
 		if err := h.office.configure(ctx, r, now.Unix()); err != nil {
 			return err

@@ -12,19 +12,34 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/camera"
+	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/document"
+	"vidne.dk/vidne/internal/dossier"
+	"vidne.dk/vidne/internal/drawing"
 	"vidne.dk/vidne/internal/durable"
 	"vidne.dk/vidne/internal/engine"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
+	"vidne.dk/vidne/lawdata"
+	"vidne.dk/vidne/processes"
+)
+
+const (
+	// tickEvery is how often time does what is its to do in the cases: a
+	// permission that has ended stops its cameras within a minute.
+	tickEvery = time.Minute
+	// sweepEvery is how often files that no row names are looked for.
+	sweepEvery = 24 * time.Hour
 )
 
 // anchorEvery is how often each half hands the other its ledger's checkpoint,
@@ -40,6 +55,10 @@ type office struct {
 	issuer   *issuer.Issuer
 	people   *identity.Directory
 	register *register.Register
+	papers   *document.Room
+	drawings *drawing.Room
+	rules    *law.Book
+	cases    *dossier.Room
 	client   *engineapi.Client
 	portal   *portal.Portal
 	clock    clock.Clock
@@ -90,11 +109,42 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if o.register, err = register.Open(ctx, o.db, o.ledger, clk); err != nil {
 		return nil, err
 	}
-	o.portal, err = portal.New(ctx, portal.Config{Config: page.Config{
+	if err := o.openCases(ctx); err != nil {
+		return nil, err
+	}
+	o.portal, err = portal.New(ctx, portal.Config{Law: o.rules, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
 	}})
 	return o, err
+}
+
+// openCases opens the rooms of cases and of what they rest on.
+func (o *office) openCases(ctx context.Context) (err error) {
+	key, err := durable.Secret(filepath.Join(o.cfg.Dir, "documents.key"), 32)
+	if err != nil {
+		return err
+	}
+	if o.papers, err = document.Open(ctx, document.Config{
+		DB: o.db, Ledger: o.ledger, Clock: o.clock, Dir: filepath.Join(o.cfg.Dir, "documents"), Master: [32]byte(key), Log: o.log,
+	}); err != nil {
+		return err
+	}
+	if o.drawings, err = drawing.Open(ctx, drawing.Config{DB: o.db, Ledger: o.ledger, Clock: o.clock, Documents: o.papers}); err != nil {
+		return err
+	}
+	if o.rules, err = law.Read(lawdata.Files()); err != nil {
+		return err
+	}
+	library, err := casework.Read(processes.Files())
+	if err != nil {
+		return err
+	}
+	o.cases, err = dossier.Open(ctx, dossier.Config{
+		DB: o.db, Ledger: o.ledger, Clock: o.clock, Issuer: o.issuer, Register: o.register, Documents: o.papers, Drawings: o.drawings,
+		Law: o.rules, Processes: library, Engine: o.client, EngineID: o.cfg.EngineID, Log: o.log,
+	})
+	return err
 }
 
 // issuerKey is the key that permits are signed with.
@@ -110,8 +160,24 @@ func issuerKey(dir string) (permit.Signer, error) {
 func (o *office) work(ctx context.Context) {
 	var g sync.WaitGroup
 	g.Go(func() { o.issuer.Run(ctx) })
+	g.Go(func() {
+		clock.Every(ctx, o.clock, tickEvery, func() { o.tell(ctx, "the cases are not all looked through", o.cases.Tick(ctx)) })
+	})
+	g.Go(func() {
+		clock.Every(ctx, o.clock, sweepEvery, func() {
+			_, err := o.papers.Sweep(ctx)
+			o.tell(ctx, "the documents are not as they should be", err)
+		})
+	})
 	g.Go(func() { clock.Every(ctx, o.clock, anchorEvery, func() { o.anchor(ctx) }) })
 	g.Wait()
+}
+
+// tell logs what went wrong in what runs by itself.
+func (o *office) tell(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		o.log.Error(what, slog.Any("error", err))
+	}
 }
 
 // anchor gives the engine the portal's checkpoint and keeps the engine's.

@@ -27,14 +27,26 @@ type sendFlags struct {
 
 // send issues a statement through the portal's own issuer: it is numbered,
 // kept, entered in the ledger and delivered like those that are decided in the
-// portal, and a running portal renews its lease. It waits for the engine.
+// portal, and a running portal renews its lease. It waits for the engine. A
+// permit does not come this way: only a case lets one out.
 func (s sendFlags) send(ctx context.Context, o *office, st permit.Statement) error {
-	signed, err := o.issuer.Issue(ctx, nil, st)
+	if st.Kind() == permit.KindPermit {
+		return fault.New(fault.Refused, "case.unpermitted", "a permit comes out of a case alone")
+	}
+	if _, err := o.issuer.Issue(ctx, nil, st); err != nil {
+		return err
+	}
+	return s.await(ctx, o, st.Header().ID)
+}
+
+// await delivers a statement that was issued, and waits for the engine.
+func (s sendFlags) await(ctx context.Context, o *office, id permit.ID) error {
+	first, err := o.issuer.Get(ctx, id)
 	if err != nil {
 		return err
 	}
 	if s.Out != "" {
-		if err := durable.WriteFile(durable.OS(), s.Out, signed.Encode(), 0o644); err != nil {
+		if err := durable.WriteFile(durable.OS(), s.Out, first.Signed, 0o644); err != nil {
 			return err
 		}
 	}
@@ -48,7 +60,6 @@ func (s sendFlags) send(ctx context.Context, o *office, st permit.Statement) err
 		cancel()
 		<-done
 	}()
-	id := st.Header().ID
 	for end := o.clock.Mono() + deliverFor; ; {
 		r, err := o.issuer.Get(ctx, id)
 		if err != nil {
@@ -131,7 +142,12 @@ func danishWhy(key string) string {
 		"permit.term":          "perioden er forkert: den skal slutte efter den begynder og må højst være fem år",
 		"permit.hours":         "tidsrummet er forkert",
 		"permit.expired":       "tilladelsens tid er gået",
-		"permit.replaces":      "der står allerede en tilladelse for kameraet: brug --replace, eller træk den tilbage",
+		"permit.replaces":      "der står allerede en tilladelse for kameraet",
+		"permit.other":         "kameraet optager efter en anden sag, som skal ændres eller afsluttes først",
+		"permit.camera":        "sagen giver ikke kameraet lov til at optage",
+		"case.unknown":         "der er ingen sag med det nummer",
+		"case.several":         "flere dataansvarlige har en sag med det nummer: angiv --controller",
+		"case.unpermitted":     "sagen er ikke nået til sine optagetilladelser, eller det, den hviler på, gælder ikke mere: en optagetilladelse udstedes kun af en godkendt sag",
 		"permit.stream":        "billedstrømmens navn er forkert",
 		"statement.empty":      "et felt, der skal udfyldes, er tomt",
 		"statement.text":       "en tekst er for lang eller indeholder styretegn",

@@ -8,13 +8,14 @@ import (
 	"os"
 	"time"
 
+	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/permit"
 )
 
 type permitCmd struct {
 	Check permitCheckCmd `cmd:"" help:"Forklar en tilladelse, uden at underskrive: en beskrivelse (TOML) eller et underskrevet udsagn."`
-	Sign  permitSignCmd  `cmd:"" help:"Underskriv en tilladelse efter en beskrivelse (TOML), og send den til optageren."`
+	Sign  permitSignCmd  `cmd:"" help:"Underskriv igen, hvad en godkendt sag giver lov til, og send det til optageren."`
 	Show  permitShowCmd  `cmd:"" help:"Vis den tilladelse, der gælder for et kamera, som optageren ser den."`
 }
 
@@ -89,29 +90,76 @@ func inDanish(err error) error {
 
 type permitSignCmd struct {
 	sendFlags
-	File    string `arg:"" type:"existingfile" help:"Beskrivelsen (TOML)."`
-	Replace bool   `help:"Erstat den tilladelse, der gælder nu."`
+	Case       string `required:"" help:"Sagens nummer, såsom 2026-014."`
+	Camera     string `help:"Kun dette kamera."`
+	Controller string `help:"Dataansvarlig (kort navn), hvis flere har en sag med nummeret."`
+	By         string `required:"" help:"Hvem der underskriver igen; står i loggen og i sagens journal."`
 }
 
-// Run signs the permit and sends it.
+// Run signs anew what an approved case permits, and sends it. It decides
+// nothing: what no case has let out is refused.
 func (k *permitSignCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 	return withOffice(ctx, c, log, func(o *office) error {
-		p, err := readPermit(k.File, o.cfg.EngineID)
+		controller, err := k.controller(ctx, o)
 		if err != nil {
-			return err
-		}
-		if k.Replace {
-			r, err := o.issuer.Standing(ctx, p.Camera, p.Stream)
-			if err != nil && !fault.Is(err, fault.NotFound) {
-				return err
-			}
-			p.Replaces = r.ID
-		}
-		if err := k.send(ctx, o, p); err != nil {
 			return inDanish(err)
 		}
-		return sayPermit(p)
+		events, err := o.cases.Reissue(ctx, controller, k.Case, k.Camera, dossier.Who{Person: k.By, Name: k.By})
+		if err != nil {
+			return inDanish(err)
+		}
+		for _, e := range events {
+			if e.Kind != dossier.EventPermit {
+				continue
+			}
+			id := permit.ID(e.Data["permit"])
+			if err := k.await(ctx, o, id); err != nil {
+				return inDanish(err)
+			}
+			r, err := o.issuer.Get(ctx, id)
+			if err != nil {
+				return err
+			}
+			s, err := r.Statement()
+			if err != nil {
+				return err
+			}
+			if p, ok := s.(*permit.Permit); ok {
+				if err := sayPermit(p); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
+}
+
+// controller finds whose case it is.
+func (k *permitSignCmd) controller(ctx context.Context, o *office) (string, error) {
+	if k.Controller != "" {
+		return k.Controller, nil
+	}
+	all, err := o.register.Controllers(ctx)
+	if err != nil {
+		return "", err
+	}
+	found := ""
+	for _, c := range all {
+		_, _, err := o.cases.Get(ctx, c.ID, k.Case)
+		switch {
+		case fault.Is(err, fault.NotFound):
+		case err != nil:
+			return "", err
+		case found != "":
+			return "", fault.New(fault.Invalid, "case.several", "case %s of %s and %s", k.Case, found, c.ID)
+		default:
+			found = c.ID
+		}
+	}
+	if found == "" {
+		return "", fault.New(fault.NotFound, "case.unknown", "no case %s", k.Case)
+	}
+	return found, nil
 }
 
 type permitShowCmd struct {
@@ -181,10 +229,11 @@ func (k *revokeCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 		if err != nil {
 			return err
 		}
-		return inDanish(k.send(ctx, o, &permit.Revocation{
-			Head:   permit.Head{Controller: r.Controller, Engine: r.Engine, By: k.By},
-			Permit: r.ID, Reason: k.Reason,
-		}))
+		id, err := o.cases.RevokeCamera(ctx, r.Controller, k.Camera, k.Reason, dossier.Who{Person: k.By, Name: k.By})
+		if err != nil {
+			return inDanish(err)
+		}
+		return inDanish(k.await(ctx, o, id))
 	})
 }
 

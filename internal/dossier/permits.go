@@ -158,11 +158,11 @@ func (r *Room) revoke(ctx context.Context, tx *db.Tx, o out, reason string, who 
 	}
 	e := casework.Event{Kind: EventRevoked, At: now, Person: who.Person, Name: who.Name, Remarks: reason,
 		Data: map[string]string{"camera": o.Camera, "permit": string(o.Permit)}}
-	if _, err := r.Issuer.Issue(ctx, tx, &permit.Revocation{
-		Head: permit.Head{Controller: o.Controller, Engine: o.Engine, By: who.Person}, Permit: o.Permit, Reason: clip(reason, permit.MaxLine),
-	}); err != nil {
+	back := &permit.Revocation{Head: permit.Head{Controller: o.Controller, Engine: o.Engine, By: who.Person}, Permit: o.Permit, Reason: clip(reason, permit.MaxLine)}
+	if _, err := r.Issuer.Issue(ctx, tx, back); err != nil {
 		return e, err
 	}
+	e.Data["revocation"] = string(back.ID)
 	_, err := tx.Exec(ctx, `UPDATE case_permits SET ended = ?, why = 'revoked' WHERE permit = ?`, now, string(o.Permit))
 	return e, err
 }

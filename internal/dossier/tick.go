@@ -11,6 +11,7 @@ import (
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/permit"
 )
 
 // ahead are the days before an end at which it is told: half a year, three
@@ -178,6 +179,50 @@ func (r *Room) RemoveCamera(ctx context.Context, controller, camera string, who 
 		r.Issuer.Wake()
 	}
 	return err
+}
+
+// RevokeCamera takes back the permit that stands for a camera, at once and for
+// good, and gives the revocation; its case is told, and stands otherwise. None
+// is NotFound "permit.none".
+func (r *Room) RevokeCamera(ctx context.Context, controller, camera, reason string, who Who) (id permit.ID, err error) {
+	defer fault.Wrap(&err, "dossier.RevokeCamera(%s)", camera)
+	err = r.DB.Write(ctx, func(tx *db.Tx) error {
+		rec, err := r.Issuer.StandingIn(ctx, tx, camera, stream)
+		if fault.Is(err, fault.NotFound) || err == nil && rec.Controller != controller {
+			return fault.New(fault.NotFound, "permit.none", "no permit stands for %s", camera)
+		}
+		if err != nil {
+			return err
+		}
+		o, err := db.One[out](ctx, tx, selectOut+`permit = ?`, string(rec.ID))
+		if fault.Is(err, fault.NotFound) {
+			o, err = out{Permit: rec.ID, Controller: rec.Controller, Camera: camera, Stream: stream, Engine: rec.Engine}, nil
+		}
+		if err != nil {
+			return err
+		}
+		e, err := r.revoke(ctx, tx, o, reason, who)
+		if err != nil {
+			return err
+		}
+		id = permit.ID(e.Data["revocation"])
+		if o.CaseID == "" {
+			return nil
+		}
+		k, err := r.load(ctx, tx, controller, o.CaseID)
+		if err != nil {
+			return err
+		}
+		app, err := r.current(ctx, tx, k)
+		if err != nil {
+			return err
+		}
+		return r.save(ctx, tx, k, k.Case, app, []casework.Event{e}, "revoked", who)
+	})
+	if err == nil {
+		r.Issuer.Wake()
+	}
+	return id, err
 }
 
 // stopCameras takes back what stands for cameras, whoever issued it, and
