@@ -163,17 +163,16 @@ func TestCamerasAreFoundOnTheNetwork(t *testing.T) {
 	}
 }
 
-// Loopback carries multicast too where it is let: a camera that has joined the
-// group is found without being named.
+// Who has joined the group is asked without being named.
 func TestCamerasAreFoundByTheirGroup(t *testing.T) {
 	lo, err := net.InterfaceByName("lo")
 	if err != nil {
-		t.Skip("no loopback by that name")
+		t.Fatal(err)
 	}
 	port := freePort(t)
 	c, err := net.ListenMulticastUDP("udp4", lo, &net.UDPAddr{IP: net.IPv4(239, 255, 255, 250), Port: port})
 	if err != nil {
-		t.Skipf("loopback carries no multicast here: %v", err)
+		t.Fatal(err)
 	}
 	defer c.Close()
 	got := make(chan string, 1)
@@ -194,6 +193,6 @@ func TestCamerasAreFoundByTheirGroup(t *testing.T) {
 			t.Errorf("%s", q)
 		}
 	default:
-		t.Skip("loopback carries no multicast here")
+		t.Error("nobody asked the group")
 	}
 }

@@ -94,3 +94,30 @@ func full(b *testing.B, d *db.DB) *Register {
 	}
 	return r
 }
+
+// BenchmarkTakeIn measures the largest file that is taken in; other writers
+// wait meanwhile, and give up after five seconds.
+func BenchmarkTakeIn(b *testing.B) {
+	for name, address := range map[string]func(testing.TB) string{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+		b.Run(name, func(b *testing.B) {
+			ctx := b.Context()
+			r := full(b, dbtest.Open(b, address(b)))
+			n := 0
+			for b.Loop() {
+				rows := [][]string{{"Navn", "Sted", "Fabrikat", "Formål"}}
+				for i := range MaxImport {
+					rows = append(rows, []string{fmt.Sprintf("Nyt %d %d", n, i), fmt.Sprintf("Sted %d", i%500), "Axis", "Hærværk"})
+				}
+				n++
+				im := Import{Controller: "c"}
+				d, err := r.CheckImport(ctx, im, rows)
+				if err != nil || d.Taken != MaxImport {
+					b.Fatal(d.Taken, err)
+				}
+				if _, err := r.TakeIn(ctx, im, rows, d.Token, "p", nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

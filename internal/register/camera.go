@@ -7,6 +7,7 @@ import (
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/ledger"
 )
 
 // Camera is one camera as the register knows it. Its stream's address and
@@ -116,18 +117,28 @@ func (r *Register) AddCameraIn(ctx context.Context, tx *db.Tx, c Camera, by stri
 	if err := c.check(); err != nil {
 		return err
 	}
-	c.Added, c.Removed, c.Version = r.clock.Now(), time.Time{}, 1
 	l, err := r.at(ctx, tx, c)
 	if err != nil {
 		return err
 	}
+	e, err := r.insertCamera(ctx, tx, c, l, by)
+	if err != nil {
+		return err
+	}
+	_, err = r.ledger.Append(ctx, tx, e.At, e.Kind, e.Body)
+	return err
+}
+
+// insertCamera enters a camera that was checked, and returns what is left to
+// be entered in the ledger.
+func (r *Register) insertCamera(ctx context.Context, tx *db.Tx, c Camera, l Location, by string) (ledger.New, error) {
+	c.Added, c.Removed, c.Version = r.clock.Now(), time.Time{}, 1
 	row := append(c.fields(l), field{"id", c.ID}, field{"controller", c.Controller}, field{"added", c.Added},
 		field{"commissioned", c.Commissioned}, field{"removed", 0})
 	if err := insert(ctx, tx, "cameras", row); err != nil {
-		return err
+		return ledger.New{}, err
 	}
-	_, err = r.enter(ctx, tx, "camera.added", c.Controller, c, by)
-	return err
+	return r.entry("camera.added", c.Controller, c, by)
 }
 
 // UpdateCamera changes a camera that is still c.Version and in service. When

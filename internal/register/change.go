@@ -12,6 +12,7 @@ import (
 
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/ledger"
 )
 
 // List is ids or names that belong to a row, kept as JSON.
@@ -129,9 +130,27 @@ func (r *Register) add(ctx context.Context, kind, controller string, what any, b
 	})
 }
 
+// longest is how large the entry of a change may be, below what the ledger
+// takes. It bounds what people write in one form.
+const longest = ledger.MaxBody - 1024
+
+// entry is the entry of a change, now. One that is too large is Invalid
+// "register.long".
+func (r *Register) entry(kind, controller string, what any, by string) (ledger.New, error) {
+	body := asJSON(map[string]any{"controller": controller, "what": what, "by": by})
+	if len(body) > longest {
+		return ledger.New{}, fault.New(fault.Invalid, "register.long", "%s: %d bytes in one change", kind, len(body))
+	}
+	return ledger.New{At: r.clock.Now(), Kind: kind, Body: body}, nil
+}
+
 // enter writes the entry of a change and returns its index.
 func (r *Register) enter(ctx context.Context, tx *db.Tx, kind, controller string, what any, by string) (int64, error) {
-	return r.ledger.Append(ctx, tx, r.clock.Now(), kind, map[string]any{"controller": controller, "what": what, "by": by})
+	e, err := r.entry(kind, controller, what, by)
+	if err != nil {
+		return 0, err
+	}
+	return r.ledger.Append(ctx, tx, e.At, e.Kind, e.Body)
 }
 
 // edited is the body of an entry about a change.

@@ -240,6 +240,15 @@ func (r *Register) Locations(ctx context.Context, controller string) (all []Loca
 	return all, err
 }
 
+// ManagedBy lists the open locations that a person is the manager of.
+func (r *Register) ManagedBy(ctx context.Context, controller, person string) (locations []string, err error) {
+	err = r.db.Read(ctx, func(tx *db.Tx) error {
+		locations, err = db.All[string](ctx, tx, `SELECT id FROM locations WHERE controller = ? AND manager_person = ? AND manager_person <> '' AND shut = 0 ORDER BY id`, controller, person)
+		return err
+	})
+	return locations, err
+}
+
 // Administrations lists a controller's parts by name.
 func (r *Register) Administrations(ctx context.Context, controller string) (all []Administration, err error) {
 	err = r.db.Read(ctx, func(tx *db.Tx) error {

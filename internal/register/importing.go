@@ -9,10 +9,11 @@ import (
 
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/ledger"
 )
 
 // MaxImport is how many cameras one file may bring.
-const MaxImport = 5000
+const MaxImport = 2000
 
 // Import is what a file of cameras is read with. What the law knows by name
 // comes from its data.
@@ -83,7 +84,11 @@ type Finding struct {
 // "import.columns", one with a column of passwords "import.secrets".
 func (r *Register) CheckImport(ctx context.Context, im Import, rows [][]string) (d Draft, err error) {
 	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		d, err = r.draft(ctx, tx, im, rows)
+		k, err := r.known(ctx, tx, im)
+		if err != nil {
+			return err
+		}
+		d, err = k.draft(im, rows)
 		return err
 	})
 	return d, err
@@ -96,7 +101,11 @@ func (r *Register) CheckImport(ctx context.Context, im Import, rows [][]string) 
 // A camera that is taken in records nothing until a permit is in force.
 func (r *Register) TakeIn(ctx context.Context, im Import, rows [][]string, token, by string, also func(tx *db.Tx, c Camera, address string) error) (d Draft, err error) {
 	err = r.db.Write(ctx, func(tx *db.Tx) error {
-		if d, err = r.draft(ctx, tx, im, rows); err != nil {
+		k, err := r.known(ctx, tx, im)
+		if err != nil {
+			return err
+		}
+		if d, err = k.draft(im, rows); err != nil {
 			return err
 		}
 		if d.Token != token {
@@ -105,20 +114,30 @@ func (r *Register) TakeIn(ctx context.Context, im Import, rows [][]string, token
 		if d.Taken == 0 {
 			return fault.New(fault.Invalid, "import.none", "no row can be taken in")
 		}
+		var entries []ledger.New
 		for _, row := range d.Rows {
 			if row.Refused() {
 				continue
 			}
-			if err := r.AddCameraIn(ctx, tx, row.Camera, by); err != nil {
+			if err := row.Camera.check(); err != nil {
 				return err
 			}
+			e, err := r.insertCamera(ctx, tx, row.Camera, k.byID[row.Camera.Location], by)
+			if err != nil {
+				return err
+			}
+			entries = append(entries, e)
 			if also != nil {
 				if err := also(tx, row.Camera, row.Address); err != nil {
 					return err
 				}
 			}
 		}
-		_, err := r.enter(ctx, tx, "cameras.imported", im.Controller, map[string]any{"taken": d.Taken, "refused": d.Refused, "sha256": token}, by)
+		e, err := r.entry("cameras.imported", im.Controller, map[string]any{"taken": d.Taken, "refused": d.Refused, "sha256": token}, by)
+		if err != nil {
+			return err
+		}
+		_, err = r.ledger.AppendAll(ctx, tx, append(entries, e))
 		return err
 	})
 	return d, err
@@ -127,9 +146,10 @@ func (r *Register) TakeIn(ctx context.Context, im Import, rows [][]string, token
 // known is what rows are held against.
 type known struct {
 	locations map[string][]Location // by id, name and address, as people write them
-	areas     map[string]Area       // by location and name
-	names     map[string]string     // camera by location and name
-	taken     map[string]bool       // ids of cameras, of every controller
+	byID      map[string]Location
+	areas     map[string]Area   // by location and name
+	names     map[string]string // camera by location and name
+	taken     map[string]bool   // ids of cameras, of every controller
 	suppliers map[string]string
 	places    map[string]Term
 	bases     map[string]Term
@@ -137,13 +157,14 @@ type known struct {
 }
 
 func (r *Register) known(ctx context.Context, tx *db.Tx, im Import) (*known, error) {
-	k := &known{locations: map[string][]Location{}, areas: map[string]Area{}, names: map[string]string{}, taken: map[string]bool{},
+	k := &known{locations: map[string][]Location{}, byID: map[string]Location{}, areas: map[string]Area{}, names: map[string]string{}, taken: map[string]bool{},
 		suppliers: map[string]string{}, places: terms(im.Places), bases: terms(im.Bases), purposes: terms(im.Purposes)}
 	locations, err := db.All[Location](ctx, tx, `SELECT `+locationColumns+` FROM locations WHERE controller = ? ORDER BY id`, im.Controller)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range locations {
+		k.byID[l.ID] = l
 		seen := map[string]bool{}
 		for _, s := range []string{l.ID, l.Name, l.Address} {
 			if w := word(s); w != "" && !seen[w] {
@@ -197,7 +218,7 @@ func word(s string) string {
 	return strings.Join(strings.Fields(strings.ToLower(strings.Trim(strings.TrimSpace(s), "*:."))), " ")
 }
 
-func (r *Register) draft(ctx context.Context, tx *db.Tx, im Import, rows [][]string) (d Draft, err error) {
+func (k *known) draft(im Import, rows [][]string) (d Draft, err error) {
 	head := 0
 	for head < len(rows) && strings.TrimSpace(strings.Join(rows[head], "")) == "" {
 		head++
@@ -206,10 +227,6 @@ func (r *Register) draft(ctx context.Context, tx *db.Tx, im Import, rows [][]str
 		return d, fault.New(fault.Invalid, "import.empty", "an empty table")
 	}
 	if d.Columns, err = columns(rows[head]); err != nil {
-		return d, err
-	}
-	k, err := r.known(ctx, tx, im)
-	if err != nil {
 		return d, err
 	}
 	for i, cells := range rows[head+1:] {

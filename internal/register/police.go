@@ -268,3 +268,16 @@ func (r *Register) OrdersIn(ctx context.Context, tx *db.Tx, controller string, k
 	}
 	return db.All[PoliceOrder](ctx, tx, `SELECT * FROM police_orders WHERE `+where+` ORDER BY dated DESC, id`, args...)
 }
+
+// OrdersFor lists what touches a camera at a location, withdrawn or ended
+// among it, the newest first. An empty camera asks for the location as a
+// whole.
+func (r *Register) OrdersFor(ctx context.Context, controller, location, camera string) (out []PoliceOrder, err error) {
+	all, err := r.Orders(ctx, controller)
+	for _, o := range all {
+		if o.Touches(location, camera) {
+			out = append(out, o)
+		}
+	}
+	return out, err
+}

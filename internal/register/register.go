@@ -25,6 +25,7 @@ import (
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/ledger"
 )
 
 //go:embed migrations/*.sql
@@ -33,6 +34,7 @@ var migrations embed.FS
 // Ledger is where changes are written, in the transaction that makes them.
 type Ledger interface {
 	Append(ctx context.Context, tx *db.Tx, at time.Time, kind string, body any) (int64, error)
+	AppendAll(ctx context.Context, tx *db.Tx, entries []ledger.New) (first int64, err error)
 }
 
 // Register is the register in a database.
