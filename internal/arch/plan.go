@@ -81,7 +81,7 @@ var Plan = []Room{
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/sheet", "internal/clock", "internal/fault", "web",
 	}},
 	{Path: "internal/portal", May: []string{
-		"internal/portal/page", "internal/law", "lawdata",
+		"internal/portal/page", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
