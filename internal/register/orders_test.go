@@ -220,6 +220,16 @@ func TestWhatPOLCAMIsToKnow(t *testing.T) {
 		if s := strings.Join(kinds, " "); len(all) != 1 || s != "camera.added moved camera.removed contact" {
 			t.Errorf("open: %s", s)
 		}
+		// What is to be entered by hand stands in the order of the police's form.
+		table, err := w.PolcamSheet(ctx, "lindeby", func(string) int { return 14 }, time.UTC)
+		w.ok(t, err)
+		row := ""
+		for _, c := range table.Rows[0] {
+			row += c.String() + "|"
+		}
+		if row != "Torvet 1||Indgang|2|14||Vagten||88 88 88 88|Åby skole|ja|Ændring skal registreres|21-11-2026|19-12-2026|05-12-2026|4|" || len(table.Rows) != 1 || len(table.Head) != len(table.Rows[0]) {
+			t.Errorf("%s", row)
+		}
 		if err := w.WaivePolcam(ctx, "lindeby", open[0].ID, "Uvæsentlig", "p-1"); fault.Key(err) != "polcam.every" {
 			t.Errorf("who registers every change leaves none out: %v", err)
 		}
