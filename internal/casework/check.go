@@ -224,7 +224,7 @@ func (c *checker) when(path []any, w *When, known map[string]*Field) {
 		c.fail(path, "no answer makes it hold")
 	}
 	for i, is := range w.Is {
-		good := true
+		var good bool
 		switch f.Kind {
 		case FieldYesNo:
 			good = is == Yes || is == No

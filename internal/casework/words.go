@@ -107,7 +107,7 @@ var words = map[string]Text{
 	"field.unknown":     {"Feltet findes ikke i denne sagsgang.", "This process has no such field."},
 	"hours.none":        {"Angiv mindst ét tidsrum.", "Give at least one set of hours."},
 	"hours.form":        {"Tidsrummet “%s” er ikke gyldigt.", "The hours “%s” are not valid."},
-	"hours.twice":       {"To tidsrum har samme navn.", "Two sets of hours have one name."},
+	"hours.twice":       {"Tidsrummet “%s” er der to gange.", "The hours “%s” are there twice."},
 	"hours.frame":       {"Tidsrummet “%s” går ud over den ydre ramme, der søges om.", "The hours “%s” reach beyond the outermost hours applied for."},
 	"camera.none":       {"Tilføj mindst ét kamera.", "Add at least one camera."},
 	"camera.hours":      {"Kameraet “%s” har intet tidsrum.", "The camera “%s” has no hours."},
