@@ -19,16 +19,33 @@ import (
 	"net/http"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/document"
+	"vidne.dk/vidne/internal/dossier"
+	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/cameras"
+	"vidne.dk/vidne/internal/portal/cases"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/places"
+	"vidne.dk/vidne/internal/portal/plans"
+	"vidne.dk/vidne/internal/portal/rules"
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/portal/viewing"
 	"vidne.dk/vidne/internal/portal/watch"
+	"vidne.dk/vidne/lawdata"
 )
 
 // Config is what the rooms around give.
 type Config struct {
 	page.Config
+	// Plans are the rooms of drawings and cases; without them nothing is drawn.
+	Plans plans.Rooms
+	// Cases and Documents are the rooms of cases and of their papers; without
+	// them there are no cases to be seen.
+	Cases     *dossier.Room
+	Documents *document.Room
+	// Law is the rules that things are held against; nil: those that the program
+	// comes with.
+	Law *law.Book
 }
 
 // Area is the screens of one area of work.
@@ -52,12 +69,21 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Law == nil {
+		if c.Law, err = law.Read(lawdata.Files()); err != nil {
+			return nil, err
+		}
+	}
 	p := &Portal{Site: site, state: state.NewCache(c.Engine, c.Clock)}
 	p.viewing = viewing.New(site, p.state)
 	p.areas = []Area{
+		&cases.Screens{Site: site, Cases: c.Cases, Documents: c.Documents, Law: c.Law},
+		&places.Screens{Site: site, State: p.state, Law: c.Law},
 		&cameras.Screens{Site: site, State: p.state, Cut: p.viewing.CutCamera},
 		p.viewing,
 		&watch.Screens{Site: site, State: p.state},
+		&plans.Screens{Site: site, Rooms: c.Plans, State: p.state, Law: c.Law},
+		&rules.Screens{Site: site, Law: c.Law},
 	}
 	routes := p.own()
 	for _, a := range p.areas {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -279,4 +280,23 @@ func itoa(n int64) string { return fmt.Sprint(n) }
 
 func sampleFormula() register.Camera {
 	return register.Camera{ID: "formel", Controller: "lindeby", Location: "lindeby-skole", Name: "=cmd|' /C calc'!A0"}
+}
+
+// No story shows a key that has no text, in either language.
+func TestStoriesHaveAllTheirWords(t *testing.T) {
+	s := newSite(t)
+	key := regexp.MustCompile(`\[[a-zæøå0-9-]+(?:\.[a-zæøå0-9_-]*)+\]`)
+	for _, story := range s.portal.Stories() {
+		for _, l := range []page.Lang{page.Danish, page.English} {
+			w := httptest.NewRecorder()
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, testHost+"/storybook/"+story.Name, nil)
+			v := &page.Visit{Site: s.portal.Site, W: w, R: r, Ctx: t.Context()}
+			if err := story.Tell(v, l, world()); err != nil {
+				t.Errorf("%s in %s: %v", story.Name, l, err)
+			}
+			if found := key.FindAllString(w.Body.String(), -1); found != nil {
+				t.Errorf("%s in %s lacks %v", story.Name, l, found)
+			}
+		}
+	}
 }

@@ -13,11 +13,21 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/req"
 )
 
 var update = flag.Bool("update", false, "write testdata/access.txt anew")
+
+// open opens a case, which its applicant has not sent.
+func (s *site) open() string {
+	s.t.Helper()
+	who := s.people["koordinator"]
+	c, err := s.rooms.Cases.Begin(s.t.Context(), dossier.New{Controller: "lindeby", Title: "Hærværk ved skolen", Locations: []string{"lindeby-skole"}}, dossier.Who{Person: who.ID, Name: who.Name})
+	fatal(s.t, err)
+	return c.ID
+}
 
 // Every route as every sort of person, against a table that is kept and read
 // by people. A route that declares no rule, or is not in the table, fails.
@@ -25,8 +35,10 @@ func TestEveryRouteAsEveryPerson(t *testing.T) {
 	req.Shows(t, "ID-3", "VIEW-1", "LOG-1")
 	s := newSite(t)
 	room := s.view()
-	who := []string{"", "koordinator", "udpeget", "udpeget-andetsteds", "dpo", "it", "it-og-udpeget", "fremmed", "uden-rolle"}
-	fill := strings.NewReplacer("{$}", "", "{lang}", "en", "{location}", "lindeby-skole", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"))
+	who := []string{"", "koordinator", "udpeget", "udpeget-andetsteds", "dpo", "it", "it-og-udpeget", "leder", "ansoeger", "godkender", "fremmed", "uden-rolle"}
+	s.furnish()
+	fill := strings.NewReplacer("{$}", "", "{supplier}", "nordsikring", "{agreement}", "aftale", "{order}", "paalaeg", "{area}", "nord", "{administration}", "boern", "{holder}", "rolle", "{lang}", "en", "{location}", "lindeby-skole", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"),
+		"{sag}", s.open(), "{opgave}", "purpose", "{kamera}", "lindeby-1", "{tidsrum}", "nyt", "{dokument}", "findes-ikke", "{trin}", "apply", "{vilkaar}", "x", "{hvordan}", "luk")
 	routes := slices.Clone(s.portal.Routes())
 	// Logging out comes last: the others need to be logged in.
 	slices.SortStableFunc(routes, func(a, b page.Route) int {

@@ -15,6 +15,7 @@ import (
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/dossier/dossiertest"
 	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/identity"
@@ -38,6 +39,7 @@ type site struct {
 	portal  *Portal
 	clk     *clock.Fake
 	ledger  *ledger.Log
+	rooms   dossiertest.Rooms
 	people  map[string]identity.Person
 	cookies map[string]*http.Cookie
 }
@@ -77,7 +79,8 @@ func newSite(t *testing.T) *site {
 	fatal(t, err)
 	reg, err := register.Open(ctx, d, s.ledger, s.clk)
 	fatal(t, err)
-	s.portal, err = New(ctx, Config{Config: page.Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Clock: s.clk, Log: enginetest.Log(), BaseURL: testHost}})
+	s.rooms = dossiertest.Open(t, d, s.ledger, s.clk, is, reg, client, "optager-1")
+	s.portal, err = New(ctx, Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Clock: s.clk, Log: enginetest.Log(), BaseURL: testHost}})
 	fatal(t, err)
 	s.cast(reg, people)
 	return s
@@ -103,6 +106,9 @@ func (s *site) cast(reg *register.Register, people *identity.Directory) {
 		{"dpo", "lindeby", []access.Role{access.DPO}, ""},
 		{"it", "lindeby", []access.Role{access.IT}, ""},
 		{"it-og-udpeget", "lindeby", []access.Role{access.IT, access.Operator}, "lindeby-skole"},
+		{"leder", "lindeby", []access.Role{access.Manager}, ""},
+		{"ansoeger", "lindeby", []access.Role{access.Applicant}, ""},
+		{"godkender", "lindeby", []access.Role{access.Approver}, ""},
 		{"fremmed", "kadence", []access.Role{access.Coordinator, access.Operator, access.DPO}, "kadence-skole"},
 		{"uden-rolle", "lindeby", nil, ""},
 	} {

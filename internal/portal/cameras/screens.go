@@ -41,22 +41,14 @@ func (p *Screens) on(handle func(*visit) error) func(*page.Visit) error {
 // Routes are the addresses.
 func (p *Screens) Routes() []page.Route {
 	return []page.Route{
-		{Pattern: "GET /kameraer", Act: access.SeeCameras, Handle: p.on(p.list), Menu: page.Places, Front: "cameras.title"},
-		{Pattern: "GET /kameraer.csv", Act: access.SeeCameras, Handle: p.on(p.listCSV), Menu: page.Places},
-		{Pattern: "GET /steder/{location}", Act: access.SeeCameras, Object: p.ofLocation, Handle: p.on(p.location), Menu: page.Places},
-		{Pattern: "GET /kameraer/{camera}", Act: access.SeeCameras, Object: p.ofCamera, Handle: p.on(p.one), Menu: page.Places},
+		{Pattern: "GET /kameraer", Act: access.SeeRegister, Handle: p.on(p.list), Menu: page.Places, Front: "cameras.tab"},
+		{Pattern: "GET /kameraer.csv", Act: access.SeeRegister, Handle: p.on(p.listCSV), Menu: page.Places},
+		{Pattern: "GET /kameraer/{camera}", Act: access.SeeRegister, Object: p.ofCamera, Handle: p.on(p.one), Menu: page.Places},
 		{Pattern: "GET /kameraer/{camera}/stop", Act: access.Stop, Object: p.ofCamera, Handle: p.on(p.stopPage), Menu: page.Places},
 		{Pattern: "POST /kameraer/{camera}/stop", Act: access.Stop, Object: p.ofCamera, Handle: p.on(p.stop), Menu: page.Places},
 		{Pattern: "GET /kameraer/{camera}/genstart", Act: access.Restart, Object: p.ofCamera, Handle: p.on(p.restartPage), Menu: page.Places},
 		{Pattern: "POST /kameraer/{camera}/genstart", Act: access.Restart, Object: p.ofCamera, Handle: p.on(p.restart), Menu: page.Places},
 	}
-}
-
-// ofLocation is the location that the address names, of the person's own
-// controller; another's is not there.
-func (p *Screens) ofLocation(v *page.Visit) (access.Object, error) {
-	l, err := p.Register.Location(v.Ctx, v.Person.Controller, v.R.PathValue("location"))
-	return access.Object{Controller: l.Controller, Location: l.ID}, err
 }
 
 // ofCamera is the camera that the address names.

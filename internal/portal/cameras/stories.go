@@ -39,13 +39,6 @@ func (p *Screens) listStories() []page.Story {
 			e := state.Ill([]register.Camera{c})
 			return v.camerasPage(camerasQuery{sort: "tilstand"}, []state.Row{state.RowOf(v.Visit, c, e)}, append(sample.Locations(), sample.LongLocation()), e)
 		})},
-		{Name: "sted", Who: access.Coordinator, Path: "/steder/lindeby-skole", Make: p.pose(func(v *visit) page.Page {
-			cams := sample.Cameras(7)
-			return v.locationPage(sample.Location(), sample.Administration(), cams, sample.Designations(v.Now), state.Ill(cams))
-		})},
-		{Name: "sted-tomt", Who: access.Coordinator, Path: "/steder/sammenlagt", Make: p.pose(func(v *visit) page.Page {
-			return v.locationPage(sample.LongLocation(), sample.Administration(), nil, nil, state.Well(nil))
-		})},
 	}
 }
 

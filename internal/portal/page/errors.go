@@ -106,7 +106,9 @@ func (v *Visit) lost() {
 		if from := form.Get("side"); from != "" { // the page whose form was sent
 			target = Local(from)
 		}
-		draft = form.Encode()
+		if draft = form.Encode(); len(draft) > FormSize {
+			draft = "" // a table, not something typed
+		}
 	}
 	if v.R.Method != http.MethodPost && v.R.URL.Path == HomePath && !v.hadSession() {
 		v.sent(v.See("/log-ind"))

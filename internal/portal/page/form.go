@@ -194,7 +194,7 @@ func (f *Form) All(name string) []string {
 func (f *Form) Check() *Form {
 	for _, x := range f.fields {
 		switch {
-		case x.Value == "" && !x.Optional && x.Type != "file":
+		case x.Value == "" && !x.Optional && x.Type != "file" && x.Type != "select":
 			f.Fail(x.Name, f.v.Or(f.key+"."+x.Name+".missing", f.v.T("form.missing", x.Label)))
 		case x.MaxLength > 0 && utf8.RuneCountInString(x.Value) > x.MaxLength:
 			f.Fail(x.Name, f.v.T("form.long", x.Label, x.MaxLength))

@@ -213,14 +213,14 @@ func (v *Visit) flatten(prefix string, fields map[string]any, pairs *[]string) {
 	for k, val := range fields {
 		switch x := val.(type) {
 		case map[string]any:
+			if k == "changes" {
+				val = v.changes(x)
+				break
+			}
 			v.flatten(prefix+k+".", x, pairs)
 			continue
 		case string:
-			if t, err := time.Parse(time.RFC3339Nano, x); err == nil {
-				val = v.DateTime(t)
-			} else if k == "why" || k == "cause" || k == "key" || k == "reason" || k == "rule" {
-				val = v.Or("fault."+x, v.Or("why."+x, v.Or("deletions.rule."+x, x)))
-			}
+			val = v.entryText(k, x)
 		case float64: // the archive writes times in microseconds
 			if x > 1e15 && x < 1e16 {
 				val = v.DateTime(db.Time(int64(x)))
@@ -234,4 +234,73 @@ func (v *Visit) flatten(prefix string, fields map[string]any, pairs *[]string) {
 		}
 		*pairs = append(*pairs, "{"+prefix+k+"}", fmt.Sprint(val))
 	}
+}
+
+// entryText is a field of an entry that holds text, as people read it.
+func (v *Visit) entryText(name, text string) string {
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return v.DateTime(t)
+	}
+	switch name {
+	case "why", "cause", "key", "reason", "rule":
+		return v.Or("fault."+text, v.Or("why."+text, v.Or("deletions.rule."+text, text)))
+	case "body", "kind", "duty":
+		return v.Or("body."+text, v.Or("police.kind."+text, v.Or("paper.kind."+text, text)))
+	case "by":
+		return v.nameOf(text)
+	}
+	return text
+}
+
+// nameOf is the name of a person of the controller by id; what no person did,
+// the system did.
+func (v *Visit) nameOf(id string) string {
+	if id == "" {
+		return v.T("history.system")
+	}
+	if v.names == nil {
+		v.names = map[string]string{}
+		people, err := v.Site.People.People(v.Ctx, v.Person.Controller)
+		if err != nil {
+			v.Site.Log.Warn("names could not be read", "err", err)
+		}
+		for _, p := range people {
+			v.names[p.ID] = p.Name
+		}
+	}
+	if name := v.names[id]; name != "" {
+		return name
+	}
+	return id
+}
+
+// longestChange is how much of a changed value a line of history shows.
+const longestChange = 60
+
+// changes are the fields that an entry says were changed, with what stood
+// there where that is short.
+func (v *Visit) changes(fields map[string]any) string {
+	names := make([]string, 0, len(fields))
+	for name := range fields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		said := v.Or("field."+name, name)
+		c, _ := fields[name].(map[string]any)
+		was, one := c["was"].(string)
+		is, two := c["is"].(string)
+		if one && two && len(was) <= longestChange && len(is) <= longestChange {
+			said = v.T("history.change", said, v.changed(name, was), v.changed(name, is))
+		}
+		names[i] = said
+	}
+	return strings.Join(names, "; ")
+}
+
+func (v *Visit) changed(name, text string) string {
+	if text == "" {
+		return v.T("history.nothing")
+	}
+	return v.entryText(name, text)
 }

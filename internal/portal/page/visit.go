@@ -33,6 +33,7 @@ type Visit struct {
 	Controller register.Controller
 	Route      Route
 	found      any
+	names      map[string]string // of people by id, when history has asked
 }
 
 // Keep stores what a route's Object found, for its Handle.
