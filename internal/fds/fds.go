@@ -205,9 +205,9 @@ type Crumbs struct {
 }
 
 // Step is one step of a step indicator: State is "done", "current", "error" or
-// empty for one to come.
+// empty for one to come. Href leads back to one that is done.
 type Step struct {
-	Text, Hint, State string
+	Text, Hint, State, Href string
 }
 
 // Steps is a step indicator.

@@ -22,7 +22,7 @@ func each() map[string]any {
 		"fds/details-close": nil,
 		"fds/tabs":          Tabs{"Faner", []Tab{{"/a", "A", true}, {"/b", "B", false}}},
 		"fds/card":          Card{"/x", "Navn", "Tekst", "Under", ""},
-		"fds/steps":         Steps{"Trin", StepWords{"færdig", "fejl"}, []Step{{"En", "", "done"}, {"To", "nu", "current"}, {"Tre", "", ""}}},
+		"fds/steps":         Steps{"Trin", StepWords{"færdig", "fejl"}, []Step{{"En", "", "done", "/en"}, {"To", "nu", "current", ""}, {"Tre", "", "", ""}}},
 		"fds/list":          StructuredList{"Fakta", []Row{{Term: "Tilstand", Text: "siden kl. 14.02", Badge: &Badge{Error, "Stoppet"}, More: []string{"mere"}, Link: &Link{"/x", "Ret"}}}},
 		"fds/modal-open":    Modal{"m", "Genveje", "Luk"},
 		"fds/modal-close":   nil,

@@ -31,7 +31,7 @@ func (r Rules) checkCamera(a Application, c Camera) []Finding {
 	if p, ok := r.Place(c.Place); ok && p.Closed {
 		switch {
 		case c.Consent.By != ConsentPerson && c.Consent.By != ConsentPlace:
-			add(at(r.finding("consent.none", Refuse, "{place.da}", p.Name.DA, "{place.en}", p.Name.EN), "consent.by"))
+			add(at(r.finding("consent.none", Refuse, named(p)...), "consent.by"))
 		case blank(c.Consent.Statement):
 			add(at(r.finding("consent.statement", Refuse), "consent.statement"))
 		}
@@ -87,7 +87,7 @@ func (r Rules) noBasis(c Camera, candidates []Candidate, refused []Finding) []Fi
 	if !ok {
 		why = at(r.finding("basis.unknown", Refuse), "basis")
 		if b, in := r.Basis(c.Basis); in {
-			why = at(r.finding("basis.controller", Refuse, "{cite}", b.Cite), "basis")
+			why = at(r.finding("basis.controller", Refuse), "basis")
 			why.Rule, why.Cite = b.ID, b.Cite
 		}
 	}
@@ -110,7 +110,7 @@ func (r Rules) checkSound(s Sound, c Camera) []Finding {
 // checkLicence is what somebody outside must have said.
 func (r Rules) checkLicence(a Application, c Camera, b Basis) []Finding {
 	one := func(id string, s Severity, field string, args ...string) []Finding {
-		f := at(r.finding(id, s, append(args, "{cite}", b.Cite)...), field)
+		f := at(r.finding(id, s, args...), field)
 		f.Rule, f.Cite = b.ID, b.Cite
 		return []Finding{f}
 	}

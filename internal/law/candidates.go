@@ -1,6 +1,10 @@
 package law
 
-import "slices"
+import (
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Situation is what a basis is sought for.
 type Situation struct {
@@ -72,7 +76,7 @@ func (r Rules) impossible(s Situation) []Finding {
 // for a basis that is another kind of controller's altogether.
 func (r Rules) applies(b Basis, s Situation) (why Finding, can bool) {
 	place, _ := r.Place(s.Place)
-	words := []string{"{cite}", b.Cite, "{place.da}", place.Name.DA, "{place.en}", place.Name.EN}
+	words := named(place)
 	no := func(id, field string) (Finding, bool) {
 		f := at(r.finding(id, Note, words...), field)
 		f.Rule, f.Cite = b.ID, b.Cite
@@ -95,6 +99,18 @@ func (r Rules) applies(b Basis, s Situation) (why Finding, can bool) {
 	return Finding{}, true
 }
 
+// named are the words for a place within a sentence.
+func named(p Place) []string {
+	lower := func(s string) string {
+		r, n := utf8.DecodeRuneInString(s)
+		return string(unicode.ToLower(r)) + s[n:]
+	}
+	if p.ID == "" {
+		return []string{"{place.da}", "", "{place.en}", ""}
+	}
+	return []string{"{place.da}", lower(p.Name.DA), "{place.en}", lower(p.Name.EN)}
+}
+
 // none is the refusal of a situation that has no basis: § 1 for private
 // controllers, what authorities may for authorities, and the regulation where
 // § 1 does not reach.
@@ -112,7 +128,7 @@ func (r Rules) none(s Situation) Finding {
 	case s.Purpose == PurposeSafety:
 		id = "purpose.safety"
 	}
-	return r.finding(id, Refuse, "{place.da}", place.Name.DA, "{place.en}", place.Name.EN)
+	return r.finding(id, Refuse, named(place)...)
 }
 
 // notes are what must be known of a basis before somebody rests on it.

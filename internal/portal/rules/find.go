@@ -49,6 +49,7 @@ type findPage struct {
 	Lead   string
 	Tabs   fds.Tabs
 	Steps  fds.Steps
+	At     string     // which step, where there is no room to show them all
 	Form   *page.Form // nil when there is a result
 	Hidden []fds.Choice
 	Button fds.Button
@@ -77,13 +78,20 @@ func (v *visit) findPage() *findPage {
 		case at < 0 || i < at:
 			state = "done"
 		}
-		pg.Steps.Items = append(pg.Steps.Items, fds.Step{Text: v.T("find.step." + s), State: state})
+		step := fds.Step{Text: v.T("find.step." + s), State: state}
+		if state == "done" {
+			step.Href = backTo(s, q)
+		}
+		pg.Steps.Items = append(pg.Steps.Items, step)
 	}
 	pg.Steps.Items = append(pg.Steps.Items, fds.Step{Text: v.T("find.step.svar"), State: map[bool]string{true: "current"}[at < 0]})
+	last := len(pg.Steps.Items)
 	if at < 0 {
+		pg.At = v.T("find.at", last, last, v.T("find.step.svar"))
 		pg.Result = v.result(q, steps)
 		return pg
 	}
+	pg.At = v.T("find.at", at+1, last, v.T("find.step."+steps[at]))
 	v.ask(pg, steps, at, q)
 	return pg
 }

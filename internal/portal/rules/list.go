@@ -2,9 +2,12 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/law"
@@ -62,11 +65,57 @@ func (v *visit) rows(cams []register.Camera) []row {
 	r := v.rules()
 	acts := r.ActsThrough()
 	var rows []row
-	for i, x := range r.All() {
+	for _, x := range r.All() {
 		_, basis := r.Basis(x.ID)
-		rows = append(rows, row{Rule: x, basis: basis, cameras: len(resting(cams, acts[x.ID])), place: i})
+		rows = append(rows, row{Rule: x, basis: basis, cameras: len(resting(cams, acts[x.ID]))})
+	}
+	// As in the act: by act, in the book's order, then by paragraph.
+	acted := map[string]int{}
+	for _, x := range rows {
+		if _, met := acted[act(x.Cite)]; !met {
+			acted[act(x.Cite)] = len(acted)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(acted[act(a.Cite)], acted[act(b.Cite)]), cmp.Compare(paragraph(a.Cite), paragraph(b.Cite)))
+	})
+	for i := range rows {
+		rows[i].place = i
 	}
 	return rows
+}
+
+// act is what a citation says before its number.
+func act(cite string) string {
+	if i := strings.IndexAny(cite, "§0123456789"); i >= 0 {
+		return cite[:i]
+	}
+	return cite
+}
+
+// paragraph is a citation as it sorts: numbers by value, § 2 with its parts
+// before § 2 a.
+func paragraph(cite string) string {
+	var b strings.Builder
+	digits := ""
+	for _, c := range strings.TrimPrefix(cite, act(cite)) + " " {
+		if unicode.IsDigit(c) {
+			digits += string(c)
+			continue
+		}
+		if digits != "" {
+			fmt.Fprintf(&b, "%09s", digits)
+			digits = ""
+		}
+		switch c {
+		case ' ', '§':
+		case ',':
+			b.WriteByte('!')
+		default:
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
 }
 
 func (v *visit) listing() page.Listing[row] {
