@@ -160,3 +160,41 @@ func TestFilesThatAreNoCameras(t *testing.T) {
 		}
 	})
 }
+
+func FuzzImport(f *testing.F) {
+	f.Add([]byte(cameras))
+	f.Add([]byte("Kamera;Adresse;IP\nA;Torvet;rtsp://a:b@c/\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		rows, err := sheet.Read(bytes.NewReader(b))
+		if err != nil {
+			return
+		}
+		draft := func() (Draft, error) {
+			k := &known{locations: map[string][]Location{"a": {{ID: "a"}}, "torvet": {{ID: "b"}}}, names: map[string]string{}, taken: map[string]bool{}, places: terms(importing().Places)}
+			return k.draft(importing(), rows)
+		}
+		d, err := draft()
+		if err != nil {
+			if !fault.Is(err, fault.Invalid) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if again, err := draft(); err != nil || again.Token != d.Token {
+			t.Fatalf("the same file has another token: %v", err)
+		}
+		seen := map[string]bool{}
+		for _, r := range d.Rows {
+			if strings.Contains(r.Address, "@") {
+				t.Fatalf("an address with a user: %q", r.Address)
+			}
+			if r.Refused() {
+				continue
+			}
+			if err := r.Camera.check(); err != nil || seen[r.Camera.ID] || r.Camera.Location == "" {
+				t.Fatalf("a row that cannot be taken in: %+v, %v", r, err)
+			}
+			seen[r.Camera.ID] = true
+		}
+	})
+}
