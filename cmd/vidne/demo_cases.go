@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"vidne.dk/vidne/internal/casework"
@@ -12,6 +13,7 @@ import (
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/dossier/dossiertest"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
@@ -35,6 +37,7 @@ type demoCase struct {
 	then       *casework.Act // what is done at that step
 	ends       int           // days from then until its approval ends; 0: five years
 	replaces   string
+	again      bool // goes on with the case of that key
 }
 
 // demoCases are in the order in which they are opened. One at least stands at
@@ -50,9 +53,13 @@ func demoCases() []demoCase {
 		return &casework.Act{Kind: casework.ActCondition, Step: step, Remarks: why, Conditions: []casework.Condition{{Text: condition}}}
 	}
 	return []demoCase{
-		{key: "skolen", controller: lindeby, location: "lindeby-skole", title: "Lindeby Skole: indgang og hal", number: "SD-20114", cameras: []string{"skole-indgang", "skole-hal"}},
-		{key: "biblioteket", controller: lindeby, location: "biblioteket", title: "Lindeby Bibliotek: foyeren", number: "SD-20131", cameras: []string{"bibliotek-foyer"}, ends: 60},
-		{key: "gaarden", controller: lindeby, location: "materielgaarden", title: "Materielgården: porten", number: "SD-20152", cameras: []string{"gaard-port"}, until: "follow-up"},
+		{key: "skolen", controller: lindeby, location: "lindeby-skole", title: "Lindeby Skole: indgang og hal", number: "SD-20114", cameras: []string{"skole-indgang", "skole-hal"}, until: "install"},
+		{key: "biblioteket", controller: lindeby, location: "biblioteket", title: "Lindeby Bibliotek: foyeren", number: "SD-20131", cameras: []string{"bibliotek-foyer"}, ends: 60, until: "install"},
+		{key: "gaarden", controller: lindeby, location: "materielgaarden", title: "Materielgården: porten", number: "SD-20152", cameras: []string{"gaard-port"}, until: "install"},
+		// Six weeks after staff was told (H 8).
+		{key: "skolen", controller: lindeby, after: 50, again: true},
+		{key: "biblioteket", controller: lindeby, after: 50, again: true},
+		{key: "gaarden", controller: lindeby, after: 50, again: true, until: "follow-up"},
 		{key: "torvet", controller: lindeby, location: "biblioteket", title: "Torvet: affald ved bænkene", number: "SD-20170", cameras: []string{"bibliotek-cykler"}, after: 60, until: "ground",
 			then: refuse("ground", "Der er ikke grundlag for videoovervågning: affald og uro løses med flere spande og en gårdmand. Risikopuljen kan søges til bedre lys.")},
 		{key: "havnen", controller: kadence, location: "kadence-havnen", title: "Kadence Havnen: træningssalen", cameras: []string{"fitness-sal"}, after: 62},
@@ -140,7 +147,9 @@ func (p *past) play(ctx context.Context, hours permit.Hours) error {
 	if p.cast, err = p.players(ctx); err != nil {
 		return err
 	}
-	for _, c := range demoCases() {
+	all := demoCases()
+	slices.SortStableFunc(all, func(a, b demoCase) int { return a.after - b.after })
+	for _, c := range all {
 		if at := p.begin.AddDate(0, 0, c.after); p.clk.Now().Before(at) {
 			p.clk.Advance(at.Sub(p.clk.Now()))
 			if err := p.cases.Tick(ctx); err != nil {
@@ -152,6 +161,18 @@ func (p *past) play(ctx context.Context, hours permit.Hours) error {
 		}
 	}
 	return nil
+}
+
+// noted takes note of what the engine would not have: it came to the house
+// later than the cases did, and what had ended by then it refuses.
+func (o *office) noted(ctx context.Context) error {
+	all, err := o.issuer.Records(ctx, issuer.Filter{Unnoted: true})
+	for _, r := range all {
+		if err == nil && r.Why == permit.WhyExpired {
+			err = o.issuer.Note(ctx, nil, r.ID, "vidne demo")
+		}
+	}
+	return err
 }
 
 // players find who acts for each body.
@@ -186,6 +207,9 @@ func (o *office) players(ctx context.Context) (map[string]*dossiertest.Player, e
 // one opens one case and plays it to where it stands.
 func (p *past) one(ctx context.Context, d demoCase, hours permit.Hours) error {
 	player := p.cast[d.controller]
+	if d.again {
+		return player.Until(ctx, p.ids[d.key], d.until)
+	}
 	who := player.Cast["applicant"]
 	c, err := p.cases.Begin(ctx, dossier.New{Controller: d.controller, Title: d.title, Number: d.number, Locations: []string{d.location}, Replaces: p.ids[d.replaces]}, who)
 	if err != nil {
@@ -258,16 +282,16 @@ func (p *past) applied(ctx context.Context, d demoCase, hours permit.Hours) (cam
 		if err != nil {
 			return nil, nil, err
 		}
-		cameras = append(cameras, demoWanted(p.rules.At(p.clk.Now()), c, l))
+		cameras = append(cameras, demoWanted(p.rules.At(p.clk.Now()), c.Controller, c, l))
 		patterns = append(patterns, casework.Pattern{ID: id, Name: c.Name, Hours: hours})
 	}
 	return cameras, patterns, nil
 }
 
 // demoWanted is a camera as it is applied for.
-func demoWanted(rules law.Rules, c register.Camera, l register.Location) casework.Wanted {
+func demoWanted(rules law.Rules, controller string, c register.Camera, l register.Location) casework.Wanted {
 	kind, basis := "municipality", "2d"
-	if c.Controller == kadence {
+	if controller == kadence {
 		kind, basis = "business", "gdpr-6-1-f"
 	}
 	w := casework.Wanted{Camera: c.ID, Name: c.Name, Location: c.Location, Cadastre: l.Cadastre, Place: c.PlaceKind, Purpose: c.Purpose, PurposeKind: c.PurposeKind, Basis: basis,
@@ -322,7 +346,7 @@ func (o *office) adjustToday(ctx context.Context, now time.Time) error {
 			if err != nil {
 				return err
 			}
-			cameras = append(cameras, demoWanted(o.rules.At(now), c, l))
+			cameras = append(cameras, demoWanted(o.rules.At(now), c.Controller, c, l))
 			hours = append(hours, casework.Pattern{ID: e.ID, Name: e.Name, Hours: e.hours(now)})
 		}
 		if _, err := o.cases.SaveDraft(ctx, of[0], of[1], dossier.Edit{Base: d.Version, Cameras: &cameras, Hours: &hours}, who); err != nil {
@@ -339,7 +363,7 @@ func (o *office) adjustToday(ctx context.Context, now time.Time) error {
 // caseOf finds the running case under which a camera's location records.
 func (o *office) caseOf(ctx context.Context, e extra) (string, error) {
 	for _, d := range demoCases() {
-		if d.key != e.in {
+		if d.key != e.in || d.again {
 			continue
 		}
 		rows, _, err := o.cases.List(ctx, dossier.Query{Controller: d.controller, Text: d.title})

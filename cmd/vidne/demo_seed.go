@@ -70,7 +70,10 @@ func (d *demo) evening(ctx context.Context, start time.Time, day int) (err error
 		return err
 	}
 	end := start.Add(seedSpan + 12*time.Second)
-	return clock.Sleep(ctx, clk, end.Sub(clk.Now()))
+	if err := clock.Sleep(ctx, clk, end.Sub(clk.Now())); err != nil {
+		return err
+	}
+	return h.office.noted(ctx)
 }
 
 // happen lets this evening have its event.
