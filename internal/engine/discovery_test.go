@@ -126,3 +126,25 @@ func TestNobodySearchesOutsideTheNetworks(t *testing.T) {
 		t.Errorf("%+v, %v", d, err)
 	}
 }
+
+func TestACameraThatCannotBeProbedIsSaidSo(t *testing.T) {
+	s := enginetest.New(t, time.Time{}, onlyThere)
+	cam := s.Camera(testcam.Tiny, func(o *testcam.Options) {
+		o.Listen, o.Login, o.User, o.Password = "127.91.7.2:0", testcam.LoginDigest, "root", "hemmelig"
+	})
+	for url, key := range map[string]string{cam.URL(): "camera.auth", "rtsp://127.0.0.1:1/": "camera.address", "rtsp://127.91.7.3:1/": "camera.unreachable"} {
+		probe := &permit.Probe{Head: s.Head(), Camera: "new", URL: url, Transport: permit.TransportTCP, Sealed: s.Seal("new", "root", "forkert"), Expires: s.Now().Add(time.Minute)}
+		if _, err := s.Client.Probe(t.Context(), s.Sign(probe)); fault.Key(err) != key {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+	e := s.Ledger("probe.failed")
+	if len(e) != 3 {
+		t.Errorf("%d failures in the ledger", len(e))
+	}
+	for _, x := range e {
+		if strings.Contains(string(x.Body), "forkert") || !strings.Contains(string(x.Body), `"controller":"`+enginetest.Controller+`"`) {
+			t.Errorf("%s", x.Body)
+		}
+	}
+}

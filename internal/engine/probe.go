@@ -57,9 +57,10 @@ func (e *Engine) Probe(ctx context.Context, signed []byte) (engineapi.Probed, er
 	i, err := camera.Probe(ctx, cfg, e.clk)
 	body := probedBody{Statement: a.ID, Controller: p.Controller, Camera: p.Camera}
 	if err != nil {
+		late := ctx.Err() != nil
 		cancel() // what ONVIF says of a camera without a stream helps nobody
 		<-asked
-		if ctx.Err() != nil && fault.Of(err) == fault.Internal {
+		if late && fault.Of(err) == fault.Internal {
 			err = fault.As(fault.Unavailable, string(engineapi.CauseUnreachable), err)
 		}
 		body.Reason = fault.Key(err)
