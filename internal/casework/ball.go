@@ -35,7 +35,9 @@ func (p *Process) Ball(c Case, now time.Time) []Turn {
 }
 
 // Tick lets time do what nobody did: a case whose approval or police permit has
-// ended expires (CASE-17), and a step that is late is said to be, once.
+// ended expires (CASE-17), and a step that is late is said to be, once. The
+// facts are those of every act: without the answers, steps would be judged as
+// if nothing had been answered.
 func (p *Process) Tick(c Case, f Facts, now time.Time) (Case, []Event) {
 	r := &run{p: p, c: c.clone(), f: f, now: now}
 	if c.Status != Open && c.Status != Established {

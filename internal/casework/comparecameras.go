@@ -38,7 +38,7 @@ func (c *comparison) described(is Wanted) (there []Wanted, property bool) {
 	for _, w := range c.approved.Cameras {
 		if w.property() == is.property() {
 			property = true
-			if w.Area == is.Area {
+			if w.Area == is.Area && is.Area != "" {
 				there = append(there, w)
 			}
 		}

@@ -170,8 +170,9 @@ func (f *Field) RowColumns() []Field {
 	}
 }
 
-// Missing says, task by task, what an application lacks by form: what is not
-// filled in, or wrongly. What it lacks by law is internal/law's to say.
+// Missing says, task by task, what an application lacks by form (what is not
+// filled in, or wrongly) and by what the process itself demands. What it lacks
+// by law is internal/law's to say.
 func (p *Process) Missing(a Application) map[string][]Missing {
 	out := map[string][]Missing{}
 	for i := range p.Tasks {
@@ -197,11 +198,16 @@ func (p *Process) Missing(a Application) map[string][]Missing {
 				why = append(why, say("drawing.none"))
 			}
 		}
-		for k := range why {
-			why[k].Task = t.ID
-		}
 		if len(why) > 0 {
 			out[t.ID] = why
+		}
+	}
+	for id, list := range p.beyond(a) {
+		out[id] = append(out[id], list...)
+	}
+	for id := range out {
+		for k := range out[id] {
+			out[id][k].Task = id
 		}
 	}
 	return out

@@ -269,3 +269,60 @@ func TestTheRulesReadWhatTheFieldsMean(t *testing.T) {
 		t.Errorf("§ 2 stk. 1 nr. 4: %+v", r)
 	}
 }
+
+// TestTheProcessDemandsMore: what a process asks beside the law, and what a
+// purpose other than crime asks for.
+func TestTheProcessDemandsMore(t *testing.T) {
+	req.Shows(t, "KEEP-2", "LAW-5", "CASE-18", "CASE-20")
+	has := func(p *casework.Process, a casework.Application, key string) bool {
+		for _, list := range p.Missing(a) {
+			if slices.ContainsFunc(list, func(m casework.Missing) bool { return m.Key == key && m.Refuses && m.Task != "" }) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, p := range everyProcess(t) {
+		a := full(p)
+		f, _ := p.Meaning(casework.MeansRetention)
+		for days := 1; days <= 30; days++ {
+			a.Answers[f.ID] = casework.Answer{Text: strconv.Itoa(days)}
+			special, asked := p.Meaning("retention.special")
+			if asked {
+				a.Answers[special.ID] = casework.Answer{}
+			}
+			over := days > p.Policy.RetentionNormal
+			if got := has(p, a, "policy.special") || has(p, a, "policy.retention"); got != over {
+				t.Errorf("%s: %d days: %v", p.ID, days, got)
+			}
+			if asked {
+				a.Answers[special.ID] = casework.Answer{Text: "Skoleferien er seks uger"}
+				if has(p, a, "policy.special") {
+					t.Errorf("%s: %d days with a reason", p.ID, days)
+				}
+			}
+		}
+	}
+	p := newest(t, "herning")
+	a := full(p)
+	a.Cameras[0].Place, a.Cameras[0].PurposeKind = "road", "safety"
+	if has(p, a, "policy.police") {
+		t.Error("the police director's approval is attached")
+	}
+	a.Annexes = slices.DeleteFunc(a.Annexes, func(x casework.Annex) bool { return x.Kind == casework.AnnexPolice })
+	if !has(p, a, "policy.police") {
+		t.Error("the police director's approval is not asked for")
+	}
+	a.Cameras[0].PurposeKind = "crime"
+	if has(p, a, "policy.police") {
+		t.Error("H 3.2 is about safety")
+	}
+	a = full(p)
+	a.Answers["purpose-kind"] = casework.Answer{Text: "other"}
+	for _, id := range []string{"weighty", "other-handling", "other-consent"} { // H 5.3
+		delete(a.Answers, id)
+		if !slices.ContainsFunc(p.Missing(a)["purpose"], func(m casework.Missing) bool { return m.Field == id }) {
+			t.Errorf("another purpose without %s", id)
+		}
+	}
+}
