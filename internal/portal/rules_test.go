@@ -97,8 +97,19 @@ func TestTheWizardLeadsFromPlaceAndPurposeToTheBasis(t *testing.T) {
 	whole := law.Situation{Controller: "municipality", Territory: "denmark", Place: "schoolyard", Purpose: "crime", Recording: true}
 	s.reads("dpo", rules.Address(whole), 200,
 		"2 hjemler kan passe", "tv-overvågningsloven § 2 d, stk. 1", "Overvågningen er klart nødvendig for at bekæmpe kriminalitet.",
-		"Registrering i POLCAM", "Slettes senest efter 30 dage", "LOV nr. 665", "Samme svar igen:", "/sager/ny?", "21. november 2026")
+		"Registrering i POLCAM", "Slettes senest efter 30 dage", "LOV nr. 665", "Samme svar igen:", "/sager/ny", "21. november 2026")
 	s.reads("dpo", rules.Address(whole)+"&trin=formaal", 200, "Hvad er formålet?", `value="crime" class="form-radio" checked`)
+
+	// For a camera of an application each basis leads back to it, and nowhere else.
+	s.reads("dpo", rules.AddressFor("/sager/2026-001/kameraer/skole-2", whole), 200, "/sager/2026-001/kameraer/skole-2?formaal=crime&hjemmel=2d&hvem=municipality", "Tilbage til ansøgningen")
+	s.reads("dpo", "/regler/find?til=/sager/2026-001/kameraer/skole-2", 200, `name="til" value="/sager/2026-001/kameraer/skole-2"`)
+	for _, bad := range []string{"//evil.example/kameraer/x", "https://evil.example", "/log-ud", "/sager/a/kameraer/b?c", "/sager/../kameraer/b"} {
+		s.reads("dpo", rules.AddressFor(bad, whole), 200, "!hjemmel=2d", "!evil", "!log-ud?", "Begynd en ansøgning")
+	}
+	found, basis, ok := rules.Chosen(map[string][]string{"hjemmel": {"2d"}, "sted": {"schoolyard"}})
+	if !ok || basis != "2d" || found.Place != "schoolyard" {
+		t.Errorf("%+v, %s, %v", found, basis, ok)
+	}
 
 	whole.Controller, whole.Place, whole.Purpose = "business", "road", "other"
 	s.reads("dpo", rules.Address(whole), 200, "Det kan ikke lade sig gøre efter tv-overvågningsloven § 1, stk. 1", "!kan passe", "!Begynd en ansøgning")

@@ -10,6 +10,7 @@ import (
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/rules"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -75,14 +76,14 @@ func (v *visit) camerasGrid(look dossier.View, app casework.Application, todo bo
 	if len(app.Cameras) == 0 {
 		return nil
 	}
-	rules := v.s.Law.At(v.Now)
+	inForce := v.s.Law.At(v.Now)
 	g := page.NewGrid(v.T("casecams.table"), v.T("casecams.name"), v.T("casecams.place"), v.T("casecams.purpose"), v.T("casecams.basis"), v.T("casecams.hours"))
 	for _, w := range app.Cameras {
 		place, basis, hours := "", "", ""
-		if p, ok := rules.Place(w.Place); ok {
+		if p, ok := inForce.Place(w.Place); ok {
 			place = p.Name.In(string(v.Lang))
 		}
-		if b, ok := rules.Basis(w.Basis); ok {
+		if b, ok := inForce.Basis(w.Basis); ok {
 			basis = b.Cite
 		}
 		for _, h := range app.Hours {
@@ -198,11 +199,21 @@ func (p *Screens) camera(v *visit, look dossier.View) error {
 	if !ok {
 		return fault.New(fault.NotFound, "camera.unknown", "camera %.40q is not in case %s", v.R.PathValue("kamera"), look.Case.ID)
 	}
+	// What the guide to legal bases found comes by the address, and is kept when
+	// it is saved.
+	found, basis, carried := rules.Chosen(v.R.URL.Query())
+	if carried = carried && writes(look); carried {
+		w.Place, w.Activity, w.PurposeKind, w.Recording, w.Basis, w.Affirmed = found.Place, found.Activity, found.Purpose, found.Recording, basis, nil
+	}
 	f, err := v.cameraForm(look, w)
 	if err != nil {
 		return err
 	}
-	return v.ShowForm(v.cameraPage(look, w, f.Fill(ofWanted(w))))
+	pg := v.cameraPage(look, w, f.Fill(ofWanted(w)))
+	if carried {
+		pg.Notes = append(pg.Notes, fds.Alert{Tone: fds.Info, Heading: v.T("find.carried"), Text: v.T("find.carried.text")})
+	}
+	return v.ShowForm(pg)
 }
 
 // ofWanted is a camera as the form has it.
@@ -226,10 +237,10 @@ func (v *visit) situation(w casework.Wanted) law.Situation {
 // cameraForm asks of one camera what H 2.3 A and 4.2 ask, with the bases that
 // can apply to what was said of place and purpose.
 func (v *visit) cameraForm(look dossier.View, w casework.Wanted) (*page.Form, error) {
-	rules, lang := v.s.Law.At(v.Now), string(v.Lang)
+	inForce, lang := v.s.Law.At(v.Now), string(v.Lang)
 	f := v.NewForm("wanted").Section("place")
 	places := []fds.Choice{{Text: v.T("wanted.choose")}}
-	for _, x := range rules.Places() {
+	for _, x := range inForce.Places() {
 		places = append(places, fds.Choice{Value: x.ID, Text: x.Name.In(lang)})
 	}
 	f.Select("sted", places...)
@@ -245,7 +256,7 @@ func (v *visit) cameraForm(look dossier.View, w casework.Wanted) (*page.Form, er
 		f.Select("omraade", list...)
 	}
 	acts := []fds.Choice{{Text: v.T("wanted.activity.none")}}
-	for _, x := range rules.Activities() {
+	for _, x := range inForce.Activities() {
 		acts = append(acts, fds.Choice{Value: x.ID, Text: x.Name.In(lang)})
 	}
 	f.Select("aktivitet", acts...)
@@ -255,7 +266,7 @@ func (v *visit) cameraForm(look dossier.View, w casework.Wanted) (*page.Form, er
 	f.Area("formaal", 2000, 3, true)
 	f.Radio("optager", fds.Choice{Value: casework.Yes, Text: v.T("wanted.optager.yes")}, fds.Choice{Value: casework.No, Text: v.T("wanted.optager.no")})
 	f.Section("basis")
-	candidates, refused := rules.Candidates(v.situation(w))
+	candidates, refused := inForce.Candidates(v.situation(w))
 	var bases []fds.Choice
 	for _, c := range candidates {
 		bases = append(bases, fds.Choice{Value: c.Basis.ID, Text: c.Basis.Cite, Hint: c.Basis.Says.In(lang)})
@@ -276,7 +287,7 @@ func (v *visit) cameraForm(look dossier.View, w casework.Wanted) (*page.Form, er
 	if len(bases) == 0 && w.Place != "" && len(refused) > 0 {
 		f.Fail("sted", refused[0].Text.In(lang)+" ("+refused[0].Cite+")")
 	}
-	if pl, ok := rules.Place(w.Place); ok && pl.Closed {
+	if pl, ok := inForce.Place(w.Place); ok && pl.Closed {
 		f.Select("samtykke-af", fds.Choice{Text: v.T("wanted.choose")}, fds.Choice{Value: law.ConsentPerson, Text: v.T("wanted.consent.person")}, fds.Choice{Value: law.ConsentPlace, Text: v.T("wanted.consent.place")})
 		f.Area("samtykke", 2000, 3, true)
 	}
@@ -296,8 +307,11 @@ func (v *visit) cameraPage(look dossier.View, w casework.Wanted, f *page.Form) *
 	pg := v.NewFormPage(f, crumbs, w.Name)
 	pg.Hidden = []fds.Choice{{Text: "base", Value: v.Number(int64(look.Draft.Version))}}
 	pg.Hidden[0].Value = itoa(look.Draft.Version)
-	if !writes(look) {
-		pg.Alert = v.locked(look)
+	pg.Alert = v.locked(look)
+	if writes(look) {
+		here := path(look.Case, "/kameraer/"+w.Camera)
+		pg.Alert = &fds.Alert{Tone: fds.Info, Heading: v.T("find.doubt"), Text: v.T("find.doubt.text"),
+			Links: []fds.Link{{Href: rules.AddressFor(here, v.situation(w)), Text: v.T("find.title")}}}
 	}
 	v.Said(&pg.Shell)
 	for _, list := range look.Facts.Missing {

@@ -3,6 +3,7 @@ package rules
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 
 	"vidne.dk/vidne/internal/fds"
@@ -18,7 +19,12 @@ const (
 	stepBusiness  = "drift"
 	stepPurpose   = "formaal"
 	stepRecording = "optages"
+	basisAnswer   = "hjemmel" // the basis that was chosen of the result
+	returnTo      = "til"     // the camera of an application that the answer is for
 )
+
+// forCamera is the page of a camera in an application.
+var forCamera = regexp.MustCompile(`^/sager/[\w-]+/kameraer/[\w-]+$`)
 
 // Address is the wizard's answer for a situation, for a link to it.
 func Address(s law.Situation) string {
@@ -35,8 +41,19 @@ func Address(s law.Situation) string {
 	return findPath + "?" + q.Encode()
 }
 
-// Situation is what the wizard's address says; the inverse of [Address], so
-// that an application can be begun from an answer.
+// AddressFor is [Address] for a camera of an application, whose page is at
+// path: the result leads back there with the basis that is chosen.
+func AddressFor(path string, s law.Situation) string {
+	return Address(s) + "&" + url.Values{returnTo: {path}}.Encode()
+}
+
+// Chosen is the answer that the wizard has carried to a page by its address;
+// ok is false where there is none.
+func Chosen(q url.Values) (s law.Situation, basis string, ok bool) {
+	return Situation(q), q.Get(basisAnswer), q.Has(basisAnswer)
+}
+
+// Situation is what the wizard's address says; the inverse of [Address].
 func Situation(q url.Values) law.Situation {
 	return law.Situation{
 		Controller: q.Get(stepWho), Territory: q.Get(stepLand), Place: q.Get(stepPlace), Activity: q.Get(stepBusiness),
@@ -104,6 +121,9 @@ func (v *visit) answers() url.Values {
 		if slices.ContainsFunc(v.choices(s), func(c fds.Choice) bool { return c.Value == in.Get(s) }) {
 			q.Set(s, in.Get(s))
 		}
+	}
+	if to := in.Get(returnTo); forCamera.MatchString(to) {
+		q.Set(returnTo, to)
 	}
 	return q
 }
@@ -173,7 +193,7 @@ func (v *visit) ask(pg *findPage, steps []string, at int, q url.Values) {
 	if v.R.URL.Query().Get("fra") == step && q.Get(step) == "" {
 		f.Fail(step, v.T("find."+step+".missing"))
 	}
-	for _, name := range []string{stepWho, stepLand, stepPlace, stepBusiness, stepPurpose, stepRecording} {
+	for _, name := range []string{stepWho, stepLand, stepPlace, stepBusiness, stepPurpose, stepRecording, returnTo} {
 		if value := q.Get(name); value != "" && !slices.Contains(own, name) {
 			pg.Hidden = append(pg.Hidden, fds.Choice{Text: name, Value: value})
 		}

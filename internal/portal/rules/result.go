@@ -27,6 +27,7 @@ type basisCard struct {
 	Notes                       []fds.Alert
 	Conditions                  []conditionRow
 	Follows, Not                []dutyRow
+	Use                         fds.Link // back to the camera that the answer is for
 }
 
 type conditionRow struct {
@@ -44,7 +45,7 @@ func (v *visit) result(q url.Values, steps []string) *result {
 	list, refused := r.Candidates(s)
 	out := &result{
 		Made: v.T("find.made", v.Date(v.Now)), Address: v.s.BaseURL + Address(s),
-		Begin: fds.Link{Href: "/sager/ny?" + q.Encode(), Text: v.T("find.begin")},
+		Begin: fds.Link{Href: "/sager/ny", Text: v.T("find.begin")},
 		Again: fds.Link{Href: findPath, Text: v.T("find.again")},
 	}
 	for _, step := range steps {
@@ -55,8 +56,16 @@ func (v *visit) result(q url.Values, steps []string) *result {
 			out.Answers = append(out.Answers, land)
 		}
 	}
+	to := q.Get(returnTo)
+	if to != "" {
+		out.Begin = fds.Link{Href: to, Text: v.T("find.return")}
+	}
 	for _, c := range list {
-		out.Bases = append(out.Bases, v.card(c))
+		card := v.card(c)
+		if to != "" {
+			card.Use = fds.Link{Href: to + "?" + carried(q, c.Basis.ID), Text: v.T("find.use", c.Basis.Cite)}
+		}
+		out.Bases = append(out.Bases, card)
 	}
 	if len(list) > 0 {
 		out.Verdict = fds.Alert{Tone: fds.Info, Heading: v.N("find.fits", int64(len(list))), Text: v.T("find.fits.text")}
@@ -65,7 +74,9 @@ func (v *visit) result(q url.Values, steps []string) *result {
 		refused = refused[1:]
 		out.Verdict = fds.Alert{Tone: fds.Error, Heading: v.T("find.refused", f.Cite), Text: v.in(f.Text) + " " + v.in(f.Do),
 			Links: []fds.Link{{Href: href(f.Rule), Text: v.T("find.rule", f.Cite)}}}
-		out.Begin = fds.Link{}
+		if to == "" {
+			out.Begin = fds.Link{}
+		}
 	}
 	for _, f := range refused {
 		out.Others = append(out.Others, otherRow{Cite: f.Cite, Href: href(f.Rule), Text: v.in(f.Text)})
@@ -104,4 +115,15 @@ func (v *visit) card(c law.Candidate) basisCard {
 		}
 	}
 	return b
+}
+
+// carried is the answer and the basis that was chosen of it, for an address.
+func carried(q url.Values, basis string) string {
+	all := url.Values{basisAnswer: {basis}}
+	for name, value := range q {
+		if name != returnTo {
+			all[name] = value
+		}
+	}
+	return all.Encode()
 }
