@@ -37,11 +37,15 @@ func SVG(d Drawing, o Options) string {
 	if o.Legend {
 		height += 16 * p.unit
 	}
-	p.put(`<svg xmlns="http://www.w3.org/2000/svg" class="plan" viewBox="0 0 %d %s" role="img" aria-labelledby="%st %sd" font-family="IBM Plex Sans, Arial, sans-serif" font-size="%s">`,
-		d.Width, num(height), o.ID, o.ID, num(1.6*p.unit))
+	role := "img"
+	if len(o.Links) > 0 {
+		role = "group" // a picture holds nothing that can be reached
+	}
+	p.put(`<svg xmlns="http://www.w3.org/2000/svg" class="plan" viewBox="0 0 %d %s" role="%s" aria-labelledby="%st %sd" font-family="IBM Plex Sans, Arial, sans-serif" font-size="%s">`,
+		d.Width, num(height), role, o.ID, o.ID, num(1.6*p.unit))
 	p.put(`<title id="%st">%s</title><desc id="%sd">%s</desc>`, o.ID, text(o.Words.Title), o.ID, text(o.Words.About))
-	p.put(`<defs><pattern id="%sh" width="%[2]s" height="%[2]s" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="%[2]s" stroke="#a3211d" stroke-width="%[3]s"/></pattern></defs>`,
-		o.ID, num(1.2*p.unit), num(0.25*p.unit))
+	p.put(`<defs><pattern id="%[1]sh" width="%[2]s" height="%[2]s" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="%[2]s" stroke="#a3211d" stroke-width="%[3]s"/></pattern><clipPath id="%[1]sc"><rect width="%[4]d" height="%[5]d"/></clipPath></defs>`,
+		o.ID, num(1.2*p.unit), num(0.25*p.unit), d.Width, d.Height)
 	p.put(`<rect class="plan-paper" width="%d" height="%s" fill="#ffffff"/>`, d.Width, num(height))
 	if o.Background != "" {
 		p.put(`<image class="plan-picture" href="%s" width="%d" height="%d" preserveAspectRatio="none"/>`, text(o.Background), d.Width, d.Height)
@@ -53,8 +57,13 @@ func SVG(d Drawing, o Options) string {
 			}
 		}
 	}
+	p.put(`<g clip-path="url(#%sc)">`, o.ID) // nothing is known of what lies beside the paper
 	for i, c := range d.Cameras {
 		p.view(c, i+1)
+	}
+	p.put(`</g>`)
+	for _, a := range d.Areas {
+		p.name(a)
 	}
 	for i, c := range d.Cameras {
 		p.camera(c, i+1)
@@ -118,11 +127,30 @@ func (p *pen) looks(use Use, walled bool) string {
 
 func (p *pen) area(a Area) {
 	p.put(`<polygon class="plan-area plan-%s" points="%s" %s/>`, a.Use, points(a.Corners), p.looks(a.Use, a.Walled))
+}
+
+// name writes an area's name in its middle, or at a corner where the middle is
+// not its own; the property's stands in its corner, out of the way.
+func (p *pen) name(a Area) {
 	if a.Name == "" {
 		return
 	}
+	colour := map[Use]string{Ground: "#1a1a1a", Watched: "#154d22", Avoided: "#8a1713"}[a.Use]
+	if m := middle(a.Corners); a.Use != Ground && inside(m, a.Corners) {
+		p.label(Point{m.X, m.Y + 0.6*p.unit}, a.Name, colour, "middle")
+		return
+	}
 	at := corner(a.Corners)
-	p.label(Point{at.X + 0.6*p.unit, at.Y + 2*p.unit}, a.Name, map[Use]string{Ground: "#1a1a1a", Watched: "#154d22", Avoided: "#8a1713"}[a.Use], "start")
+	p.label(Point{at.X + 0.6*p.unit, at.Y + 2*p.unit}, a.Name, colour, "start")
+}
+
+// middle is the mean of the corners.
+func middle(list []Point) Point {
+	var m Point
+	for _, x := range list {
+		m.X, m.Y = m.X+x.X/float64(len(list)), m.Y+x.Y/float64(len(list))
+	}
+	return m
 }
 
 // corner is the corner that a name stands best at: the one furthest up and left.

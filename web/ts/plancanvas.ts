@@ -2,7 +2,7 @@
 // goes to the host as a next drawing; the canvas keeps only what is on the
 // screen and what is half drawn.
 
-import { cone, direction, distance, outline, scale, toward, type Area, type Drawing, type Placed, type Point } from './plan';
+import { cone, direction, distance, inside, outline, scale, toward, type Area, type Drawing, type Placed, type Point } from './plan';
 import * as ops from './planops';
 import { el, label, Layer, looks, points, scaleBar } from './planshapes';
 
@@ -49,6 +49,8 @@ export class Canvas {
     this.cross = this.middle();
     svg.append(this.paper, this.picture, this.areas.root, this.views.root, this.cameras.root, this.handles.root, this.top);
     svg.addEventListener('pointerdown', (e) => this.down(e));
+    // Focus is given below, and by what a click has done: not after it.
+    svg.addEventListener('mousedown', (e) => e.preventDefault());
     svg.addEventListener('pointermove', (e) => this.move(e));
     svg.addEventListener('pointerup', (e) => this.up(e));
     svg.addEventListener('pointercancel', () => this.stop());
@@ -136,7 +138,7 @@ export class Canvas {
     const areas = [...d.areas].sort((a, b) => order[a.use] - order[b.use]).map((a) => ({ key: `area:${a.id}`, item: a }));
     this.areas.show(areas, (a) => this.named('area', a.id, at('area', a.id), busy), (a) => this.area(a, u));
     const cameras = d.cameras.map((c, i) => ({ key: `camera:${c.camera}`, item: { c, n: i + 1 } }));
-    this.views.show(cameras, ({ c }) => ({ 'aria-hidden': 'true', class: at('camera', c.camera) ? 'plan-view-on' : '' }),
+    this.views.show(cameras.map(({ item }) => ({ key: `view:${item.c.camera}`, item })), ({ c }) => ({ 'aria-hidden': 'true', class: at('camera', c.camera) ? 'plan-view-on' : '' }),
       ({ c }) => [el('polygon', { class: 'plan-view', points: points(outline(cone(d, c))), 'stroke-width': 1.5 * u })]);
     this.cameras.show(cameras, ({ c }) => this.named('camera', c.camera, at('camera', c.camera), busy), ({ c, n }) => this.camera(d, c, n, u));
     this.showHandles(d, s, u);
@@ -148,9 +150,12 @@ export class Canvas {
   }
 
   private area(a: Area, u: number): Node[] {
+    const n = a.corners.length;
+    const middle = a.corners.reduce((m, p) => ({ x: m.x + p.x / n, y: m.y + p.y / n }), { x: 0, y: 0 });
     const first = a.corners.reduce((p, q) => (q.x + q.y < p.x + p.y ? q : p));
+    const name = a.name || this.host.text('nameless');
     return [el('polygon', { points: points(a.corners), ...looks(a.use, a.walled, u) }),
-      label({ x: first.x + 6 * u, y: first.y + 18 * u }, a.name || this.host.text('nameless'), u, `plan-label-${a.use}`)];
+      a.use !== 'ground' && inside(middle, a.corners) ? label(middle, name, u, `plan-label-${a.use}`, 'middle') : label({ x: first.x + 6 * u, y: first.y + 18 * u }, name, u, `plan-label-${a.use}`)];
   }
 
   private camera(d: Drawing, c: Placed, n: number, u: number): Node[] {
@@ -164,6 +169,7 @@ export class Canvas {
       el('polygon', { class: 'plan-nose', points: points([out(tip, r * 1.9), out(toward(c.direction + 38), r), out(toward(c.direction - 38), r)]) }),
       el('circle', { class: 'plan-dot', cx: c.at.x, cy: c.at.y, r, 'stroke-width': 2 * u }),
       el('text', { class: 'plan-number', x: c.at.x, y: c.at.y + 5 * u, 'font-size': 14 * u, 'text-anchor': 'middle' }, String(n)),
+      document.createTextNode(' '), // the name that is read has it too
       label({ x: c.at.x, y: c.at.y + (above ? -20 : 30) * u }, state ? `${c.name} · ${state}` : c.name, u, 'plan-label-camera', 'middle'),
     ];
   }
@@ -209,6 +215,7 @@ export class Canvas {
   private down(e: PointerEvent): void {
     if (e.button !== 0) return;
     const p = this.at(e);
+    this.svg.focus({ preventScroll: true });
     if (this.tool !== 'select') {
       this.point(p);
       return;

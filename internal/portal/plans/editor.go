@@ -1,13 +1,11 @@
 package plans
 
 import (
-	"encoding/json"
 	"html/template"
 	"net/http"
 	"strconv"
 
 	"vidne.dk/vidne/internal/drawing"
-	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/plan"
 	"vidne.dk/vidne/internal/portal/page"
@@ -21,7 +19,7 @@ type editorPage struct {
 	Version  int
 	Writer   bool
 	SVG      template.HTML
-	Data     string // for the script, as JSON
+	Data     *editorData
 	Form     *drawingForm
 	Overview []overview
 	Findings []finding
@@ -83,10 +81,10 @@ func (p *Screens) page(v *visit, c Case, k drawing.Kept, f *drawingForm) (*edito
 			return nil, err
 		}
 	}
-	return v.editorPage(c, k, f, versions, pic, p.Map)
+	return v.editorPage(c, k, f, versions, pic, p.Map), nil
 }
 
-func (v *visit) editorPage(c Case, k drawing.Kept, f *drawingForm, versions []drawing.Entry, pic drawing.Picture, wms *WMS) (*editorPage, error) {
+func (v *visit) editorPage(c Case, k drawing.Kept, f *drawingForm, versions []drawing.Entry, pic drawing.Picture, wms *WMS) *editorPage {
 	title := k.Drawing.Title
 	if title == "" {
 		title = v.T("plan.untitled")
@@ -111,7 +109,7 @@ func (v *visit) editorPage(c Case, k drawing.Kept, f *drawingForm, versions []dr
 		pg.Versions = append(pg.Versions, versionRow{v.T("plan.version", e.Version, v.DateTime(e.Saved), e.Name), address + "?udgave=" + itoa(e.Version), e.Version == k.Version})
 	}
 	if !pg.Writer {
-		return pg, nil
+		return pg
 	}
 	pg.Form = f
 	if f == nil {
@@ -122,14 +120,10 @@ func (v *visit) editorPage(c Case, k drawing.Kept, f *drawingForm, versions []dr
 	if wms != nil {
 		pg.Map = v.mapForm(address+"/kort", wms, k.Version)
 	}
-	data, err := json.Marshal(editorData{Lang: v.Lang, Drawing: listed(k.Drawing), Version: k.Version, Address: address, List: listPath(c.ID), Pictures: address + "/billede/",
+	pg.Data = &editorData{Lang: v.Lang, Drawing: listed(k.Drawing), Version: k.Version, Address: address, List: listPath(c.ID), Pictures: address + "/billede/",
 		Upload: pg.Upload, Cameras: c.Cameras, Text: v.Under("plan.js."), Findings: pg.Findings,
-		PDF: map[string]string{"lib": pg.Asset("pdfjs/pdf.mjs"), "worker": pg.Asset("pdfjs/pdf.worker.mjs"), "wasm": pg.Asset("pdfjs/")}})
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	pg.Data = string(data)
-	return pg, nil
+		PDF: map[string]string{"lib": pg.Asset("pdfjs/pdf.mjs"), "worker": pg.Asset("pdfjs/pdf.worker.mjs"), "wasm": pg.Asset("pdfjs/")}}
+	return pg
 }
 
 // listed is a drawing whose lists are lists also when they are empty.

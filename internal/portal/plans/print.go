@@ -2,6 +2,7 @@ package plans
 
 import (
 	"html/template"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -87,12 +88,10 @@ func (v *visit) areaRows(d plan.Drawing) []areaRow {
 		if a.Walled {
 			kind = join(kind, v.T("plan.walled"))
 		}
-		out = append(out, areaRow{name, v.T("plan.use." + string(a.Use)), kind, v.T("plan.m2", v.num(round1(plan.Size(a.Corners)*d.Scale()*d.Scale())))})
+		out = append(out, areaRow{name, v.T("plan.use." + string(a.Use)), kind, v.T("plan.m2", v.Number(int64(math.Round(plan.Size(a.Corners)*d.Scale()*d.Scale()))))})
 	}
 	return out
 }
-
-func round1(f float64) float64 { return float64(int(f*10+0.5)) / 10 }
 
 // placePage is a location's plan: what is approved, and how each camera is now.
 type placePage struct {

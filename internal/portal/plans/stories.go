@@ -67,10 +67,7 @@ func (p *Screens) Stories() []page.Story {
 	editor := func(make func([]register.Camera) plan.Drawing, writer bool, newest int, change func(*visit, *editorPage)) func(*page.Visit) page.Page {
 		return p.pose(func(v *visit) page.Page {
 			cams := sample.Cameras(4)
-			pg, err := v.editorPage(sampleCase(cams, writer), kept(make(cams), v), nil, versions(v, newest), drawing.Picture{Source: wms.Source}, wms)
-			if err != nil {
-				return v.SampleError(500, "internal", "")
-			}
+			pg := v.editorPage(sampleCase(cams, writer), kept(make(cams), v), nil, versions(v, newest), drawing.Picture{Source: wms.Source}, wms)
 			if change != nil {
 				change(v, pg)
 			}

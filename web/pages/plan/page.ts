@@ -2,7 +2,7 @@
 // Without this script, or on a phone, the same page is a drawing and a form.
 
 import { Canvas, type Host, type Selected, type Tool } from '../../ts/plancanvas';
-import { scale, sees, size, tolerance, type Area, type Drawing, type Placed, type Point, type Use } from '../../ts/plan';
+import { cone, scale, sees, share, size, tolerance, type Area, type Drawing, type Placed, type Point, type Use } from '../../ts/plan';
 import * as ops from '../../ts/planops';
 import { Masks } from '../../ts/planmask';
 import { asFile, drawPage, openPDF, prepare, send, TooLarge, type Where } from '../../ts/planpicture';
@@ -134,6 +134,14 @@ class Editor implements Host {
     return out.join(' ');
   }
 
+  /** Which areas a camera sees, and how much of its view. */
+  private seen(d: Drawing, c: Placed): string {
+    const v = cone(d, c);
+    const out = d.areas.filter((a) => a.use !== 'ground').map((a) => ({ a, part: share(v, [a.corners]) })).filter((x) => x.part >= tolerance / 2)
+      .map((x) => this.text(`sees.${x.a.use}`, x.a.name || this.text('nameless'), String(Math.max(1, Math.round(x.part * 100)))));
+    return [...out, this.note(d, c)].join('. ');
+  }
+
   private pictureOf(d: Drawing): string { return d.picture ? this.d.pictures + d.picture : ''; }
 
   // Showing.
@@ -220,15 +228,23 @@ class Editor implements Host {
 
   /** The table beside the drawing follows what is drawn. */
   private table(d: Drawing): void {
-    const rows = document.querySelectorAll<HTMLTableRowElement>('#plan-tal tbody tr');
-    if (rows.length !== d.cameras.length) return; // the server writes it anew when it is saved
+    const body = document.querySelector<HTMLTableSectionElement>('#plan-tal tbody')!;
+    byID('plan-tal-ingen').hidden = d.cameras.length > 0;
+    while (body.rows.length > d.cameras.length) body.deleteRow(-1);
     const m = scale(d);
     const n = (v: number): string => ops.showNumber(v, this.d.lang);
     d.cameras.forEach((c, i) => {
-      const cells = rows[i]!.cells;
-      const put = (j: number, s: string): void => { if (cells[j]!.textContent !== s) cells[j]!.textContent = s; };
-      [String(i + 1), c.name, `${n(c.at.x * m)} m`, `${n(c.at.y * m)} m`, `${n(c.direction)}°`, `${n(c.angle)}°`, `${n(c.range)} m`, c.height > 0 ? `${n(c.height)} m` : '–'].forEach((s, j) => put(j, s));
-      put(9, this.note(d, c));
+      const row = body.rows[i] ?? body.insertRow();
+      [String(i + 1), c.name, `${n(c.at.x * m)} m`, `${n(c.at.y * m)} m`, `${n(c.direction)}°`, `${n(c.angle)}°`, `${n(c.range)} m`, c.height > 0 ? `${n(c.height)} m` : '–',
+        c.masks.length > 0 ? String(c.masks.length) : '–', this.seen(d, c)].forEach((words, j) => {
+        let cell = row.cells[j];
+        if (!cell) {
+          cell = document.createElement(j === 1 ? 'th' : 'td');
+          if (j === 1) cell.scope = 'row';
+          row.append(cell);
+        }
+        if (cell.textContent !== words) cell.textContent = words;
+      });
     });
   }
 
