@@ -2,7 +2,6 @@ package cases
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
@@ -221,16 +220,21 @@ func (v *visit) sampleStep(look dossier.View) page.Page {
 
 func (v *visit) sampleList(n int) page.Page {
 	var rows []dossier.Row
+	look := v.sampleView(6, "dpo")
 	states := []casework.Status{casework.Open, casework.Open, casework.Established, casework.Refused, casework.Expired}
 	titles := []string{"Hærværk ved skolens indgange", "Tyveri fra cykelskure", "Indbrud på materielgården", "Overvågning af parkeringspladsen bag Lindeby Bibliotek og Kulturhus med tilhørende stier og den nordlige ankomst"}
 	for i := range n {
-		r := dossier.Row{ID: "2026-0" + strings.Repeat("1", 1) + itoa(i), Title: titles[i%len(titles)], Status: states[i%len(states)], Revision: i % 3, Since: v.Now.AddDate(0, 0, -i), Touched: v.Now}
+		r := dossier.Row{ID: "2026-01" + itoa(i), Title: titles[i%len(titles)], Status: states[i%len(states)], Revision: i % 3, Since: v.Now.AddDate(0, 0, -i), Touched: v.Now,
+			Process: look.Process.ID, Version: look.Process.Version, Locations: []string{"lindeby-skole"}}
+		if r.Status == casework.Open || r.Status == casework.Established {
+			r.Step, r.Body, r.Open = look.Process.Steps[i].ID, look.Process.Steps[i].Body, 1+i%3
+		}
 		if i%2 == 0 {
 			r.Due = v.Now.AddDate(0, 0, 10-3*i)
 		}
 		rows = append(rows, r)
 	}
-	return v.listPage(rows, n, 1, map[string]string{}, []fds.Choice{{Value: "lindeby-skole", Text: "Lindeby Skole"}}, map[string]int{"mine": 2, "sene": n / 4})
+	return v.listPage(rows, n, 1, map[string]string{"lindeby-skole": "Lindeby Skole"}, []fds.Choice{{Value: "lindeby-skole", Text: "Lindeby Skole"}}, map[string]int{"mine": 2, "sene": n / 4})
 }
 
 func sampleDifferences(inside bool) []casework.Difference {

@@ -84,7 +84,7 @@ func (v *visit) since(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return v.T("state.since", v.When(t, v.Now))
+	return v.T("case.since", v.When(t, v.Now))
 }
 
 // due says when it must be done.
