@@ -43,6 +43,8 @@ func must(t testing.TB, err error) {
 	}
 }
 
+func newBook() *permit.Book { return new(permit.Book) }
+
 func signer(t testing.TB) permit.Signer {
 	t.Helper()
 	s, err := permit.NewSigner(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
@@ -223,6 +225,12 @@ func (b *bench) write(p *dossiertest.Player, who dossier.Who, title string, list
 // deliver lets the issuer send all that waits.
 func (b *bench) deliver() {
 	b.t.Helper()
+	b.deliverUntil(func() bool { return true })
+}
+
+// deliverUntil goes on until something is so: leases, which nothing waits for.
+func (b *bench) deliverUntil(so func() bool) {
+	b.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -232,7 +240,7 @@ func (b *bench) deliver() {
 	limit := time.Now().Add(20 * time.Second)
 	for {
 		left, err := b.issuer.Records(b.t.Context(), issuer.Filter{States: []string{issuer.Waiting}})
-		if err != nil || len(left) == 0 || time.Now().After(limit) {
+		if err != nil || len(left) == 0 && so() || time.Now().After(limit) {
 			cancel()
 			<-done
 			must(b.t, err)
