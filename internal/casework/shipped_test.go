@@ -83,6 +83,9 @@ func TestShippedProcessesAreComplete(t *testing.T) {
 				if f.Cite == "" {
 					t.Errorf("%s: no law beside %s", p.ID, f.ID)
 				}
+				if f.Help.DA == "" && f.Example.DA == "" {
+					t.Errorf("%s: no help with %s", p.ID, f.ID)
+				}
 			}
 		}
 		if len(elements) != 16 {
@@ -91,6 +94,9 @@ func TestShippedProcessesAreComplete(t *testing.T) {
 		for _, s := range p.Steps {
 			if s.Cite == "" {
 				t.Errorf("%s: no source of the step %s", p.ID, s.ID)
+			}
+			if s.Help.DA == "" {
+				t.Errorf("%s: no help with the step %s", p.ID, s.ID)
 			}
 			for _, f := range s.Needs.Fields {
 				if f.Cite == "" {
