@@ -3,6 +3,7 @@ package plans
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"vidne.dk/vidne/internal/drawing"
@@ -53,8 +54,7 @@ type editorData struct {
 }
 
 func (p *Screens) editor(v *visit) error {
-	version, _ := strconv.Atoi(v.R.URL.Query().Get("udgave")) // none: the newest
-	k, err := p.Drawings.Load(v.Ctx, v.of(), max(version, 0))
+	k, err := p.Drawings.Load(v.Ctx, v.of(), v.version())
 	if err != nil {
 		return err
 	}
@@ -66,6 +66,22 @@ func (p *Screens) editor(v *visit) error {
 		pg.Notes = append(pg.Notes, fds.Alert{Tone: fds.Success, Text: v.T("plan.saved", v.Clock(k.Saved))})
 	}
 	return v.Show(http.StatusOK, pg)
+}
+
+// version is the version that the address names; none is the newest for who
+// writes, for anybody else that of the application as it stands.
+func (v *visit) version() int {
+	n, err := strconv.Atoi(v.R.URL.Query().Get("udgave"))
+	if err != nil || n < 0 {
+		n = 0
+	}
+	if c := v.drawn(); !c.Writer {
+		// What is drawn since is nobody's but the writers'.
+		if sent := c.Sent[v.R.PathValue("tegning")]; sent > 0 && (n == 0 || n > sent) {
+			return sent
+		}
+	}
+	return n
 }
 
 // page gathers what the page of a drawing shows; f holds what was typed and
@@ -91,6 +107,9 @@ func (v *visit) editorPage(c Case, k drawing.Kept, f *drawingForm, versions []dr
 	}
 	address := drawingPath(c.ID, k.ID)
 	pg := &editorPage{Shell: v.NewShell("plan", title, fds.Link{Href: "/sager", Text: v.T("menu.sager")}, fds.Link{Href: casePath(c.ID), Text: c.Number + " " + c.Title}, fds.Link{Href: listPath(c.ID), Text: v.T("plan.list.title")})}
+	if sent := c.Sent[k.ID]; !c.Writer && sent > 0 {
+		versions = slices.DeleteFunc(slices.Clone(versions), func(e drawing.Entry) bool { return e.Version > sent })
+	}
 	newest := len(versions) == 0 || versions[0].Version == k.Version
 	pg.Case, pg.Version, pg.Writer = c.ID, k.Version, c.Writer && newest
 	pg.Print, pg.Upload, pg.Source = address+"/udskriv?udgave="+itoa(k.Version), address+"/billede", pic.Source

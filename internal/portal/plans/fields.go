@@ -63,6 +63,7 @@ func (v *visit) form(c Case, d plan.Drawing) *drawingForm {
 		f.Areas = append(f.Areas, v.areaForm(a, s))
 	}
 	f.New = v.areaForm(plan.Area{ID: newArea, Use: plan.Watched}, s)
+	f.New.Label = v.T("plan.area.new")
 	return f
 }
 
@@ -186,6 +187,9 @@ func (f *drawingForm) fill(in url.Values) (was map[string]string) {
 	was = map[string]string{}
 	for _, x := range f.fields() {
 		was[x.Name] = x.Value
+		if _, sent := in[x.Name]; !sent {
+			continue // a row that somebody else added since
+		}
 		if x.Type == "select" {
 			for i := range x.Choices {
 				x.Choices[i].On = x.Choices[i].Value == in.Get(x.Name)
@@ -202,10 +206,14 @@ func (f *drawingForm) fill(in url.Values) (was map[string]string) {
 		}
 	}
 	for i := range f.Cameras {
-		tick(&f.Cameras[i].On)
+		if c := &f.Cameras[i]; in.Has(c.X.Name) {
+			tick(&c.On)
+		}
 	}
 	for i := range f.Areas {
-		tick(&f.Areas[i].Options)
+		if a := &f.Areas[i]; in.Has(a.Name.Name) {
+			tick(&a.Options)
+		}
 	}
 	tick(&f.New.Options)
 	return was

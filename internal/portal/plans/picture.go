@@ -17,7 +17,7 @@ import (
 
 // picture gives a picture of the case to the page that shows it.
 func (p *Screens) picture(v *visit) error {
-	return p.sendPicture(v, v.drawn().ID, v.R.PathValue("billede"))
+	return p.sendPicture(v, v.R.PathValue("sag"), v.R.PathValue("billede"))
 }
 
 // sendPicture sends what was drawn anew when it was taken in: PNG or JPEG,

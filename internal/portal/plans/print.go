@@ -4,7 +4,6 @@ import (
 	"html/template"
 	"math"
 	"net/http"
-	"strconv"
 
 	"vidne.dk/vidne/internal/drawing"
 	"vidne.dk/vidne/internal/fds"
@@ -30,8 +29,7 @@ type fact struct{ Term, Text string }
 type areaRow struct{ Name, Use, Kind, Size string }
 
 func (p *Screens) print(v *visit) error {
-	version, _ := strconv.Atoi(v.R.URL.Query().Get("udgave")) // none: the newest
-	k, err := p.Drawings.Load(v.Ctx, v.of(), max(version, 0))
+	k, err := p.Drawings.Load(v.Ctx, v.of(), v.version())
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,9 @@ type Case struct {
 	// of the reason when not.
 	Writer bool
 	Why    string
+	// Sent are the drawings of the application as it stands, with the version
+	// that it has: what anybody but a writer is shown.
+	Sent map[string]int
 }
 
 // Camera is one camera that the case applies for or has.
@@ -60,9 +63,9 @@ type Approved struct {
 
 // Cases tells of the cases; the room of cases does it.
 type Cases interface {
-	// DrawnCase is a case as a person sees it. A case that is not the
-	// controller's is NotFound.
-	DrawnCase(ctx context.Context, controller, id, person string) (Case, error)
+	// DrawnCase is a case as a person sees it, in their language. A case that is
+	// not the controller's is NotFound.
+	DrawnCase(ctx context.Context, controller, id, person, lang string) (Case, error)
 	// ApprovedDrawings are those in force for a location.
 	ApprovedDrawings(ctx context.Context, controller, location string) ([]Approved, error)
 }
@@ -104,7 +107,7 @@ func (p *Screens) Routes() []page.Route {
 	picture, save := r("POST "+base+"/{tegning}/billede", access.WorkCase, p.addPicture), r("PUT "+base+"/{tegning}", access.WorkCase, p.put)
 	picture.MaxBody, save.MaxBody = drawing.MaxPicture+page.FormSize, plan.MaxBytes
 	shown := r("GET "+base+"/{tegning}/billede/{billede}", access.SeeCases, p.picture)
-	shown.Passive = true
+	shown.Passive, shown.Object = true, ofController
 	place := page.Route{Pattern: "GET /steder/{location}/plan", Act: access.SeeCameras, Object: p.ofLocation, Handle: p.on(p.place), Menu: page.Places}
 	placed := page.Route{Pattern: "GET /steder/{location}/plan/{sag}/billede/{billede}", Act: access.SeeCameras, Object: p.ofLocation, Handle: p.on(p.placePicture), Passive: true}
 	return []page.Route{
@@ -121,11 +124,16 @@ func (p *Screens) Routes() []page.Route {
 
 // ofCase is the case that the address names, of the person's own controller.
 func (p *Screens) ofCase(v *page.Visit) (access.Object, error) {
-	c, err := p.Cases.DrawnCase(v.Ctx, v.Person.Controller, v.R.PathValue("sag"), v.Person.ID)
+	c, err := p.Cases.DrawnCase(v.Ctx, v.Person.Controller, v.R.PathValue("sag"), v.Person.ID, string(v.Lang))
 	if err != nil {
 		return access.Object{}, err
 	}
 	v.Keep(c)
+	return access.Object{Controller: v.Person.Controller}, nil
+}
+
+// ofController is for what is found by controller and case together.
+func ofController(v *page.Visit) (access.Object, error) {
 	return access.Object{Controller: v.Person.Controller}, nil
 }
 
