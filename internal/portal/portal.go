@@ -37,7 +37,8 @@ import (
 // Config is what the rooms around give.
 type Config struct {
 	page.Config
-	// Plans are the rooms of drawings and cases; without them nothing is drawn.
+	// Plans are the rooms of drawings; what is not given is that of Cases, and
+	// without those nothing is drawn.
 	Plans plans.Rooms
 	// Cases and Documents are the rooms of cases and of their papers; without
 	// them there are no cases to be seen.
@@ -76,6 +77,9 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	}
 	p := &Portal{Site: site, state: state.NewCache(c.Engine, c.Clock)}
 	p.viewing = viewing.New(site, p.state)
+	if c.Cases != nil && c.Plans.Drawings == nil {
+		c.Plans.Drawings, c.Plans.Cases = c.Cases.Drawings, plans.InDossier{Room: c.Cases, Register: c.Register, Law: c.Law}
+	}
 	p.areas = []Area{
 		&cases.Screens{Site: site, Cases: c.Cases, Documents: c.Documents, Law: c.Law},
 		&places.Screens{Site: site, State: p.state, Law: c.Law},
