@@ -74,6 +74,10 @@ func TestTheDutiesOfEachBasis(t *testing.T) {
 			}
 		})
 	}
+	b := withFile(t, "places.toml", "[[places]]\nid = \"vault\"\nname.da = \"Boks\"\nname.en = \"Vault\"\nhelp.da = \"x\"\nhelp.en = \"x\"\nclosed = true\n")
+	if d := b.At(now).Duties("gdpr-6-1-f", situation("business", "", "vault", "crime")); d.Signs.Holds || d.Signs.ID != "signs.no-access" || !d.Inform.Holds || !d.Consent.Holds {
+		t.Errorf("§ 3, neither public nor a workplace: %+v", d.Signs)
+	}
 	if d := r.Duties("2-9", live); len(d.All()) > 0 || d.Class != "" {
 		t.Errorf("a basis that is none: %+v", d)
 	}

@@ -1,6 +1,8 @@
 package tomlfile
 
 import (
+	"slices"
+
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
@@ -8,6 +10,11 @@ import (
 // were decoded before.
 func positions(data []byte) (map[string]int, error) {
 	s := scanner{at: map[string]int{}, last: map[string]int{}}
+	for i, c := range data {
+		if c == '\n' {
+			s.ends = append(s.ends, i)
+		}
+	}
 	s.p.Reset(data)
 	var table []any
 	for s.p.NextExpression() {
@@ -29,6 +36,7 @@ type scanner struct {
 	p    unstable.Parser
 	at   map[string]int
 	last map[string]int // array of tables to the index of its last
+	ends []int          // offsets of the ends of lines
 }
 
 // keyValue notes one "key = value" below base.
@@ -125,5 +133,6 @@ func (s *scanner) line(n *unstable.Node) int {
 	default: // numbers, dates, booleans: their data are bytes of the file
 		raw = s.p.Range(n.Data)
 	}
-	return s.p.Shape(raw).Start.Line
+	line, _ := slices.BinarySearch(s.ends, int(raw.Offset))
+	return line + 1
 }
