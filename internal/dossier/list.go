@@ -130,21 +130,23 @@ func (r *Room) where(ctx context.Context, tx *db.Tx, q Query) (string, []any, er
 		}
 		add(`c.status IN (`+db.Marks(len(a))+`)`, a...)
 	}
-	const of = ` WHERE x.controller = c.controller AND x.case_id = c.id`
+	in := func(table, cond string, a ...any) {
+		add(`c.id IN (SELECT x.case_id FROM `+table+` x WHERE x.controller = ? AND `+cond+`)`, append([]any{q.Controller}, a...)...)
+	}
 	if q.Body != "" {
-		add(`EXISTS (SELECT 1 FROM case_turns x`+of+` AND x.body = ?)`, q.Body)
+		in("case_turns", "x.body = ?", q.Body)
 	}
 	if q.Person != "" {
-		add(`EXISTS (SELECT 1 FROM case_people x`+of+` AND x.person = ? AND x.part = 1)`, q.Person)
+		in("case_people", "x.person = ? AND x.part = 1", q.Person)
 	}
 	if q.Administration != "" {
 		add(`c.administration = ?`, q.Administration)
 	}
 	if q.Location != "" {
-		add(`EXISTS (SELECT 1 FROM case_locations x`+of+` AND x.location = ?)`, q.Location)
+		in("case_locations", "x.location = ?", q.Location)
 	}
 	if q.Camera != "" {
-		add(`EXISTS (SELECT 1 FROM case_cameras x`+of+` AND x.camera = ?)`, q.Camera)
+		in("case_cameras", "x.camera = ?", q.Camera)
 	}
 	if q.Locations != nil {
 		a := make([]any, len(q.Locations))
@@ -154,11 +156,11 @@ func (r *Room) where(ctx context.Context, tx *db.Tx, q Query) (string, []any, er
 		if len(a) == 0 {
 			add(`1 = 0`)
 		} else {
-			add(`EXISTS (SELECT 1 FROM case_locations x`+of+` AND x.location IN (`+db.Marks(len(a))+`))`, a...)
+			in("case_locations", `x.location IN (`+db.Marks(len(a))+`)`, a...)
 		}
 	}
 	if q.Late {
-		add(`EXISTS (SELECT 1 FROM case_turns x`+of+` AND x.due > 0 AND x.due <= ?)`, r.Clock.Now())
+		in("case_turns", "x.due > 0 AND x.due <= ?", r.Clock.Now())
 	}
 	if q.Mine != "" {
 		cond, a, err := r.mine(ctx, tx, q)
@@ -176,20 +178,21 @@ func (r *Room) mine(ctx context.Context, tx *db.Tx, q Query) (string, []any, err
 	if err != nil {
 		return "", nil, err
 	}
-	any1, args := []string{"x.person = ?"}, []any{q.Mine}
+	const turns = `c.id IN (SELECT x.case_id FROM case_turns x WHERE x.controller = ? AND `
+	conds, args := []string{turns + "x.person = ?)"}, []any{q.Controller, q.Mine}
 	for _, h := range held {
-		cond := "x.body = ?"
-		args = append(args, h.Body)
+		cond := turns + "x.body = ?)"
+		args = append(args, q.Controller, h.Body)
 		if h.Administration != "" {
 			cond += " AND c.administration = ?"
 			args = append(args, h.Administration)
 		}
 		if h.Location != "" { // of every place of the case
-			cond += ` AND EXISTS (SELECT 1 FROM case_locations l WHERE l.controller = c.controller AND l.case_id = c.id AND l.location = ?)
-				AND NOT EXISTS (SELECT 1 FROM case_locations l WHERE l.controller = c.controller AND l.case_id = c.id AND l.location <> ?)`
-			args = append(args, h.Location, h.Location)
+			const at = `SELECT x.case_id FROM case_locations x WHERE x.controller = ? AND x.location `
+			cond += ` AND c.id IN (` + at + `= ?) AND c.id NOT IN (` + at + `<> ?)`
+			args = append(args, q.Controller, h.Location, q.Controller, h.Location)
 		}
-		any1 = append(any1, "("+cond+")")
+		conds = append(conds, "("+cond+")")
 	}
-	return `EXISTS (SELECT 1 FROM case_turns x WHERE x.controller = c.controller AND x.case_id = c.id AND (` + strings.Join(any1, " OR ") + `))`, args, nil
+	return "(" + strings.Join(conds, " OR ") + ")", args, nil
 }
