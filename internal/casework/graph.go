@@ -17,6 +17,17 @@ func (p *Process) Task(id string) (*Task, bool) {
 	return find(p.Tasks, func(t *Task) bool { return t.ID == id })
 }
 
+// Protected reports whether one of the approvals is that of a body which
+// answers for data protection, so that nothing is approved without its word.
+func (p *Process) Protected() bool {
+	for _, s := range p.Steps {
+		if b, ok := p.Body(s.Body); ok && b.Protects && s.Approval && s.When == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Annex finds a kind of annex.
 func (p *Process) Annex(id string) (*AnnexKind, bool) {
 	return find(p.Annexes, func(a *AnnexKind) bool { return a.ID == id })

@@ -60,6 +60,9 @@ type Body struct {
 	Name     Text
 	Scope    Scope  // where a holder must hold it
 	Escalate string // the body that is told when this one is late; may be empty
+	// Protects says that it answers for data protection: its approval is the
+	// word that sound needs.
+	Protects bool
 }
 
 // Scope says how far a holder of a body reaches.

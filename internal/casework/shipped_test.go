@@ -61,6 +61,9 @@ func TestShippedProcessesAreComplete(t *testing.T) {
 		}
 	}
 	for _, p := range l.All() {
+		if !p.Protected() {
+			t.Errorf("%s: nothing waits for whoever answers for data protection", p.ID)
+		}
 		n := 0
 		texts(reflect.ValueOf(*p), p.ID, func(path string, x casework.Text) {
 			n++
