@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"vidne.dk/vidne/internal/casework"
+	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/rules"
 	"vidne.dk/vidne/internal/register"
@@ -104,7 +106,7 @@ func TestTheWizardLeadsFromPlaceAndPurposeToTheBasis(t *testing.T) {
 	s.reads("dpo", rules.AddressFor("/sager/2026-001/kameraer/skole-2", whole), 200, "/sager/2026-001/kameraer/skole-2?formaal=crime&hjemmel=2d&hvem=municipality", "Tilbage til ansøgningen")
 	s.reads("dpo", "/regler/find?til=/sager/2026-001/kameraer/skole-2", 200, `name="til" value="/sager/2026-001/kameraer/skole-2"`)
 	for _, bad := range []string{"//evil.example/kameraer/x", "https://evil.example", "/log-ud", "/sager/a/kameraer/b?c", "/sager/../kameraer/b"} {
-		s.reads("dpo", rules.AddressFor(bad, whole), 200, "!hjemmel=2d", "!evil", "!log-ud?", "Begynd en ansøgning")
+		s.reads("dpo", rules.AddressFor(bad, whole), 200, "!hjemmel=2d", `!"//evil`, `!"https://evil`, "!log-ud?", "Begynd en ansøgning")
 	}
 	found, basis, ok := rules.Chosen(map[string][]string{"hjemmel": {"2d"}, "sted": {"schoolyard"}})
 	if !ok || basis != "2d" || found.Place != "schoolyard" {
@@ -117,4 +119,24 @@ func TestTheWizardLeadsFromPlaceAndPurposeToTheBasis(t *testing.T) {
 	s.reads("dpo", rules.Address(whole), 200, "Toilet eller bad må aldrig overvåges.", "!kan passe")
 	whole.Place, whole.Territory = "shop-floor", "greenland"
 	s.reads("dpo", rules.Address(whole), 200, "tv-overvågningsloven § 7", "!kan passe")
+}
+
+// TestTheWizardsAnswerIsCarriedIntoAnApplication goes from a camera of an
+// application to the wizard and back, and nothing is kept until it is saved.
+func TestTheWizardsAnswerIsCarriedIntoAnApplication(t *testing.T) {
+	req.Shows(t, "LAW-1")
+	s := newSite(t)
+	who := dossier.Who{Person: s.people["koordinator"].ID, Name: "Navn koordinator"}
+	c, err := s.rooms.Cases.Begin(t.Context(), dossier.New{Controller: "lindeby", Title: "Indgangen", Locations: []string{"lindeby-skole"}}, who)
+	fatal(t, err)
+	_, err = s.rooms.Cases.SaveDraft(t.Context(), "lindeby", c.ID, dossier.Edit{Cameras: &[]casework.Wanted{{Camera: "lindeby-1", Name: "Indgang", Location: "lindeby-skole", Recording: true}}}, who)
+	fatal(t, err)
+	camera := "/sager/" + c.ID + "/kameraer/lindeby-1"
+	s.reads("koordinator", camera, 200, "I tvivl om hjemlen?", "/regler/find?hvem=municipality&optages=ja&til=", "!2d\" class=\"form-radio\"")
+	answer := rules.AddressFor(camera, law.Situation{Controller: "municipality", Place: "own-entrance", Purpose: "crime", Recording: true})
+	body := s.reads("koordinator", answer, 200, "Brug tv-overvågningsloven § 2 d, stk. 1 i ansøgningen")
+	_, back, _ := strings.Cut(body, `href="`+camera+"?")
+	back, _, _ = strings.Cut(back, `"`)
+	s.reads("koordinator", camera+"?"+back, 200, "Svaret fra guiden er sat ind", `value="2d" class="form-radio" checked`, `value="own-entrance" selected`, "Det er vores egen bygning.")
+	s.reads("koordinator", camera, 200, "!Svaret fra guiden er sat ind", "!Det er vores egen bygning.") // nothing was kept
 }
