@@ -99,14 +99,15 @@ func TestTheWizardLeadsFromPlaceAndPurposeToTheBasis(t *testing.T) {
 	whole := law.Situation{Controller: "municipality", Territory: "denmark", Place: "schoolyard", Purpose: "crime", Recording: true}
 	s.reads("dpo", rules.Address(whole), 200,
 		"2 hjemler kan passe", "tv-overvågningsloven § 2 d, stk. 1", "Overvågningen er klart nødvendig for at bekæmpe kriminalitet.",
-		"Registrering i POLCAM", "Slettes senest efter 30 dage", "LOV nr. 665", "Samme svar igen:", "/sager/ny", "21. november 2026")
+		"Registrering i POLCAM", "Slettes senest efter 30 dage", "LOV nr. 665", "Samme svar igen:", "21. november 2026", "!Begynd en ansøgning") // who may not begin one
+	s.reads("koordinator", rules.Address(whole), 200, "/sager/ny")
 	s.reads("dpo", rules.Address(whole)+"&trin=formaal", 200, "Hvad er formålet?", `value="crime" class="form-radio" checked`)
 
 	// For a camera of an application each basis leads back to it, and nowhere else.
 	s.reads("dpo", rules.AddressFor("/sager/2026-001/kameraer/skole-2", whole), 200, "/sager/2026-001/kameraer/skole-2?formaal=crime&hjemmel=2d&hvem=municipality", "Tilbage til ansøgningen")
 	s.reads("dpo", "/regler/find?til=/sager/2026-001/kameraer/skole-2", 200, `name="til" value="/sager/2026-001/kameraer/skole-2"`)
 	for _, bad := range []string{"//evil.example/kameraer/x", "https://evil.example", "/log-ud", "/sager/a/kameraer/b?c", "/sager/../kameraer/b"} {
-		s.reads("dpo", rules.AddressFor(bad, whole), 200, "!hjemmel=2d", `!"//evil`, `!"https://evil`, "!log-ud?", "Begynd en ansøgning")
+		s.reads("koordinator", rules.AddressFor(bad, whole), 200, "!hjemmel=2d", `!"//evil`, `!"https://evil`, "!log-ud?", "Begynd en ansøgning")
 	}
 	found, basis, ok := rules.Chosen(map[string][]string{"hjemmel": {"2d"}, "sted": {"schoolyard"}})
 	if !ok || basis != "2d" || found.Place != "schoolyard" {

@@ -3,6 +3,7 @@ package rules
 import (
 	"net/url"
 
+	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/law"
 )
@@ -45,7 +46,6 @@ func (v *visit) result(q url.Values, steps []string) *result {
 	list, refused := r.Candidates(s)
 	out := &result{
 		Made: v.T("find.made", v.Date(v.Now)), Address: v.s.BaseURL + Address(s),
-		Begin: fds.Link{Href: "/sager/ny", Text: v.T("find.begin")},
 		Again: fds.Link{Href: findPath, Text: v.T("find.again")},
 	}
 	for _, step := range steps {
@@ -57,8 +57,11 @@ func (v *visit) result(q url.Values, steps []string) *result {
 		}
 	}
 	to := q.Get(returnTo)
-	if to != "" {
+	switch {
+	case to != "":
 		out.Begin = fds.Link{Href: to, Text: v.T("find.return")}
+	case len(list) > 0 && v.May(access.OpenCase, access.Object{}):
+		out.Begin = fds.Link{Href: "/sager/ny", Text: v.T("find.begin")}
 	}
 	for _, c := range list {
 		card := v.card(c)
@@ -74,9 +77,6 @@ func (v *visit) result(q url.Values, steps []string) *result {
 		refused = refused[1:]
 		out.Verdict = fds.Alert{Tone: fds.Error, Heading: v.T("find.refused", f.Cite), Text: v.in(f.Text) + " " + v.in(f.Do),
 			Links: []fds.Link{{Href: href(f.Rule), Text: v.T("find.rule", f.Cite)}}}
-		if to == "" {
-			out.Begin = fds.Link{}
-		}
 	}
 	for _, f := range refused {
 		out.Others = append(out.Others, otherRow{Cite: f.Cite, Href: href(f.Rule), Text: v.in(f.Text)})
