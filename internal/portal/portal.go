@@ -19,11 +19,13 @@ import (
 	"net/http"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/document"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/cameras"
 	"vidne.dk/vidne/internal/portal/cases"
+	"vidne.dk/vidne/internal/portal/mail"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/places"
 	"vidne.dk/vidne/internal/portal/plans"
@@ -31,7 +33,9 @@ import (
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/portal/viewing"
 	"vidne.dk/vidne/internal/portal/watch"
+	"vidne.dk/vidne/internal/reminder"
 	"vidne.dk/vidne/lawdata"
+	"vidne.dk/vidne/processes"
 )
 
 // Config is what the rooms around give.
@@ -44,6 +48,11 @@ type Config struct {
 	// them there are no cases to be seen.
 	Cases     *dossier.Room
 	Documents *document.Room
+	// Reminders is who was told what; without it there is no log of mails.
+	Reminders *reminder.Room
+	// Processes are those that cases run under; nil: those that the program
+	// comes with.
+	Processes *casework.Library
 	// Law is the rules that things are held against; nil: those that the program
 	// comes with.
 	Law *law.Book
@@ -60,6 +69,8 @@ type Portal struct {
 	*page.Site
 	state   *state.Cache
 	viewing *viewing.Screens
+	cases   *dossier.Room
+	feeds   *limiter
 	areas   []Area
 	handler http.Handler
 }
@@ -75,19 +86,25 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 			return nil, err
 		}
 	}
-	p := &Portal{Site: site, state: state.NewCache(c.Engine, c.Clock)}
+	if c.Processes == nil {
+		if c.Processes, err = casework.Read(processes.Files()); err != nil {
+			return nil, err
+		}
+	}
+	p := &Portal{Site: site, state: state.NewCache(c.Engine, c.Clock), cases: c.Cases, feeds: newLimiter(c.Clock)}
 	p.viewing = viewing.New(site, p.state)
 	if c.Cases != nil && c.Plans.Drawings == nil {
 		c.Plans.Drawings, c.Plans.Cases = c.Cases.Drawings, plans.InDossier{Room: c.Cases, Register: c.Register, Law: c.Law}
 	}
 	p.areas = []Area{
 		&cases.Screens{Site: site, Cases: c.Cases, Documents: c.Documents, Law: c.Law},
-		&places.Screens{Site: site, State: p.state, Law: c.Law},
+		&places.Screens{Site: site, State: p.state, Law: c.Law, Processes: c.Processes},
 		&cameras.Screens{Site: site, State: p.state, Cut: p.viewing.CutCamera},
 		p.viewing,
 		&watch.Screens{Site: site, State: p.state},
 		&plans.Screens{Site: site, Rooms: c.Plans, State: p.state, Law: c.Law},
 		&rules.Screens{Site: site, Law: c.Law},
+		&mail.Screens{Site: site, Reminders: c.Reminders},
 	}
 	routes := p.own()
 	for _, a := range p.areas {
@@ -128,8 +145,13 @@ func (p *Portal) own() []page.Route {
 		{Pattern: "GET /sprog/{lang}", Act: access.Public, Handle: p.on(p.setLanguage)},
 
 		{Pattern: "GET /min-side", Act: access.Own, Handle: p.on(p.home), Menu: page.Home, Front: "home.title"},
+		{Pattern: "GET " + page.SearchPath, Act: access.Own, Handle: p.on(p.search)},
 		{Pattern: "GET /min-konto", Act: access.Own, Handle: p.on(p.account)},
 		{Pattern: "POST /min-konto/afslut", Act: access.Own, Handle: p.on(p.endSession)},
 		{Pattern: "POST /min-konto/aktiv", Act: access.Own, Handle: p.on(p.active)},
+		{Pattern: "POST /min-konto/mail", Act: access.Own, Handle: p.on(p.setEmail)},
+		{Pattern: "POST /min-konto/kalender", Act: access.Own, Handle: p.on(p.makeFeed)},
+		{Pattern: "POST /min-konto/kalender/slet", Act: access.Own, Handle: p.on(p.endFeed)},
+		{Pattern: "GET /kalender/{fil}", Act: access.Public, Handle: p.on(p.feed), Passive: true},
 	}
 }

@@ -5,15 +5,36 @@ import (
 	"net/url"
 	"strconv"
 
+	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
 )
 
-// bodies are those of the processes: who decides and who is asked.
-func bodies() []string {
-	return []string{"risk", "dpo", "it", "buildings", "administration", "director", "committee", "owner", "applicant"}
+// bodies are those of the controller's processes that somebody must hold: who
+// decides and who is asked. Who applies is that by applying.
+func (v *visit) bodies() (out []casework.Body) {
+	seen := map[string]bool{}
+	for _, p := range v.s.Processes.Newest(v.Controller.Kind, v.Now) {
+		for _, b := range p.Bodies {
+			if !seen[b.ID] && b.Scope != casework.ScopeCase {
+				seen[b.ID] = true
+				out = append(out, b)
+			}
+		}
+	}
+	return out
+}
+
+// bodyName is a body in words; its id when no process has it any more.
+func (v *visit) bodyName(id string) string {
+	for _, p := range v.s.Processes.All() {
+		if b, ok := p.Body(id); ok {
+			return b.Name.In(v.lang())
+		}
+	}
+	return id
 }
 
 // organisationFacts is what the page is made of.
@@ -87,16 +108,16 @@ func (v *visit) organisationPage(f organisationFacts) *page.Record {
 	return pg
 }
 
-// unheld names the bodies that every case needs and nobody holds.
+// unheld names the bodies of the processes that nobody holds.
 func (v *visit) unheld(all []register.Holder) string {
 	held := map[string]bool{}
 	for _, h := range all {
 		held[h.Body] = true
 	}
 	var missing []string
-	for _, b := range []string{"risk", "dpo", "it"} {
-		if !held[b] {
-			missing = append(missing, v.T("body."+b))
+	for _, b := range v.bodies() {
+		if !held[b.ID] {
+			missing = append(missing, b.Name.In(v.lang()))
 		}
 	}
 	return join(missing...)
@@ -135,7 +156,7 @@ func (v *visit) holderGrid(all []register.Holder, names map[string]string, edits
 	}
 	g := page.NewGrid(v.T("holders.title"), columns...)
 	for _, h := range all {
-		body := page.Cell{Text: v.Or("body."+h.Body, h.Body), Quiet: join(names[h.Administration], names[h.Location])}
+		body := page.Cell{Text: v.bodyName(h.Body), Quiet: join(names[h.Administration], names[h.Location])}
 		person := page.Cell{Text: h.Name, Quiet: h.Email}
 		if h.Deputy {
 			person.Badge = &fds.Badge{Tone: fds.Info, Text: v.T("holder.deputy")}
@@ -287,8 +308,8 @@ func (p *Screens) holdChoices(v *visit) (c holdChoices, err error) {
 
 func (v *visit) holdForm(c holdChoices) *page.Form {
 	var who, what, admins []fds.Choice
-	for _, b := range bodies() {
-		what = append(what, fds.Choice{Value: b, Text: v.T("body." + b)})
+	for _, b := range v.bodies() {
+		what = append(what, fds.Choice{Value: b.ID, Text: b.Name.In(v.lang())})
 	}
 	for _, p := range c.people {
 		if !p.Closed {
