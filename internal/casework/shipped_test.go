@@ -55,7 +55,7 @@ func texts(v reflect.Value, path string, visit func(path string, t casework.Text
 func TestShippedProcessesAreComplete(t *testing.T) {
 	req.Shows(t, "CASE-20", "CASE-9")
 	l := shipped(t)
-	for _, kind := range []string{"municipality", "business", "housing", "sports", "association"} {
+	for _, kind := range []string{"municipality", "authority", "business", "housing", "sports", "association"} {
 		if len(l.Newest(kind, start)) != 1 {
 			t.Errorf("%s has no process", kind)
 		}
