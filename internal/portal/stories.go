@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
@@ -34,19 +35,40 @@ func (p *Portal) stories() []page.Story {
 		})},
 		{Name: "min-side", Who: access.Coordinator, Path: "/min-side", Make: p.pose(func(v *visit) page.Page {
 			cams := sample.Cameras(9)
-			return v.homePage(cams, state.Ill(cams), []ending{{cams[7], v.Now.Add(41 * 24 * time.Hour)}}, v.SampleHistory())
+			return v.homePage(cams, state.Ill(cams), []ending{{cams[7], v.Now.Add(41 * 24 * time.Hour)}}, sampleWork(v.Now), v.SampleHistory())
 		})},
 		{Name: "min-side-rolig", Who: access.Operator, Path: "/min-side", Make: p.pose(func(v *visit) page.Page {
 			cams := sample.Cameras(3)
-			return v.homePage(cams, state.Well(cams), nil, nil)
+			return v.homePage(cams, state.Well(cams), nil, work{}, nil)
 		})},
 		{Name: "min-side-optager-vaek", Who: access.IT, Path: "/min-side", Make: p.pose(func(v *visit) page.Page {
-			return v.homePage(sample.Cameras(3), state.Away(), nil, v.SampleHistory()[:1])
+			return v.homePage(sample.Cameras(3), state.Away(), nil, work{}, v.SampleHistory()[:1])
+		})},
+		{Name: "soeg", Who: access.Coordinator, Path: "/soeg?q=skole", Make: p.pose(func(v *visit) page.Page {
+			return v.searchPage("skole", []page.Hits{
+				{Key: "search.cases", Hits: []page.Hit{{Href: "/sager/2026-014", Text: "2026-014 Lindeby Skole, hærværk", Quiet: "Behandles"}}, All: "/sager?q=skole"},
+				{Key: "search.places", Hits: []page.Hit{{Href: "/steder/lindeby-skole", Text: "Lindeby Skole", Quiet: "Skolevej 4, 9999 Lindeby"}}, All: "/steder?q=skole"},
+				{Key: "search.cameras", Hits: []page.Hit{{Href: "/kameraer/skole-indgang", Text: "Hovedindgang", Quiet: "Lindeby Skole"}, {Href: "/kameraer/skole-hal", Text: "Idrætshallens gang", Quiet: "Lindeby Skole"}}, All: "/kameraer?q=skole"}})
+		})},
+		{Name: "soeg-intet", Who: access.Operator, Path: "/soeg?q=findes+ikke", Make: p.pose(func(v *visit) page.Page { return v.searchPage("findes ikke", nil) })},
+		{Name: "min-side-ansoeger", Who: access.Applicant, Path: "/min-side", Make: p.pose(func(v *visit) page.Page {
+			return v.homePage(nil, state.Well(nil), nil, sampleWork(v.Now), v.SampleHistory()[:2])
+		})},
+		{Name: "min-side-godkender-rolig", Who: access.Approver, Path: "/min-side", Make: p.pose(func(v *visit) page.Page {
+			return v.homePage(nil, state.Well(nil), nil, work{}, nil)
 		})},
 		{Name: "min-konto", Who: access.Operator, Path: "/min-konto", Make: p.pose(func(v *visit) page.Page {
 			pg := &accountPage{Shell: v.NewShell("account", v.T("account.title")), Limits: v.T("account.limits", v.Span(15*time.Minute), v.Span(10*time.Hour))}
 			pg.Facts = fds.StructuredList{Rows: []fds.Row{{Term: v.T("account.name"), Text: "Jonas Lund"}, {Term: v.T("account.login"), Text: "jonas"}, {Term: v.T("account.roles"), Text: v.T("role.operator")}, {Term: v.T("account.locations"), Text: "Lindeby Skole", More: []string{"Materielgården"}}}}
 			pg.Sessions = []sessionRow{{"1", v.When(v.Now.Add(-time.Hour), v.Now), v.When(v.Now, v.Now), "192.0.2.17", "Edge, Windows", true}, {"2", v.When(v.Now.Add(-20*time.Hour), v.Now), v.When(v.Now.Add(-9*time.Hour), v.Now), "192.0.2.80", "Safari, iPhone", false}}
+			pg.contactPart = v.contact(v.emailForm().Fill(url.Values{"email": {"jonas.lund@example.dk"}}), v.Now.Add(-90*24*time.Hour), "")
+			return pg
+		})},
+		{Name: "min-konto-kalender", Who: access.Applicant, Path: "/min-konto", Make: p.pose(func(v *visit) page.Page {
+			pg := &accountPage{Shell: v.NewShell("account", v.T("account.title")), Limits: v.T("account.limits", v.Span(15*time.Minute), v.Span(10*time.Hour))}
+			f := v.emailForm().Fill(url.Values{"email": {"jonas.lund@"}})
+			f.Fail("email", v.T("fault.account.email"))
+			pg.contactPart = v.contact(f, v.Now, "Jr3vQ0c1bX5nT8yLwK2mZpHs7dFgA9eUxR4iOtBqVfM")
 			return pg
 		})},
 		{Name: "fejl-403", Who: access.IT, Path: "/afspilning", Code: http.StatusForbidden, Make: p.pose(func(v *visit) page.Page { return v.SampleError(http.StatusForbidden, access.WhyIT, "") })},

@@ -25,6 +25,7 @@ type cameraPage struct {
 	WhyNot   string // why there is no viewing
 	Stop     string // address of the stop, or empty
 	Restart  string
+	Edits    []fds.Link // where the register is changed
 	Permit   *permitView
 	NoPermit string // what it means that there is none
 	Differs  *fds.Alert
@@ -89,6 +90,7 @@ func (v *visit) cameraPage(f cameraFacts) *cameraPage {
 		ID: c.ID, Where: fds.Link{Href: "/steder/" + c.Location, Text: f.location.Name}}
 	pg.Refresh = 3
 	f.engine.Tell(v.Visit, &pg.Shell)
+	v.Said(&pg.Shell)
 	if note := v.R.URL.Query().Get("besked"); note == "stoppet" || note == "genstartet" {
 		pg.Notes = append(pg.Notes, fds.Alert{Tone: fds.Success, Heading: v.T("camera.note." + note), Text: v.T("camera.note." + note + ".text")})
 	}
@@ -105,6 +107,9 @@ func (v *visit) cameraPage(f cameraFacts) *cameraPage {
 	}
 	if stopped && v.May(access.Restart, o) {
 		pg.Restart = "/kameraer/" + c.ID + "/genstart"
+	}
+	if v.May(access.EditRegister, o) && c.Removed.IsZero() {
+		pg.Edits = []fds.Link{{Href: "/kameraer/" + c.ID + "/ret", Text: v.T("camera.edit")}, {Href: "/kameraer/" + c.ID + "/forbindelse", Text: v.T("camera.connection")}}
 	}
 	v.permitPart(pg, f)
 	pg.Day, pg.Gaps = v.dayPart(f.coverage)
@@ -189,7 +194,8 @@ func (v *visit) factsPart(pg *cameraPage, f cameraFacts) {
 	pg.Stored = fds.StructuredList{Caption: v.T("camera.stored"), Rows: v.storedRows(f, st)}
 	c := f.camera
 	pg.About = fds.StructuredList{Caption: v.T("camera.about")}
-	for _, r := range []struct{ key, text string }{{"id", c.ID}, {"make", c.Make + " " + c.Model}, {"place", c.Place}, {"mounting", c.Mounting}, {"direction", c.Direction}, {"purpose", c.Purpose}, {"basis", c.Basis}} {
+	for _, r := range []struct{ key, text string }{{"id", c.ID}, {"make", c.Make + " " + c.Model}, {"place", c.Place}, {"mounting", c.Mounting}, {"direction", c.Direction}, {"sees", c.View}, {"quality", c.Quality}, {"purpose", c.Purpose}, {"basis", c.Basis},
+		{"life", join(c.LifeReason, c.LifeOtherwise)}} {
 		if r.text != "" && r.text != " " {
 			pg.About.Rows = append(pg.About.Rows, fds.Row{Term: v.T("camera." + r.key), Text: r.text})
 		}
@@ -247,4 +253,11 @@ func (p *Screens) issuedPermit(ctx context.Context, camera string) (id permit.ID
 		return "", false, err
 	}
 	return r.ID, r.State != issuer.Waiting, nil
+}
+
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " " + b
 }

@@ -16,6 +16,7 @@ import (
 
 type camerasPage struct {
 	page.Shell
+	Tabs     fds.Tabs
 	Filter   camerasFilter
 	Table    fds.Table
 	Rows     []state.Row
@@ -148,9 +149,11 @@ func (p *Screens) list(v *visit) error {
 // camerasPage puts the list together.
 func (v *visit) camerasPage(q camerasQuery, all []state.Row, locations []register.Location, e state.Now) *camerasPage {
 	pg := &camerasPage{Shell: v.NewShell("cameras", v.T("cameras.title"))}
+	pg.Tabs = v.Fronts(page.Places)
 	pg.Refresh = 5
 	pg.Header.Query = q.text
 	e.Tell(v.Visit, &pg.Shell)
+	v.Said(&pg.Shell)
 	counts := map[string]int64{}
 	var rows []state.Row
 	for _, r := range all {

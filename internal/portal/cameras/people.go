@@ -1,7 +1,6 @@
 package cameras
 
 import (
-
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
 )

@@ -102,6 +102,7 @@ func (v *Visit) lost() {
 	target, draft := v.R.URL.RequestURI(), ""
 	if v.R.Method == http.MethodPost {
 		form := v.typed()
+		form.Del("adgangskode") // a password is no draft
 		target = (&url.URL{Path: v.R.URL.Path}).String()
 		if from := form.Get("side"); from != "" { // the page whose form was sent
 			target = Local(from)

@@ -29,7 +29,10 @@ func (v *Visit) header() fds.Header {
 		roles = append(roles, v.T("role."+string(r)))
 	}
 	h.Role = strings.Join(roles, ", ")
-	h.Search = "/steder"
+	h.Search = SearchPath
+	if v.R.URL.Path == SearchPath {
+		h.Query = v.R.URL.Query().Get("q")
+	}
 	for _, m := range Entries() {
 		fronts := v.Fronts(m).Items
 		if len(fronts) == 0 {

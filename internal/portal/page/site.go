@@ -47,6 +47,8 @@ type Engine interface {
 	Status(ctx context.Context) (engineapi.Status, error)
 	Coverage(ctx context.Context, camera string, from, to time.Time) (engineapi.Coverage, error)
 	Permit(ctx context.Context, camera string) (engineapi.InForce, error)
+	Probe(ctx context.Context, signed []byte) (engineapi.Probed, error)
+	Discover(ctx context.Context, q engineapi.DiscoverQuery) (engineapi.Discovered, error)
 	Holds(ctx context.Context) ([]engineapi.Held, error)
 	Deletions(ctx context.Context, from, to time.Time) ([]engineapi.Deletion, error)
 	Clock(ctx context.Context, camera string, from, to time.Time) ([]engineapi.ClockSample, error)

@@ -138,7 +138,7 @@ func (v *visit) listPage(l page.Listing[placeRow], all []placeRow, e state.Now) 
 	v.Said(&pg.Shell)
 	pg.Title = v.T("places.title")
 	if v.edits() {
-		pg.Actions = []fds.Link{{Href: "/steder/nyt", Text: v.T("places.new")}, {Href: "/steder/indlaes", Text: v.T("places.import")}}
+		pg.Actions = []fds.Link{{Href: "/steder/nyt", Text: v.T("places.new")}, {Href: "/steder/indlaes", Text: v.T("places.import")}, {Href: "/steder/soeg-kameraer", Text: v.T("places.network")}}
 	}
 	return pg
 }

@@ -244,7 +244,7 @@ func (v *visit) accessSection(f placeFacts) page.Section {
 }
 
 func (v *visit) holdersSection(f placeFacts) page.Section {
-	s := page.Section{ID: "roller", Heading: v.T("place.holders"), Half: true}
+	s := page.Section{ID: "roller", Heading: v.T("place.holders")}
 	if len(f.holders) == 0 {
 		s.Empty = v.T("place.holders.none")
 	} else {

@@ -116,7 +116,7 @@ func (v *visit) readPlace(f *page.Form, l register.Location) register.Location {
 	for i, d := range days() {
 		spans, err := readSpans(f.Get(d))
 		if err != nil {
-			f.Fail(d, v.T("place.form.hours.bad", v.Weekdays()[i]))
+			f.Fail(d, v.T("place.form.hours.bad", v.T("place.form."+d)))
 		}
 		h.Week[i] = spans
 	}

@@ -2,6 +2,7 @@ package places
 
 import (
 	"net/url"
+	"time"
 
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/identity"
@@ -137,3 +138,16 @@ func sampleShort(v *visit) orderFacts {
 
 // typed is a form as somebody filled it in, all fields missing but one.
 func typed(name, value string) url.Values { return url.Values{name: {value}} }
+
+func sampleFound() engineapi.Discovered {
+	cams := sampleCameras(2)
+	return engineapi.Discovered{Asked: 508, Left: []string{"10.0.0.0/8"}, Took: 6 * time.Second, Cameras: []engineapi.FoundCamera{
+		{Host: "10.20.1.15", Name: "AXIS P3245-LV", Hardware: "P3245-LV", Location: "Aula", Cameras: []string{cams[0].ID}},
+		{Host: "10.20.1.16", Name: "AXIS M3106", Hardware: "M3106", Location: ""}, {Host: "10.20.1.40"}}}
+}
+
+func sampleEvidence(v *visit) register.Evidence {
+	return register.Evidence{Camera: v.camera.ID, At: v.Now.AddDate(0, 0, -2), Found: register.Found{Probed: engineapi.Probed{Codec: "H.264", Width: 1920, Height: 1080, FPS: 15, Encrypted: false, ClockKnown: true, ClockMS: 840,
+		ONVIF: &engineapi.ONVIF{Manufacturer: "AXIS", Model: "P3245-LV", Firmware: "11.6.94", Serial: "B8A44F000001", Storage: "found",
+			Streams: []engineapi.OfferedStream{{Name: "profile_1", Codec: "H264", Width: 1920, Height: 1080, FPS: 25}, {Name: "profile_2", Codec: "JPEG", Width: 640, Height: 360, FPS: 5}}}}}}
+}

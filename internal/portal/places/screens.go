@@ -13,6 +13,7 @@ package places
 
 import (
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/page"
@@ -23,8 +24,9 @@ import (
 // Screens are the pages of the register.
 type Screens struct {
 	*page.Site
-	State *state.Cache
-	Law   *law.Book
+	State     *state.Cache
+	Law       *law.Book
+	Processes *casework.Library
 }
 
 // visit is a page's visit with what the route names.
@@ -66,6 +68,7 @@ func (p *Screens) Routes() []page.Route {
 		{Pattern: "GET /organisation", Act: access.SeeRegister, Handle: p.on(p.organisation), Menu: page.Admin, Front: "organisation.title"},
 		{Pattern: "POST /organisation/roller/{holder}/afslut", Act: access.EditRegister, Handle: p.on(p.endHold), Menu: page.Admin},
 		{Pattern: "GET /steder/indlaes/skabelon.xlsx", Act: access.EditRegister, Handle: p.on(p.importTemplate), Menu: page.Places},
+		{Pattern: "POST /kameraer/{camera}/forbindelse/undersoeg", Act: access.EditRegister, Object: p.ofCamera, Handle: p.on(p.probe), Menu: page.Places},
 		{Pattern: "GET /steder/indlaes", Act: access.EditRegister, Handle: p.on(p.importForm), Menu: page.Places},
 		{Pattern: "POST /steder/indlaes", Act: access.EditRegister, Handle: p.on(p.importCheck), Menu: page.Places, MaxBody: importSize},
 		{Pattern: "POST /steder/indlaes/tag-ind", Act: access.EditRegister, Handle: p.on(p.importTake), Menu: page.Places, MaxBody: importSize},
@@ -77,6 +80,9 @@ func (p *Screens) Routes() []page.Route {
 		p.both("/steder/{location}/omraader/{area}", p.ofLocation, page.Places, p.editArea, p.saveArea),
 		p.both("/steder/{location}/kameraer/nyt", p.ofLocation, page.Places, p.newCamera, p.addCamera),
 		p.both("/kameraer/{camera}/ret", p.ofCamera, page.Places, p.editCamera, p.saveCamera),
+		p.both("/kameraer/{camera}/forbindelse", p.ofCamera, page.Places, p.connection, p.connect),
+		p.both("/steder/soeg-kameraer", nil, page.Places, p.networkForm, p.search),
+		p.both("/steder/soeg-kameraer/tag-ind", nil, page.Places, p.enterFound, p.takeFound),
 		p.both("/leverandoerer/ny", nil, page.Places, p.newSupplier, p.addSupplier),
 		p.both("/leverandoerer/{supplier}/ret", p.ofSupplier, page.Places, p.editSupplier, p.saveSupplier),
 		p.both("/leverandoerer/{supplier}/aftaler/ny", p.ofSupplier, page.Places, p.newAgreement, p.addAgreement),

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/register"
@@ -199,6 +201,24 @@ func (p *Screens) otherStories() []page.Story {
 			return v.administrationPage(v.administrationForm(), register.Administration{})
 		})},
 		{Name: "rolle-ny", Who: access.Coordinator, Path: "/organisation/roller/ny", Make: p.pose(func(v *visit) page.Page { return v.holdPage(v.holdForm(choices)) })},
+		{Name: "soeg-kameraer", Who: access.IT, Path: "/steder/soeg-kameraer", Make: p.pose(func(v *visit) page.Page { return v.networkPage(v.networkForm()) })},
+		{Name: "soeg-kameraer-fundet", Who: access.IT, Path: "/steder/soeg-kameraer", Make: p.pose(func(v *visit) page.Page { return v.foundPage(sampleFound(), sampleCameras(2), sample.Locations()) })},
+		{Name: "soeg-kameraer-intet", Who: access.IT, Path: "/steder/soeg-kameraer", Make: p.pose(func(v *visit) page.Page {
+			return v.foundPage(engineapi.Discovered{Asked: 254, Took: 4 * time.Second}, nil, nil)
+		})},
+		{Name: "soeg-kameraer-tag-ind", Who: access.IT, Path: "/steder/soeg-kameraer/tag-ind", Make: p.pose(func(v *visit) page.Page {
+			return v.enterPage(v.enterForm(sample.Locations()).Fill(url.Values{"navn": {"AXIS P3245-LV"}, "adresse": {"10.20.1.15"}}))
+		})},
+		{Name: "forbindelse", Who: access.IT, Path: "/kameraer/skole-indgang/forbindelse", Make: p.pose(func(v *visit) page.Page {
+			f := v.connectionForm().Fill(url.Values{"adresse": {"rtsps://10.20.1.15/axis-media/media.amp"}, "transport": {"auto"}})
+			return v.connectionPage(connectionFacts{form: f, configured: true, evidence: []register.Evidence{sampleEvidence(v)}})
+		})},
+		{Name: "forbindelse-ny-fejl", Who: access.IT, Path: "/kameraer/skole-indgang/forbindelse", Code: http.StatusUnprocessableEntity, Make: p.pose(func(v *visit) page.Page {
+			f := v.connectionForm().Fill(url.Values{"adresse": {"http://10.20.1.15"}, "transport": {"auto"}, "bruger": {"vidne"}}).Check()
+			f.Fail("adresse", v.T("connection.form.adresse.bad"))
+			f.Fail("bruger", v.T("connection.form.bruger.both"))
+			return v.connectionPage(connectionFacts{form: f})
+		})},
 		{Name: "indlaes", Who: access.IT, Path: "/steder/indlaes", Make: p.pose(func(v *visit) page.Page { return v.importFormPage() })},
 		{Name: "indlaes-fejl", Who: access.IT, Path: "/steder/indlaes", Code: http.StatusUnprocessableEntity, Make: p.pose(func(v *visit) page.Page {
 			pg := v.importFormPage()
