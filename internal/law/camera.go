@@ -28,7 +28,7 @@ func (r Rules) checkCamera(a Application, c Camera) []Finding {
 		Controller: a.Controller, Activity: c.Activity, Place: c.Place, Territory: a.Territory,
 		Purpose: c.Purpose.Kind, Recording: c.Recording,
 	}
-	if p, ok := r.Place(c.Place); ok && p.Closed {
+	if p, ok := r.Place(c.Place); ok && p.Closed && p.Forbidden == "" {
 		switch {
 		case c.Consent.By != ConsentPerson && c.Consent.By != ConsentPlace:
 			add(at(r.finding("consent.none", Refuse, named(p)...), "consent.by"))

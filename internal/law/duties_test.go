@@ -261,3 +261,11 @@ func TestEveryParagraphIsInTheBook(t *testing.T) {
 		t.Error("a decree that nobody has found")
 	}
 }
+
+// BenchmarkActsThrough measures what each page of rules asks for.
+func BenchmarkActsThrough(b *testing.B) {
+	r := rules(b)
+	for b.Loop() {
+		r.ActsThrough()
+	}
+}
