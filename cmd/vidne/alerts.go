@@ -20,15 +20,20 @@ import (
 	"vidne.dk/vidne/web"
 )
 
-// notifyConfig is who is told of alarms.
-type notifyConfig struct {
+// outboxConfig is how messages leave a half: a mail server and webhooks.
+type outboxConfig struct {
 	SMTP         string          `toml:"smtp"` // host:port, empty for none
 	From         string          `toml:"from"`
-	To           []string        `toml:"to"`
 	User         string          `toml:"user"`
 	PasswordFile string          `toml:"password_file"`
 	Plain        bool            `toml:"plain"` // a relay without TLS, on this machine
 	Webhooks     []webhookConfig `toml:"webhooks"`
+}
+
+// notifyConfig is who is told of alarms.
+type notifyConfig struct {
+	outboxConfig
+	To []string `toml:"to"`
 }
 
 type webhookConfig struct {
@@ -65,18 +70,9 @@ func openAlerts(ctx context.Context, c engineConfig, clk clock.Clock, log *slog.
 	if a.words, err = page.ReadCatalogue(web.Text()); err != nil {
 		return nil, err
 	}
-	cfg := notify.Config{Log: log}
-	if c.Notify.SMTP != "" {
-		if cfg.Mail, err = mailOf(c.Notify); err != nil {
-			return nil, err
-		}
-	}
-	for _, w := range c.Notify.Webhooks {
-		secret, err := durable.ReadFile(durable.OS(), w.SecretFile)
-		if err != nil {
-			return nil, fault.As(fault.Invalid, "config.notify", err)
-		}
-		cfg.Webhooks = append(cfg.Webhooks, notify.Webhook{Name: w.Name, URL: w.URL, Secret: strings.TrimSpace(string(secret)), Kinds: w.Kinds})
+	cfg, err := c.Notify.outbox(log)
+	if err != nil {
+		return nil, err
 	}
 	if err := durable.OS().MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
@@ -90,7 +86,25 @@ func openAlerts(ctx context.Context, c engineConfig, clk clock.Clock, log *slog.
 	return a, nil
 }
 
-func mailOf(c notifyConfig) (*notify.Mail, error) {
+// outbox is the configuration of an outbox, with its secrets read.
+func (c outboxConfig) outbox(log *slog.Logger) (cfg notify.Config, err error) {
+	cfg.Log = log
+	if c.SMTP != "" {
+		if cfg.Mail, err = mailOf(c); err != nil {
+			return cfg, err
+		}
+	}
+	for _, w := range c.Webhooks {
+		secret, err := durable.ReadFile(durable.OS(), w.SecretFile)
+		if err != nil {
+			return cfg, fault.As(fault.Invalid, "config.notify", err)
+		}
+		cfg.Webhooks = append(cfg.Webhooks, notify.Webhook{Name: w.Name, URL: w.URL, Secret: strings.TrimSpace(string(secret)), Kinds: w.Kinds})
+	}
+	return cfg, nil
+}
+
+func mailOf(c outboxConfig) (*notify.Mail, error) {
 	host, port, err := net.SplitHostPort(c.SMTP)
 	n, bad := strconv.Atoi(port)
 	if err != nil || bad != nil {

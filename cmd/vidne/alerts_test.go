@@ -57,7 +57,7 @@ func TestAnAlarmIsToldWhenItBeginsAndWhenItEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	a, err := openAlerts(ctx, engineConfig{ID: "engine-1", Dir: dir, Notify: notifyConfig{
-		Webhooks: []webhookConfig{{Name: "vagt", URL: receiver.URL, SecretFile: secret}},
+		outboxConfig: outboxConfig{Webhooks: []webhookConfig{{Name: "vagt", URL: receiver.URL, SecretFile: secret}}},
 	}}, clock.System(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

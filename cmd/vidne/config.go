@@ -50,6 +50,8 @@ type portalConfig struct {
 	EngineID   string `toml:"engine_id"` // its id
 	SecretFile string `toml:"secret_file"`
 	Storybook  bool   `toml:"storybook"`
+
+	Notify outboxConfig `toml:"notify"`
 }
 
 // readConfig reads a file strictly.

@@ -27,11 +27,14 @@ import (
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/portal"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
+	"vidne.dk/vidne/internal/reminder"
 	"vidne.dk/vidne/lawdata"
 	"vidne.dk/vidne/processes"
+	"vidne.dk/vidne/web"
 )
 
 const (
@@ -59,6 +62,8 @@ type office struct {
 	drawings *drawing.Room
 	rules    *law.Book
 	cases    *dossier.Room
+	notify   *notify.Notifier
+	reminder *reminder.Room
 	client   *engineapi.Client
 	portal   *portal.Portal
 	clock    clock.Clock
@@ -112,7 +117,10 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err := o.openCases(ctx); err != nil {
 		return nil, err
 	}
-	o.portal, err = portal.New(ctx, portal.Config{Law: o.rules, Config: page.Config{
+	if err := o.openReminders(ctx); err != nil {
+		return nil, err
+	}
+	o.portal, err = portal.New(ctx, portal.Config{Law: o.rules, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
 	}})
@@ -147,6 +155,26 @@ func (o *office) openCases(ctx context.Context) (err error) {
 	return err
 }
 
+// openReminders opens the outbox and who tells people of cases by it.
+func (o *office) openReminders(ctx context.Context) error {
+	out, err := o.cfg.Notify.outbox(o.log)
+	if err != nil {
+		return err
+	}
+	if o.notify, err = notify.Open(ctx, o.db, o.clock, out); err != nil {
+		return err
+	}
+	words, err := page.ReadCatalogue(web.Text())
+	if err != nil {
+		return err
+	}
+	o.reminder, err = reminder.Open(ctx, reminder.Config{
+		DB: o.db, Ledger: o.ledger, Clock: o.clock, Cases: o.cases, People: o.people, Notify: o.notify, BaseURL: o.cfg.BaseURL, Log: o.log,
+		Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) },
+	})
+	return err
+}
+
 // issuerKey is the key that permits are signed with.
 func issuerKey(dir string) (permit.Signer, error) {
 	k, err := keyFile(filepath.Join(dir, "issuer.key"))
@@ -160,8 +188,12 @@ func issuerKey(dir string) (permit.Signer, error) {
 func (o *office) work(ctx context.Context) {
 	var g sync.WaitGroup
 	g.Go(func() { o.issuer.Run(ctx) })
+	g.Go(func() { o.notify.Run(ctx) })
 	g.Go(func() {
-		clock.Every(ctx, o.clock, tickEvery, func() { o.tell(ctx, "the cases are not all looked through", o.cases.Tick(ctx)) })
+		clock.Every(ctx, o.clock, tickEvery, func() {
+			o.tell(ctx, "the cases are not all looked through", o.cases.Tick(ctx))
+			o.tell(ctx, "not everybody is told what there is to tell", o.reminder.Tick(ctx))
+		})
 	})
 	g.Go(func() {
 		clock.Every(ctx, o.clock, sweepEvery, func() {
@@ -238,7 +270,7 @@ func (o *office) close() error { return o.db.Close() }
 
 // openEngine opens the engine's half. extra are issuers beside those that the
 // configuration names: `serve` knows its own portal's.
-func openEngine(ctx context.Context, c engineConfig, sum string, clk clock.Clock, synced func() bool, log *slog.Logger, notify func(engineapi.Alarm), extra ...permit.PublicKey) (*engine.Engine, error) {
+func openEngine(ctx context.Context, c engineConfig, sum string, clk clock.Clock, synced func() bool, log *slog.Logger, told func(engineapi.Alarm), extra ...permit.PublicKey) (*engine.Engine, error) {
 	secret, err := bearer(c.SecretFile)
 	if err != nil {
 		return nil, err
@@ -262,7 +294,7 @@ func openEngine(ctx context.Context, c engineConfig, sum string, clk clock.Clock
 	return engine.Open(ctx, engine.Config{
 		ID: c.ID, Dir: c.Dir, Archive: c.Archive, Database: c.Database, Issuers: issuers, PortalLedger: c.PortalLedger,
 		Networks: networks, Secret: secret, Master: master, FFmpeg: c.FFmpeg, ConfigSHA256: sum, Version: version(),
-		Clock: clk, Synced: synced, Notify: notify, Log: log.With(slog.String("half", "engine")),
+		Clock: clk, Synced: synced, Notify: told, Log: log.With(slog.String("half", "engine")),
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 type userCmd struct {
 	Add   userAddCmd   `cmd:"" help:"Opret en bruger. Adgangskoden læses fra standard input."`
 	Close userCloseCmd `cmd:"" help:"Luk en bruger: alle sessioner ender straks."`
+	Mail  userMailCmd  `cmd:"" help:"Sæt en brugers e-mailadresse."`
 	List  userListCmd  `cmd:"" help:"Vis brugerne hos en dataansvarlig."`
 }
 
@@ -28,6 +29,7 @@ type userAddCmd struct {
 	Of         string   `help:"Den dataansvarliges fulde navn, hvis den oprettes."`
 	Kind       string   `enum:"municipality,business" default:"municipality" help:"Den dataansvarliges art, hvis den oprettes: municipality eller business."`
 	Role       []string `required:"" help:"Rolle: coordinator, operator, dpo eller it. Kan gentages."`
+	Email      string   `help:"E-mailadresse, som påmindelser sendes til."`
 }
 
 // Run makes the account.
@@ -50,7 +52,7 @@ func (k *userAddCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 			return fault.As(fault.Invalid, "identity.password", err)
 		}
 		p, err := o.people.Create(ctx, identity.NewAccount{
-			Login: k.Login, Name: k.Name, Controller: k.Controller, Roles: k.Role, Language: "da", Password: strings.TrimRight(password, "\r\n"),
+			Login: k.Login, Name: k.Name, Controller: k.Controller, Roles: k.Role, Language: "da", Email: k.Email, Password: strings.TrimRight(password, "\r\n"),
 		}, "vidne user")
 		if err == nil {
 			_, err = fmt.Printf("\n%s er oprettet.\n", p.Name)
@@ -66,17 +68,33 @@ type userCloseCmd struct {
 
 // Run closes the account.
 func (k *userCloseCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
+	return withPerson(ctx, c, log, k.Controller, k.Login, func(o *office, id string) error { return o.people.Close(ctx, id, "vidne user") })
+}
+
+type userMailCmd struct {
+	Controller string `arg:"" help:"Dataansvarlig."`
+	Login      string `arg:"" help:"Brugernavn."`
+	Email      string `arg:"" optional:"" help:"E-mailadresse. Uden en fjernes den."`
+}
+
+// Run sets where the person is written to.
+func (k *userMailCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
+	return withPerson(ctx, c, log, k.Controller, k.Login, func(o *office, id string) error { return o.people.SetEmail(ctx, id, k.Email, "vidne user") })
+}
+
+// withPerson finds an account by its login for one command.
+func withPerson(ctx context.Context, c *cli, log *slog.Logger, controller, login string, f func(*office, string) error) error {
 	return withOffice(ctx, c, log, func(o *office) error {
-		people, err := o.people.People(ctx, k.Controller)
+		people, err := o.people.People(ctx, controller)
 		if err != nil {
 			return err
 		}
 		for _, p := range people {
-			if p.Login == k.Login {
-				return o.people.Close(ctx, p.ID, "vidne user")
+			if p.Login == login {
+				return f(o, p.ID)
 			}
 		}
-		return fault.New(fault.NotFound, "identity.none", "der er ingen bruger %s hos %s", k.Login, k.Controller)
+		return fault.New(fault.NotFound, "identity.none", "der er ingen bruger %s hos %s", login, controller)
 	})
 }
 

@@ -120,6 +120,7 @@ type Person struct {
 	Controller string
 	Roles      []string
 	Language   string // "da" or "en", the choice kept from last time
+	Email      string // where they are written to; may be empty
 	Closed     bool
 }
 
@@ -127,17 +128,17 @@ type Person struct {
 type NewAccount struct {
 	Login, Name, Controller string
 	Roles                   []string
-	Language                string
+	Language, Email         string
 	Password                string
 }
 
 type accountRow struct {
-	ID, Login, Name, Controller, Roles, Language, Hash string
-	Created, Changed, Closed                           int64
+	ID, Login, Name, Controller, Roles, Language, Hash, Email string
+	Created, Changed, Closed                                  int64
 }
 
 func (r accountRow) person() (Person, error) {
-	p := Person{ID: r.ID, Login: r.Login, Name: r.Name, Controller: r.Controller, Language: r.Language, Closed: r.Closed != 0}
+	p := Person{ID: r.ID, Login: r.Login, Name: r.Name, Controller: r.Controller, Language: r.Language, Email: r.Email, Closed: r.Closed != 0}
 	if err := json.Unmarshal([]byte(r.Roles), &p.Roles); err != nil {
 		return p, fault.As(fault.Corrupt, "identity.roles", err)
 	}
@@ -174,6 +175,9 @@ func (d *Directory) Create(ctx context.Context, a NewAccount, by string) (Person
 	if err := CheckPassword(login, a.Password); err != nil {
 		return Person{}, err
 	}
+	if err := CheckEmail(a.Email); err != nil {
+		return Person{}, err
+	}
 	if a.Language == "" {
 		a.Language = "da"
 	}
@@ -186,10 +190,10 @@ func (d *Directory) Create(ctx context.Context, a NewAccount, by string) (Person
 		return Person{}, err
 	}
 	now := d.clock.Now()
-	p := Person{ID: newID(), Login: login, Name: a.Name, Controller: a.Controller, Roles: a.Roles, Language: a.Language}
+	p := Person{ID: newID(), Login: login, Name: a.Name, Controller: a.Controller, Roles: a.Roles, Language: a.Language, Email: a.Email}
 	err = d.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `INSERT INTO accounts (id, login, name, controller, roles, language, hash, created, changed, closed)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, p.ID, login, p.Name, p.Controller, string(roles), p.Language, hash, now, now); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO accounts (id, login, name, controller, roles, language, email, hash, created, changed, closed)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, p.ID, login, p.Name, p.Controller, string(roles), p.Language, p.Email, hash, now, now); err != nil {
 			return err
 		}
 		_, err := d.ledger.Append(ctx, tx, now, "account.created", map[string]any{

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"net/url"
 
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
@@ -14,6 +15,7 @@ type accountPage struct {
 	Facts    fds.StructuredList
 	Sessions []sessionRow
 	Limits   string
+	contactPart
 }
 
 type sessionRow struct {
@@ -21,7 +23,11 @@ type sessionRow struct {
 	This                            bool
 }
 
-func (p *Portal) account(v *visit) error {
+func (p *Portal) account(v *visit) error { return p.showAccount(v, http.StatusOK, nil, "") }
+
+// showAccount shows the account's page. form is the one for the mail address
+// when it holds an error, secret the calendar's address when it was just made.
+func (p *Portal) showAccount(v *visit, code int, form *page.Form, secret string) error {
 	open, err := p.People.Sessions(v.Ctx, v.Person.ID)
 	if err != nil {
 		return err
@@ -51,7 +57,16 @@ func (p *Portal) account(v *visit) error {
 	for _, s := range open {
 		pg.Sessions = append(pg.Sessions, sessionRow{s.ID, v.When(s.Began, v.Now), v.When(s.Seen, v.Now), s.Address, browser(s.Agent), s.ID == v.Session.ID})
 	}
-	return v.Show(http.StatusOK, pg)
+	made, err := p.People.FeedMade(v.Ctx, v.Person.ID)
+	if err != nil {
+		return err
+	}
+	if form == nil {
+		form = v.emailForm().Fill(url.Values{"email": {v.Session.Person.Email}})
+	}
+	pg.contactPart = v.contact(form, made, secret)
+	v.Said(&pg.Shell)
+	return v.Show(code, pg)
 }
 
 func (p *Portal) endSession(v *visit) error {

@@ -50,11 +50,15 @@ func (p *Portal) home(v *visit) error {
 	if err != nil {
 		return err
 	}
+	work, err := p.work(v)
+	if err != nil {
+		return err
+	}
 	did, err := v.Entries(page.LedgerQuery{Half: "portal", Text: `"` + v.Person.ID + `"`, Limit: 8})
 	if err != nil {
 		return err
 	}
-	return v.Show(http.StatusOK, v.homePage(cams, e, ending, did))
+	return v.Show(http.StatusOK, v.homePage(cams, e, ending, work, did))
 }
 
 // ending is a permit that runs out soon.
@@ -91,10 +95,14 @@ func (p *Portal) endingPermits(v *visit, cams []register.Camera) (out []ending, 
 	return out, nil
 }
 
-func (v *visit) homePage(cams []register.Camera, e state.Now, ending []ending, did []page.HistoryRow) *homePage {
+func (v *visit) homePage(cams []register.Camera, e state.Now, ending []ending, work work, did []page.HistoryRow) *homePage {
 	pg := &homePage{Shell: v.NewShell("home", v.T("home.title")), Did: did, Greeting: v.T("home.hello", v.Session.Person.Name)}
 	pg.Refresh = 5
 	e.Tell(v.Visit, &pg.Shell)
+	pg.Tasks = v.caseTasks(work)
+	if !v.May(access.SeeCameras, access.Object{}) && len(v.Person.Locations) == 0 {
+		cams, e.Alarms = nil, nil
+	}
 	mine := map[string]register.Camera{}
 	var good, bad int64
 	for _, c := range cams {
@@ -120,10 +128,16 @@ func (v *visit) homePage(cams []register.Camera, e state.Now, ending []ending, d
 	if len(pg.Tasks) == 0 && !e.Away {
 		pg.Calm = v.T("home.calm")
 	}
-	pg.Figures = []page.Figure{
-		{Href: "/kameraer?tilstand=fejl", Text: v.T("group.fejl"), Number: v.Number(bad), Icon: map[bool]string{true: "error", false: "success"}[bad > 0], Tone: map[bool]fds.Tone{true: fds.Error, false: fds.Plain}[bad > 0]},
-		{Href: "/kameraer?tilstand=optager", Text: v.T("group.optager"), Number: v.Number(good), Icon: "videocam"},
-		{Href: "/kameraer", Text: v.T("cameras.all"), Number: v.Number(int64(len(cams))), Icon: "list-bulleted"},
+	pg.Figures = v.caseFigures(work)
+	if v.May(access.SeeCameras, access.Object{}) {
+		icon, tone := "success", fds.Plain
+		if bad > 0 {
+			icon, tone = "error", fds.Error
+		}
+		pg.Figures = append(pg.Figures,
+			page.Figure{Href: "/kameraer?tilstand=fejl", Text: v.T("group.fejl"), Number: v.Number(bad), Icon: icon, Tone: tone},
+			page.Figure{Href: "/kameraer?tilstand=optager", Text: v.T("group.optager"), Number: v.Number(good), Icon: "videocam"},
+			page.Figure{Href: "/kameraer", Text: v.T("cameras.all"), Number: v.Number(int64(len(cams))), Icon: "list-bulleted"})
 	}
 	for _, e := range page.Entries() {
 		if fronts := v.Fronts(e).Items; e != page.Home && len(fronts) > 0 {

@@ -1,0 +1,148 @@
+package portal
+
+import (
+	"time"
+
+	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/casework"
+	"vidne.dk/vidne/internal/dossier"
+	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/portal/page"
+)
+
+// work is what the cases want of a person.
+type work struct {
+	waiting []waiting
+	ending  []dossier.Row // the approval runs out
+	part    int64         // running cases that the person has part in
+}
+
+// waiting is one step that waits for this person.
+type waiting struct {
+	id, title, step string
+	name            casework.Text // of the step
+	apply           bool
+	since, due      time.Time
+	earliest        time.Time // it may not be done before
+}
+
+// approvalWarning is how long before its end an approval is a task: the
+// earliest of the warnings (CASE-17).
+const approvalWarning = 183 * 24 * time.Hour
+
+// work finds what waits for the person. The step that a case's row names is
+// the one that is due first; each that waits for this person is listed.
+func (p *Portal) work(v *visit) (w work, err error) {
+	if p.cases == nil || !v.May(access.SeeCases, access.Object{}) {
+		return w, nil
+	}
+	running := []casework.Status{casework.Open, casework.Established}
+	q := dossier.Query{Controller: v.Person.Controller, Mine: v.Person.ID, Status: running, Sort: "due", Limit: mostCases}
+	rows, _, err := p.cases.List(v.Ctx, q)
+	if err != nil {
+		return w, err
+	}
+	for _, row := range rows {
+		proc, err := p.cases.Process(row.Process, row.Version)
+		if err != nil {
+			return w, err
+		}
+		c, _, err := p.cases.Get(v.Ctx, row.Controller, row.ID)
+		if err != nil {
+			return w, err
+		}
+		for _, t := range proc.Ball(c, v.Now) {
+			mine, err := p.mine(v, c, proc, t.Body)
+			if err != nil {
+				return w, err
+			}
+			if s, ok := proc.Step(t.Step); ok && mine {
+				w.waiting = append(w.waiting, waiting{row.ID, row.Title, t.Step, s.Title, s.Kind == casework.StepApply, t.Since, t.Due, t.Earliest})
+			}
+		}
+	}
+	q.Mine, q.Person = "", v.Person.ID
+	part, total, err := p.cases.List(v.Ctx, q)
+	if err != nil {
+		return w, err
+	}
+	w.part = int64(total)
+	for _, row := range part {
+		if left := row.ValidTo.Sub(v.Now); !row.ValidTo.IsZero() && left > 0 && left < approvalWarning {
+			w.ending = append(w.ending, row)
+		}
+	}
+	return w, nil
+}
+
+// mine says whether this person holds a body of a case.
+func (p *Portal) mine(v *visit, c casework.Case, proc *casework.Process, body string) (bool, error) {
+	if b, ok := proc.Body(body); ok && b.Scope == casework.ScopeCase && c.Applicant == v.Person.ID {
+		return true, nil
+	}
+	held, err := p.cases.Holding(v.Ctx, c, body)
+	for _, h := range held {
+		if h.Person == v.Person.ID {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// soon is how long before it is due that a step is shown as pressing.
+const soon = 3 * 24 * time.Hour
+
+// caseTasks are the tasks of the front page that come of cases.
+func (v *visit) caseTasks(w work) (tasks []task) {
+	for _, x := range w.waiting {
+		t := task{Icon: "person", Tone: fds.Info, rank: 30, Title: v.T("home.case", x.id, x.name.In(string(v.Lang))), Text: x.title, Since: v.T("state.since", v.When(x.since, v.Now)),
+			Link: fds.Link{Href: "/sager/" + x.id + "/trin/" + x.step, Text: v.T("home.case.link", x.id)}}
+		if x.apply {
+			t.Link.Href = "/sager/" + x.id + "/ansoegning"
+		}
+		switch {
+		case x.earliest.After(v.Now):
+			t.Text, t.rank, t.Icon = join(x.title+".", v.T("home.case.earliest", v.Date(x.earliest))), 45, "hourglass"
+		case x.due.IsZero():
+		case !v.Now.Before(x.due):
+			t.Text, t.Tone, t.rank, t.Icon = join(x.title+".", v.T("home.case.late", v.Date(x.due))), fds.Warning, 15, "warning"
+		default:
+			t.Text = join(x.title+".", v.T("home.case.due", v.Date(x.due)))
+			if x.due.Sub(v.Now) < soon {
+				t.Tone, t.rank, t.Icon = fds.Warning, 20, "hourglass"
+			}
+		}
+		tasks = append(tasks, t)
+	}
+	for _, row := range w.ending {
+		tasks = append(tasks, task{Icon: "hourglass", Tone: fds.Warning, rank: 55, Title: v.T("home.approval", row.ID), Text: join(row.Title+".", v.T("home.approval.text", v.Date(row.ValidTo))),
+			Link: fds.Link{Href: "/sager/" + row.ID, Text: v.T("home.case.link", row.ID)}})
+	}
+	return tasks
+}
+
+func (v *visit) caseFigures(w work) []page.Figure {
+	if !v.May(access.SeeCases, access.Object{}) {
+		return nil
+	}
+	icon, tone := "success", fds.Plain
+	if len(w.waiting) > 0 {
+		icon, tone = "person", fds.Info
+	}
+	return []page.Figure{
+		{Href: "/sager?vis=mine", Text: v.T("home.cases.waiting"), Number: v.Number(int64(len(w.waiting))), Icon: icon, Tone: tone},
+		{Href: "/sager", Text: v.T("home.cases.part"), Number: v.Number(w.part), Icon: "list-bulleted"},
+	}
+}
+
+// sampleWork is for the storybook.
+func sampleWork(now time.Time) work {
+	days := func(n int) time.Time { return now.Add(time.Duration(n) * 24 * time.Hour) }
+	return work{part: 4,
+		waiting: []waiting{
+			{"2026-014", "Hærværk ved skolens indgange", "application", casework.Text{DA: "Udfyld ansøgningen", EN: "Fill in the application"}, true, days(-12), days(-1), time.Time{}},
+			{"2026-009", "Tyveri fra cykelskure", "paper", casework.Text{DA: "Skriv sagsfremstilling til ØKE", EN: "Write the paper for ØKE"}, false, days(-2), days(2), time.Time{}},
+			{"2026-003", "Indbrud på materielgården", "install", casework.Text{DA: "Opsætning", EN: "Installation"}, false, days(-9), days(40), days(33)},
+		},
+		ending: []dossier.Row{{ID: "2021-002", Title: "Biblioteket", ValidTo: days(80)}}}
+}
