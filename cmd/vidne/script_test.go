@@ -129,41 +129,63 @@ func grab(ts *testscript.TestScript, _ bool, args []string) {
 // half, with another person for each body, until its permits are out; $CASE is
 // its number. With a step behind, it is played until that is open.
 func playCase(ts *testscript.TestScript, _ bool, args []string) {
-	ctx := context.Background()
 	cfg, err := readConfig(ts.MkAbs(args[0]))
 	ts.Check(err)
-	o, err := openOffice(ctx, cfg.Portal, clock.System(), slog.New(slog.DiscardHandler))
+	o, err := openOffice(context.Background(), cfg.Portal, clock.System(), slog.New(slog.DiscardHandler))
 	ts.Check(err)
 	defer func() { ts.Check(o.close()) }()
-	controller, camera := args[1], args[2]
 	until := "follow-up"
 	if len(args) > 3 {
 		until = args[3]
 	}
-	p := &dossiertest.Player{Room: o.cases, Register: o.register, Clock: o.clock, Controller: controller, Cast: map[string]dossier.Who{"applicant": {Person: "anna", Name: "Anna Berg"}}}
+	id, _, err := playUntil(context.Background(), o, args[1], args[2], until)
+	ts.Check(err)
+	ts.Setenv("CASE", id)
+}
+
+// playUntil opens a case of a business for a camera and plays it until a step
+// is open.
+func playUntil(ctx context.Context, o *office, controller, camera, until string) (id string, p *dossiertest.Player, err error) {
+	applicant := dossier.Who{Person: "anna", Name: "Anna Berg"}
+	p = &dossiertest.Player{Room: o.cases, Register: o.register, Clock: o.clock, Controller: controller, Cast: map[string]dossier.Who{"applicant": applicant}}
 	for _, body := range []string{"it", "protection", "owner", "manager"} {
 		p.Cast[body] = dossier.Who{Person: "test-" + body, Name: body}
 		held, err := o.register.Holders(ctx, controller, body, "", "")
-		ts.Check(err)
-		if len(held) == 0 {
-			ts.Check(o.register.Hold(ctx, register.Holder{ID: controller + "-" + body, Controller: controller, Body: body, Person: "test-" + body, Name: body, By: "test"}))
+		if err != nil {
+			return "", p, err
+		}
+		if len(held) > 0 {
+			continue
+		}
+		h := register.Holder{ID: controller + "-" + body, Controller: controller, Body: body, Person: "test-" + body, Name: body, By: "test"}
+		if err := o.register.Hold(ctx, h); err != nil {
+			return "", p, err
 		}
 	}
 	cam, err := o.register.Camera(ctx, controller, camera)
-	ts.Check(err)
+	if err != nil {
+		return "", p, err
+	}
 	l, err := o.register.Location(ctx, controller, cam.Location)
-	ts.Check(err)
-	c, err := o.cases.Begin(ctx, dossier.New{Controller: controller, Title: "Indgangen", Locations: []string{l.ID}}, p.Cast["applicant"])
-	ts.Check(err)
+	if err != nil {
+		return "", p, err
+	}
+	c, err := o.cases.Begin(ctx, dossier.New{Controller: controller, Title: "Indgangen", Locations: []string{l.ID}}, applicant)
+	if err != nil {
+		return "", p, err
+	}
 	process, err := o.cases.Process(c.Process, c.Version)
-	ts.Check(err)
+	if err != nil {
+		return "", p, err
+	}
 	cam.PlaceKind, cam.PurposeKind = "members-room", "crime"
-	of := demoWanted(o.rules.At(o.clock.Now()), kadence, cam, l)
-	cameras, hours := []casework.Wanted{of}, []casework.Pattern{{ID: cam.ID, Name: "Hele døgnet", Hours: dossiertest.Hours("00:00", "24:00")}}
-	_, err = o.cases.SaveDraft(ctx, controller, c.ID, dossier.Edit{Base: 1, Answers: dossiertest.Answers(process, demoAnswers(kadence), o.clock.Now()), Cameras: &cameras, Hours: &hours}, p.Cast["applicant"])
-	ts.Check(err)
-	ts.Check(p.Until(ctx, c.ID, until))
-	ts.Setenv("CASE", c.ID)
+	cameras := []casework.Wanted{demoWanted(o.rules.At(o.clock.Now()), kadence, cam, l)}
+	hours := []casework.Pattern{{ID: cam.ID, Name: "Hele døgnet", Hours: dossiertest.Hours("00:00", "24:00")}}
+	e := dossier.Edit{Base: 1, Answers: dossiertest.Answers(process, demoAnswers(kadence), o.clock.Now()), Cameras: &cameras, Hours: &hours}
+	if _, err := o.cases.SaveDraft(ctx, controller, c.ID, e, applicant); err != nil {
+		return "", p, err
+	}
+	return c.ID, p, p.Until(ctx, c.ID, until)
 }
 
 // fill FROM TO OLD NEW [OLD NEW...] copies a file with words exchanged.

@@ -60,6 +60,7 @@ var Plan = []Room{
 	}},
 	{Path: "internal/dossier/dossiertest", May: []string{
 		"internal/dossier", "internal/casework", "internal/register", "internal/permit", "internal/engineapi", "internal/clock",
+		"internal/db", "internal/document", "internal/drawing", "internal/issuer", "internal/law", "internal/ledger", "lawdata", "processes",
 	}},
 	{Path: "internal/fds"},
 	{Path: "internal/paper", May: []string{"internal/fault"}},

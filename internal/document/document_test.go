@@ -169,8 +169,8 @@ func (b *bench) all(t *testing.T, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close() //nolint:errcheck // read only
-	return io.ReadAll(c)
+	b2, err := io.ReadAll(c)
+	return b2, errors.Join(err, c.Close())
 }
 
 func TestRefusedFilesLeaveNothing(t *testing.T) {

@@ -323,7 +323,7 @@ func (c *Content) load(i int64) error {
 	if _, err := c.file.ReadAt(sealed, headerSize+i*(chunkSize+tagSize)); err != nil {
 		return durable.Fault(err)
 	}
-	plain, err := c.open.Open(c.plain[:0], chunkNonce(uint32(i), i == c.last), sealed, nil) //nolint:gosec // MaxSize bounds it
+	plain, err := c.open.Open(c.plain[:0], chunkNonce(uint32(i), i == c.last), sealed, nil)
 	if err != nil {
 		return corrupt("chunk %d is not what was kept", i)
 	}

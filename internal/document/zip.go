@@ -137,11 +137,15 @@ func unpack(f *zip.File, keep *[]byte) (head []byte, err error) {
 	if keep != nil {
 		bound = 4 << 20
 	}
-	if head, err = io.ReadAll(io.LimitReader(r, bound)); err == nil {
-		// A file that says less than it holds is caught by the reader.
-		_, err = io.Copy(io.Discard, r)
+	if head, err = io.ReadAll(io.LimitReader(r, bound)); err != nil {
+		return nil, broken(f.Name, err)
 	}
-	if err != nil {
+	// One byte more than it says it holds is a lie.
+	rest := int64(min(f.UncompressedSize64, maxUnpacked)) - int64(len(head)) + 1
+	switch _, err = io.CopyN(io.Discard, r, max(rest, 1)); {
+	case err == nil:
+		return nil, refuse("bomb", "%s holds more than it says", f.Name)
+	case !errors.Is(err, io.EOF):
 		return nil, broken(f.Name, err)
 	}
 	if keep != nil {
