@@ -147,8 +147,8 @@ func (p *Process) early(c Case, s *Step, now time.Time) []Missing {
 			return nil
 		}
 		d := dayText(at)
-		m = say("case.wait")
-		m.Text = Text{sayOf("case.wait", since.Title, d.DA, s.Wait.Days).Text.DA, sayOf("case.wait", since.Title, d.EN, s.Wait.Days).Text.EN}
+		m = sayOf("case.wait", since.Title, d.DA, s.Wait.Days)
+		m.Text.EN = sayOf("case.wait", since.Title, d.EN, s.Wait.Days).Text.EN
 		m.Until = at
 	}
 	m.Step, m.Cite = s.Wait.Since, s.Wait.Cite

@@ -84,8 +84,7 @@ func (p *Process) lacks(c Case, a Act, who Actor, now time.Time) []Missing {
 		}
 		for _, d := range a.Differences {
 			if !d.Inside {
-				m := say("case.outside")
-				m.Text = Text{fmt.Sprintf(m.Text.DA, d.Why.DA), fmt.Sprintf(words["case.outside"].EN, d.Why.In("en"))}
+				m := sayOf("case.outside", d.Why)
 				m.Field, m.Camera, m.Cite = d.Field, d.Camera, d.Cite
 				why = append(why, m)
 			}

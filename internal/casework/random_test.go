@@ -2,6 +2,7 @@ package casework_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -135,7 +136,7 @@ func (g *play) fill(a casework.Act) casework.Act {
 		a.ValidTo = g.now.AddDate(0, 3, 0)
 	}
 	if a.Kind == casework.ActAdjust {
-		a.Differences = []casework.Difference{{Field: "hours.x", Inside: g.rnd.IntN(4) > 0}}
+		a.Differences = []casework.Difference{{Field: "hours.x", Inside: g.rnd.IntN(4) > 0, Why: casework.Text{DA: "Derfor.", EN: "Therefore."}}}
 	}
 	return a
 }
@@ -207,12 +208,28 @@ func (g *play) try(a casework.Act, f casework.Facts, who casework.Actor) bool {
 	before := g.c
 	c, events, err := g.do(g.p, g.c, f, a, who, g.now)
 	if err != nil {
+		g.told(err)
 		return false
 	}
 	g.c = c
 	g.o.saw(before, c, f, a, who, events, g.now)
 	g.note()
 	return true
+}
+
+// told wants a reason in both languages for every no.
+func (g *play) told(err error) {
+	var r *casework.Refusal
+	if !errors.As(err, &r) || len(r.Why) == 0 {
+		g.o.say("refused without a reason: %v", err)
+		return
+	}
+	for _, m := range r.Why {
+		made := m.Key == "law.x" || m.Key == "case.blocked" // by these plays
+		if !m.Refuses || !made && (m.Text.DA == "" || m.Text.EN == "" || strings.Contains(m.Text.DA+m.Text.EN, "%!")) {
+			g.o.say("no words for %+v", m)
+		}
+	}
 }
 
 func (g *play) note() {
