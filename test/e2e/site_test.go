@@ -17,6 +17,7 @@ import (
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/dossier/dossiertest"
 	"vidne.dk/vidne/internal/engine"
 	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
@@ -36,7 +37,7 @@ const (
 	controller = "lindeby"
 	school     = "lindeby-skole"
 	yard       = "materielgaarden"
-	patience   = 100 * time.Second
+	patience   = 40 * time.Second
 )
 
 // start is a Friday evening in Denmark.
@@ -51,6 +52,7 @@ type site struct {
 	ledger   *ledger.Log
 	people   *identity.Directory
 	register *register.Register
+	rooms    dossiertest.Rooms
 	url      string
 	persons  map[string]identity.Person
 	stories  []page.Story
@@ -71,12 +73,19 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-func newSite(t *testing.T) *site {
+// newBareSite is both halves with nothing and nobody in them.
+func newBareSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{t: t, clk: clock.NewFake(start), persons: map[string]identity.Person{}}
 	signer := must[permit.Signer](t)(permit.NewSigner(seed("issuer")))
 	s.startEngine(signer)
 	s.startPortal(signer)
+	return s
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := newBareSite(t)
 	s.cast()
 	return s
 }
@@ -122,9 +131,10 @@ func (s *site) startPortal(signer permit.Signer) {
 	// One pass over 1 MiB: what is tested here is not the cost of a guess.
 	s.people = must[*identity.Directory](t)(identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 1024, Threads: 1}}))
 	s.register = must[*register.Register](t)(register.Open(ctx, d, s.ledger, s.clk))
+	s.rooms = dossiertest.Open(t, d, s.ledger, s.clk, s.issuer, s.register, s.engine, engineID)
 	srv := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + srv.Listener.Addr().String()
-	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Config: page.Config{
+	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
 		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register,
 		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true,
 	}}))

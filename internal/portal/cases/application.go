@@ -2,6 +2,7 @@ package cases
 
 import (
 	"net/http"
+	"slices"
 
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/dossier"
@@ -69,6 +70,9 @@ func (v *visit) tasksPage(look dossier.View) *tasksPage {
 			row.Note = v.N("task.lacks", int64(refuses))
 		default:
 			row.Badge = fds.Badge{Text: v.T("task.new")}
+		}
+		if refuses > 0 && writes(look) && !needed(look, t.ID) {
+			row.Note = v.T("task.later")
 		}
 		pg.Rows = append(pg.Rows, row)
 	}
@@ -162,10 +166,8 @@ func (v *visit) checkPage(look dossier.View) *checkPage {
 	pg.Lead = v.T("check.lead.read", c.Revision)
 	if writes(look) {
 		pg.Lead = v.T("check.lead")
-		for _, o := range look.Offers {
-			if o.Kind == casework.ActSend {
-				pg.Send = v.sendForm(look, o)
-			}
+		if s := sending(look); s != nil {
+			pg.Send = v.sendForm(look, s)
 		}
 	}
 	app := shown(look)
@@ -178,7 +180,9 @@ func (v *visit) checkPage(look dossier.View) *checkPage {
 		for _, m := range look.Facts.Missing[t.ID] {
 			l := fds.Link{Href: v.mend(c, m), Text: v.text(m.Text)}
 			if m.Refuses {
-				stops.Errors = append(stops.Errors, l)
+				if needed(look, t.ID) {
+					stops.Errors = append(stops.Errors, l)
+				}
 			} else {
 				pg.Warnings = append(pg.Warnings, l)
 			}
@@ -192,20 +196,33 @@ func (v *visit) checkPage(look dossier.View) *checkPage {
 	return pg
 }
 
-func (v *visit) sendForm(look dossier.View, o casework.Offer) *sendForm {
+// sending is the step at which the application is sent now; nil: none is open.
+func sending(look dossier.View) *casework.Step {
+	for _, t := range look.Turns {
+		if s, ok := look.Process.Step(t.Step); ok && s.Kind == casework.StepApply {
+			return s
+		}
+	}
+	return nil
+}
+
+// needed reports whether a task must be done before the application can be
+// sent now. What is sent first need not be all (H 2.1 A, C).
+func needed(look dossier.View, task string) bool {
+	s := sending(look)
+	return s == nil || len(s.Needs.Tasks) == 0 || slices.Contains(s.Needs.Tasks, task)
+}
+
+func (v *visit) sendForm(look dossier.View, s *casework.Step) *sendForm {
 	next := v.T("check.next")
-	if s, ok := look.Process.Step(o.Step); ok {
-		for i := range look.Process.Steps {
-			for _, after := range look.Process.Steps[i].After {
-				if after == s.ID {
-					next = v.body(look.Process, look.Process.Steps[i].Body)
-				}
-			}
+	for i := range look.Process.Steps {
+		if o := &look.Process.Steps[i]; slices.Contains(o.After, s.ID) {
+			next = v.body(look.Process, o.Body)
 		}
 	}
 	f := &sendForm{Action: path(look.Case, "/ansoegning/send"), Lead: v.T("check.send.lead", next)}
 	f.Remarks = v.Field(fds.Field{ID: "bemaerkning", Name: "bemaerkning", Type: "area", Rows: 3, MaxLength: 4000, Optional: true, Spellcheck: true}, "check.remarks")
-	f.Button = fds.Button{Kind: "primary", Text: v.T("check.send", next), Name: "trin", Value: o.Step}
+	f.Button = fds.Button{Kind: "primary", Text: v.T("check.send", next), Name: "trin", Value: s.ID}
 	return f
 }
 
@@ -225,7 +242,7 @@ func (v *visit) checkPart(look dossier.View, t *casework.Task, app casework.Appl
 			part.List.Rows = append(part.List.Rows, fds.Row{Term: v.text(f.Label), More: v.rowTexts(f, a)})
 			continue
 		}
-		said := v.text(f.Words(a))
+		said := v.answer(f, a)
 		if said == "" {
 			said = v.T("check.nothing")
 		}
@@ -255,6 +272,16 @@ func (v *visit) checkPart(look dossier.View, t *casework.Task, app casework.Appl
 	return part
 }
 
+// answer is an answer in words; a date as people read it.
+func (v *visit) answer(f *casework.Field, a casework.Answer) string {
+	if f.Kind == casework.FieldDate {
+		if t, err := page.LocalDate(a.Text); err == nil {
+			return v.Date(t)
+		}
+	}
+	return v.text(f.Words(a))
+}
+
 // rowTexts are the rows of a table, a line each.
 func (v *visit) rowTexts(f *casework.Field, a casework.Answer) []string {
 	var out []string
@@ -262,7 +289,7 @@ func (v *visit) rowTexts(f *casework.Field, a casework.Answer) []string {
 	for _, r := range a.Rows {
 		line := ""
 		for i := range cols {
-			if said := v.text(cols[i].Words(casework.Answer{Text: r[cols[i].ID]})); said != "" {
+			if said := v.answer(&cols[i], casework.Answer{Text: r[cols[i].ID]}); said != "" {
 				if line != "" {
 					line += " · "
 				}

@@ -113,6 +113,9 @@ func (v *visit) newCasePage(look dossier.View, places []string, all []dossier.En
 	if c.Approved > 0 && (c.Status == casework.Open || c.Status == casework.Established) {
 		pg.Links = append(pg.Links, fds.Link{Href: path(c, "/aendring"), Text: v.T("case.link.change")})
 	}
+	if decided(c) {
+		pg.Links = append(pg.Links, fds.Link{Href: path(c, "/afgoerelse"), Text: v.T("letter.title")})
+	}
 	pg.Links = append(pg.Links, fds.Link{Href: path(c, "/fremstilling"), Text: v.T("case.link.paper")}, fds.Link{Href: path(c, "/dagbog"), Text: v.T("case.link.journal")}, fds.Link{Href: path(c, "/bemaerk"), Text: v.T("case.link.remark")})
 	pg.Grave = v.endLinks(look)
 	return pg

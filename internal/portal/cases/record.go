@@ -95,6 +95,7 @@ func (p *Screens) journal(v *visit, look dossier.View) error {
 		return err
 	}
 	pg := v.NewRecord(v.T("journal.title"), v.T("journal.lead"), v.crumbs(look.Case)...)
+	pg.Actions = []fds.Link{{Href: path(look.Case, "/dagbog.zip"), Text: v.T("package.get")}}
 	g := page.NewGrid(v.T("journal.title"), v.T("journal.when"), v.T("journal.who"), v.T("journal.what"))
 	for _, e := range all {
 		g.Add(page.Cell{Text: v.DateTime(e.At)}, page.Cell{Text: v.actor(e.Event)}, page.Cell{Text: v.event(look, e.Event), Quiet: e.Remarks})

@@ -94,6 +94,14 @@ func (p *Screens) Routes() []page.Route {
 		one("GET /sager/{sag}/udgaver", access.SeeCases, p.revisions),
 		one("GET /sager/{sag}/tilladelser", access.SeeCases, p.permits),
 		one("GET /sager/{sag}/dagbog", access.SeeCases, p.journal),
+		one("GET /sager/{sag}/dagbog.zip", access.SeeCases, p.casePackage),
+		one("GET /sager/{sag}/fremstilling", access.SeeCases, p.paper),
+		one("POST /sager/{sag}/fremstilling", access.WorkCase, p.savePaper),
+		one("POST /sager/{sag}/fremstilling/vedlaeg", access.WorkCase, p.attachPaper),
+		one("GET /sager/{sag}/fremstilling.pdf", access.SeeCases, p.paperPDF),
+		one("GET /sager/{sag}/fremstilling.docx", access.SeeCases, p.paperDOCX),
+		one("GET /sager/{sag}/afgoerelse", access.SeeCases, p.letter),
+		one("GET /sager/{sag}/afgoerelse.pdf", access.SeeCases, p.letterPDF),
 	}
 }
 

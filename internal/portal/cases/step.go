@@ -163,7 +163,7 @@ func (v *visit) answersList(s *casework.Step, st casework.StepState) *fds.Struct
 		a := st.Answers[f.ID]
 		if len(a.Rows) > 0 {
 			l.Rows = append(l.Rows, fds.Row{Term: v.text(f.Label), More: v.rowTexts(f, a)})
-		} else if said := v.text(f.Words(a)); said != "" {
+		} else if said := v.answer(f, a); said != "" {
 			l.Rows = append(l.Rows, fds.Row{Term: v.text(f.Label), Text: said})
 		}
 	}

@@ -47,6 +47,14 @@ func (p *Screens) Stories() []page.Story {
 		{Name: "trin-beslutning", Who: access.DPO, Path: one + "/trin/x", Make: p.told(6, "dpo", func(v *visit, look dossier.View) page.Page { return v.sampleStep(look) })},
 		{Name: "trin-arbejde", Who: access.IT, Path: one + "/trin/x", Make: p.told(13, "it", func(v *visit, look dossier.View) page.Page { return v.sampleStep(look) })},
 		{Name: "aendring-inden-for", Who: access.IT, Path: one + "/aendring", Make: p.told(25, "it", func(v *visit, look dossier.View) page.Page { return v.comparison(look, sampleDifferences(true)) })},
+		{Name: "fremstilling", Who: access.Applicant, Path: one + "/fremstilling", Make: p.told(0, "applicant", func(v *visit, look dossier.View) page.Page { return v.samplePaper(look, true) })},
+		{Name: "fremstilling-laest", Who: access.Approver, Path: one + "/fremstilling", Make: p.told(14, "director", func(v *visit, look dossier.View) page.Page { return v.samplePaper(look, false) })},
+		{Name: "afgoerelse", Who: access.Applicant, Path: one + "/afgoerelse", Make: p.told(25, "it", func(v *visit, look dossier.View) page.Page { return v.sampleLetter(look) })},
+		{Name: "afgoerelse-afslag", Who: access.Applicant, Path: one + "/afgoerelse", Make: p.told(3, "applicant", func(v *visit, look dossier.View) page.Page {
+			look.Case.Status, look.Case.Ended, look.Case.Reason = casework.Refused, v.Now.AddDate(0, 0, -2), "Ét enkelt tyveri er ikke et systematisk problem."
+			look.Application.Cameras = nil
+			return v.sampleLetter(look)
+		})},
 		{Name: "aendring-uden-for", Who: access.IT, Path: one + "/aendring", Make: p.told(25, "it", func(v *visit, look dossier.View) page.Page { return v.comparison(look, sampleDifferences(false)) })},
 	}
 }
