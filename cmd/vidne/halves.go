@@ -26,8 +26,8 @@ import (
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/ledger"
-	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/notify"
+	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
@@ -201,7 +201,12 @@ func (o *office) work(ctx context.Context) {
 			o.tell(ctx, "the documents are not as they should be", err)
 		})
 	})
-	g.Go(func() { clock.Every(ctx, o.clock, anchorEvery, func() { o.anchor(ctx) }) })
+	g.Go(func() {
+		clock.Every(ctx, o.clock, anchorEvery, func() {
+			o.anchor(ctx)
+			o.compare(ctx)
+		})
+	})
 	g.Wait()
 }
 
@@ -209,6 +214,16 @@ func (o *office) work(ctx context.Context) {
 func (o *office) tell(ctx context.Context, what string, err error) {
 	if err != nil && ctx.Err() == nil {
 		o.log.Error(what, slog.Any("error", err))
+	}
+}
+
+// compare holds what the engine obeys against what the cases decided.
+func (o *office) compare(ctx context.Context) {
+	all, err := o.cases.Deviations(ctx)
+	o.tell(ctx, "what the engine obeys is not compared with what was decided", err)
+	for _, d := range all {
+		o.log.Error("the engine obeys something else than what was decided", slog.String("key", d.Key), slog.String("controller", d.Controller),
+			slog.String("case", d.Case), slog.String("camera", d.Camera), slog.String("detail", d.Detail))
 	}
 }
 
