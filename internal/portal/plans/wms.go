@@ -82,7 +82,7 @@ func (w *WMS) Fetch(ctx context.Context, m MapWindow) (io.ReadCloser, error) {
 		cancel()
 		return nil, fault.New(fault.Internal, "", "the map service's address is none")
 	}
-	resp, err := w.client().Do(r)
+	resp, err := w.client().Do(r) //nolint:bodyclose // mapBody closes it
 	if err != nil {
 		cancel()
 		// The address holds a token: only what went wrong is told.
