@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/req"
@@ -211,7 +212,7 @@ func TestRolesAreGivenAndEnded(t *testing.T) {
 	}
 	hold.Set("til", "2026-11-30")
 	s.sent("koordinator", "/organisation/roller/ny", hold, "/organisation?besked=rolle-givet#roller")
-	s.shows("leder", "/organisation", "Navn koordinator", "Afløser", "Risikokoordinator")
+	s.shows("leder", "/organisation", "Navn koordinator", "Afløser", "Risikostyringskoordinator")
 	s.sent("koordinator", "/organisation/roller/rolle/afslut", nil, "/organisation?besked=rolle-afsluttet#roller")
 	if body := s.shows("leder", "/organisation"); strings.Contains(said(body), "Navn dpo") && !strings.Contains(body, "rollen") {
 		t.Error("the role has not ended")
@@ -275,5 +276,98 @@ func TestCamerasAreTakenInFromAFile(t *testing.T) {
 	}
 	if code, _ := s.upload("leder", "/steder/indlaes", "kameraer.csv", file); code != http.StatusForbidden {
 		t.Errorf("a manager takes in cameras: %d", code)
+	}
+}
+
+func TestTheSearchFindsWhatThePersonMaySee(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	s.shows("koordinator", "/soeg?q=skole", "Skolen", "Indgang")
+	s.shows("koordinator", "/soeg?q=4600-1", "Pålæg om kvalitet og opbevaring 4600-1")
+	s.shows("koordinator", "/soeg?q=nordsik", "Nordsikring A/S")
+	if body := said(s.shows("udpeget", "/soeg?q=g%C3%A5rd")); strings.Contains(body, "Gården") {
+		t.Errorf("the designated finds a place of others: %s", body)
+	}
+	if body := said(s.shows("fremmed", "/soeg?q=nordsik")); strings.Contains(body, "Nordsikring") {
+		t.Errorf("another controller finds a supplier: %s", body)
+	}
+	if body := said(s.shows("uden-rolle", "/soeg?q=skole")); strings.Contains(body, "Skolen") {
+		t.Errorf("whoever has no role finds a place: %s", body)
+	}
+}
+
+// A password that is typed goes sealed to the engine and nowhere else.
+func TestAConnectionIsSealed(t *testing.T) {
+	req.Shows(t, "SITE-2")
+	s := newSite(t)
+	secret := "hemmeligere-end-det"
+	form := url.Values{"adresse": {"rtsp://127.0.0.1:8554/x"}, "transport": {"auto"}, "bruger": {"vidne"}, "adgangskode": {secret}}
+	path := "/kameraer/lindeby-1/forbindelse"
+	s.sent("it", path, form, path+"?besked=forbindelse")
+	if body := s.shows("it", path, "rtsp://127.0.0.1:8554/x"); strings.Contains(body, secret) || strings.Contains(body, `value="vidne"`) {
+		t.Error("the page tells what was sealed")
+	}
+	records, err := s.portal.Issuer.Records(t.Context(), issuer.Filter{Camera: "lindeby-1", Kinds: []permit.Kind{permit.KindCamera}})
+	fatal(t, err)
+	if len(records) != 1 || bytes.Contains(records[0].Signed, []byte(secret)) {
+		t.Errorf("%d statements, or the password in the clear", len(records))
+	}
+	first := records[0]
+	form.Del("bruger")
+	form.Del("adgangskode")
+	form.Set("adresse", "rtsp://127.0.0.1:8554/y")
+	s.sent("it", path, form, path+"?besked=forbindelse")
+	sealed := func(r issuer.Record) []byte {
+		st, err := r.Statement()
+		fatal(t, err)
+		return st.(*permit.Camera).Sealed
+	}
+	records, err = s.portal.Issuer.Records(t.Context(), issuer.Filter{Camera: "lindeby-1", Kinds: []permit.Kind{permit.KindCamera}})
+	fatal(t, err)
+	if !bytes.Equal(sealed(records[0]), sealed(first)) || len(sealed(first)) == 0 {
+		t.Error("the credentials that the engine has are not kept")
+	}
+	for name, change := range map[string]url.Values{"no password": {"bruger": {"vidne"}, "adgangskode": nil}, "a password in the address": {"adresse": {"rtsp://vidne:" + secret + "@127.0.0.1/"}}, "another scheme": {"adresse": {"http://127.0.0.1/"}}} {
+		f := url.Values{"adresse": {"rtsp://127.0.0.1/x"}, "transport": {"auto"}}
+		for k, v := range change {
+			f[k] = v
+		}
+		if w := s.do("it", "POST", path, f); w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+	delete(s.cookies, "it")
+	form.Set("adgangskode", secret)
+	if w := s.do("it", "POST", path, form); strings.Contains(w.Body.String(), secret) {
+		t.Error("a lost session keeps the password in the page")
+	}
+}
+
+func TestNetworksAreReadBeforeTheyAreAsked(t *testing.T) {
+	req.Shows(t, "SITE-6")
+	s := newSite(t)
+	for _, bad := range []string{"naboens", "10.20.1.0/99", "10.20.1.0/24\nx"} {
+		if w := s.do("it", "POST", "/steder/soeg-kameraer", url.Values{"net": {bad}}); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "er ikke et netværk") {
+			t.Errorf("%q: %d", bad, w.Code)
+		}
+	}
+	if w := s.do("it", "POST", "/steder/soeg-kameraer", url.Values{"net": {"192.0.2.0/28"}}); w.Code == http.StatusOK || w.Code == http.StatusInternalServerError {
+		t.Errorf("a network where no camera may be: %d", w.Code)
+	}
+	s.sent("it", "/steder/soeg-kameraer/tag-ind", url.Values{"sted": {"lindeby-skole"}, "navn": {"AXIS P3245"}, "adresse": {"127.0.0.1"}},
+		"/kameraer/lindeby-skole-axis-p3245/forbindelse?besked=kamera-oprettet&adresse=rtsp%3A%2F%2F127.0.0.1%2F")
+}
+
+// Who looked at footage is told at the foot of a place's page to those who may
+// read the log.
+func TestHistoryKeepsLooksToTheLog(t *testing.T) {
+	req.Shows(t, "LOG-1")
+	s := newSite(t)
+	s.view()
+	s.shows("dpo", "/steder/lindeby-skole", "Rude knust")
+	for _, who := range []string{"leder", "udpeget", "ansoeger", "it"} {
+		if body := s.shows(who, "/steder/lindeby-skole"); strings.Contains(body, "Rude knust") {
+			t.Errorf("%s reads who looked at what", who)
+		}
 	}
 }

@@ -41,7 +41,7 @@ func (p *Screens) on(handle func(*visit) error) func(*page.Visit) error {
 // Routes are the addresses.
 func (p *Screens) Routes() []page.Route {
 	return []page.Route{
-		{Pattern: "GET /kameraer", Act: access.SeeRegister, Handle: p.on(p.list), Menu: page.Places, Front: "cameras.tab"},
+		{Pattern: "GET /kameraer", Act: access.SeeRegister, Handle: p.on(p.list), Menu: page.Places, Front: "cameras.tab", Rank: 1},
 		{Pattern: "GET /kameraer.csv", Act: access.SeeRegister, Handle: p.on(p.listCSV), Menu: page.Places},
 		{Pattern: "GET /kameraer/{camera}", Act: access.SeeRegister, Object: p.ofCamera, Handle: p.on(p.one), Menu: page.Places},
 		{Pattern: "GET /kameraer/{camera}/stop", Act: access.Stop, Object: p.ofCamera, Handle: p.on(p.stopPage), Menu: page.Places},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
@@ -34,10 +35,16 @@ type Happened struct {
 }
 
 // Happened is what happened to an object, for the foot of its page: at most n
-// entries of the ledgers that name its id.
+// entries of the ledgers that name its id. Who looked at what is shown to
+// whoever may read the log, and to nobody else.
 func (v *Visit) Happened(id string, n int) (Happened, error) {
-	rows, err := v.History(id, n)
-	return Happened{v.Words, rows}, err
+	rows, err := v.History(id, 2*n)
+	if !v.May(access.SeeLog, access.Object{}) {
+		rows = slices.DeleteFunc(rows, func(r HistoryRow) bool {
+			return strings.HasPrefix(r.Kind, "view.") || strings.HasPrefix(r.Kind, "access.")
+		})
+	}
+	return Happened{v.Words, rows[:min(n, len(rows))]}, err
 }
 
 // History is what happened to an object, newest first, from both ledgers: the

@@ -22,6 +22,11 @@ type Cell struct {
 	End   bool
 }
 
+// Bare reports whether nothing stands in it.
+func (c Cell) Bare() bool {
+	return c.Text == "" && c.Badge == nil && c.Quiet == "" && len(c.More) == 0 && c.Form == nil
+}
+
 // ActForm is one button that sends a form by itself.
 type ActForm struct {
 	Action string

@@ -24,6 +24,8 @@ type Route struct {
 	// of its entry: the first that the person may use is where the entry leads,
 	// and they are the tabs of [Visit.Fronts].
 	Front string
+	// Rank is where a front stands among those of its entry: the lowest first.
+	Rank int
 	// Passive requests come from a page by itself and keep nobody logged in.
 	Passive bool
 	// MaxBody is the largest request in bytes; 0 is [FormSize].

@@ -1,8 +1,10 @@
 package page
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"vidne.dk/vidne/internal/access"
@@ -60,11 +62,16 @@ func (v *Visit) languages() []fds.Language {
 // Fronts are the front pages of an entry that the person may use, as tabs.
 func (v *Visit) Fronts(menu Entry) fds.Tabs {
 	t := fds.Tabs{Label: v.T("menu." + string(menu))}
+	var fronts []Route
 	for _, r := range v.Site.routes {
 		if r.Menu == menu && r.Front != "" && v.May(r.Act, access.Object{}) {
-			path := strings.TrimPrefix(r.Pattern, "GET ")
-			t.Items = append(t.Items, fds.Tab{Href: path, Text: v.T(r.Front), Current: v.R.URL.Path == path})
+			fronts = append(fronts, r)
 		}
+	}
+	slices.SortStableFunc(fronts, func(a, b Route) int { return cmp.Compare(a.Rank, b.Rank) })
+	for _, r := range fronts {
+		path := strings.TrimPrefix(r.Pattern, "GET ")
+		t.Items = append(t.Items, fds.Tab{Href: path, Text: v.T(r.Front), Current: v.R.URL.Path == path})
 	}
 	return t
 }

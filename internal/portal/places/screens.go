@@ -60,10 +60,10 @@ func (p *Screens) Routes() []page.Route {
 	all := []page.Route{
 		{Pattern: "GET /steder", Act: access.SeeRegister, Handle: p.on(p.list), Menu: page.Places, Front: "places.title"},
 		{Pattern: "GET /steder/{location}", Act: access.SeeRegister, Object: p.ofLocation, Handle: p.on(p.place), Menu: page.Places},
-		{Pattern: "GET /leverandoerer", Act: access.SeeRegister, Handle: p.on(p.suppliers), Menu: page.Places, Front: "suppliers.title"},
+		{Pattern: "GET /leverandoerer", Act: access.SeeRegister, Handle: p.on(p.suppliers), Menu: page.Places, Front: "suppliers.title", Rank: 2},
 		{Pattern: "GET /leverandoerer/{supplier}", Act: access.SeeRegister, Object: p.ofSupplier, Handle: p.on(p.oneSupplier), Menu: page.Places},
 		{Pattern: "POST /leverandoerer/{supplier}/kendt", Act: access.EditRegister, Object: p.ofSupplier, Handle: p.on(p.confirmPaper), Menu: page.Places},
-		{Pattern: "GET /politi", Act: access.SeeRegister, Handle: p.on(p.orders), Menu: page.Places, Front: "police.title"},
+		{Pattern: "GET /politi", Act: access.SeeRegister, Handle: p.on(p.orders), Menu: page.Places, Front: "police.title", Rank: 3},
 		{Pattern: "GET /politi/{order}", Act: access.SeeRegister, Object: p.ofOrder, Handle: p.on(p.oneOrder), Menu: page.Places},
 		{Pattern: "GET /organisation", Act: access.SeeRegister, Handle: p.on(p.organisation), Menu: page.Admin, Front: "organisation.title"},
 		{Pattern: "POST /organisation/roller/{holder}/afslut", Act: access.EditRegister, Handle: p.on(p.endHold), Menu: page.Admin},
