@@ -14,8 +14,7 @@ const dayMinutes = 24 * 60
 type minutes [dayMinutes]bool
 
 // covers reports whether every minute of other lies within p, on ordinary
-// days, on single dates and on closing days. It is asked in wall time: what
-// lies within stays within when clocks change.
+// days, on single dates and on closing days. It is asked in wall time.
 func (p Pattern) covers(other Pattern) bool {
 	if p.Hours.Zone != other.Hours.Zone || other.Closed && !p.Closed && !p.always() {
 		return false
