@@ -63,6 +63,9 @@ func (r *Room) Attach(ctx context.Context, controller, id string, f File, who Wh
 		if err != nil {
 			return err
 		}
+		if err := r.takesPart(ctx, tx, k, who); err != nil {
+			return err
+		}
 		if !many {
 			n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM case_documents WHERE controller = ? AND case_id = ? AND use = ? AND kind = ? AND gone = 0`,
 				controller, id, useAnnex, f.Kind)
@@ -109,6 +112,9 @@ func (r *Room) Detach(ctx context.Context, controller, id, doc string, who Who) 
 		if err != nil {
 			return err
 		}
+		if err := r.takesPart(ctx, tx, k, who); err != nil {
+			return err
+		}
 		use, err := db.One[string](ctx, tx, `SELECT use FROM case_documents WHERE controller = ? AND case_id = ? AND document = ? AND gone = 0`, controller, id, doc)
 		if fault.Is(err, fault.NotFound) {
 			return fault.New(fault.NotFound, "document.unknown", "case %s has no document %.40q", id, doc)
@@ -138,6 +144,15 @@ func (r *Room) Detach(ctx context.Context, controller, id, doc string, who Who) 
 	})
 	if err == nil && remove {
 		err = r.Documents.Remove(ctx, controller, doc, who.Person)
+	}
+	return err
+}
+
+// takesPart refuses whoever is nobody in a case.
+func (r *Room) takesPart(ctx context.Context, tx *db.Tx, k kept, who Who) error {
+	actor, err := r.actor(ctx, tx, k.Case, who)
+	if err == nil && len(actor.Bodies) == 0 && who.Person != k.Applicant {
+		err = fault.New(fault.Denied, "case.body", "%s takes no part in case %s", who.Person, k.ID)
 	}
 	return err
 }

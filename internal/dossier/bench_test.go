@@ -149,6 +149,9 @@ func (b *bench) people() {
 	}
 	b.herning = b.cast(herning, []string{"it", "risk", "dpo", "buildings", "administration", "director", "committee", "manager"})
 	b.herning.Cast["applicant"] = hanne
+	for _, w := range []dossier.Who{ole, b.herning.Cast["dpo"]} { // colleagues who write with her
+		must(b.t, r.Hold(ctx, register.Holder{ID: w.Person + "-writes", Controller: herning, Body: "applicant", Person: w.Person, Name: w.Name, By: "test"}))
+	}
 	b.kadence = b.cast(kadence, []string{"manager", "protection", "it", "owner"})
 	b.kadence.Cast["applicant"] = dossier.Who{Person: "p-amira", Name: "Amira Nielsen"}
 }

@@ -142,7 +142,8 @@ func (e *ClashError) Error() string {
 // SaveDraft saves what a page says and gives the new version. Changes of
 // others since e.Base are merged, field by field and camera by camera; where
 // they collide nothing is saved and the error holds a [ClashError]. A draft
-// that is being decided on is Conflict "case.sent".
+// that is being decided on is Conflict "case.sent"; one who does not write
+// applications in the case is Denied "case.body".
 func (r *Room) SaveDraft(ctx context.Context, controller, id string, e Edit, who Who) (version int, err error) {
 	defer fault.Wrap(&err, "dossier.SaveDraft(%s)", id)
 	err = r.DB.Write(ctx, func(tx *db.Tx) error {
@@ -152,6 +153,13 @@ func (r *Room) SaveDraft(ctx context.Context, controller, id string, e Edit, who
 		}
 		if !k.writable() {
 			return fault.New(fault.Conflict, "case.sent", "case %s is being decided on", id)
+		}
+		actor, err := r.actor(ctx, tx, k.Case, who)
+		if err != nil {
+			return err
+		}
+		if !k.writes(actor) {
+			return fault.New(fault.Denied, "case.body", "%s writes no applications in case %s", who.Person, id)
 		}
 		now, err := r.draft(ctx, tx, k.Case)
 		if err != nil {

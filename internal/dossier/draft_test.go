@@ -147,7 +147,14 @@ func TestWhatIsBeingDecidedOnIsNotWrittenIn(t *testing.T) {
 	if !v.MayWrite || v.Case.Steps["ground"].Remarks != "Skriv, hvad I har prøvet." || len(v.Turns) != 1 || v.Turns[0].Body != "applicant" || !v.Turns[0].Since.Equal(b.clk.Now()) {
 		t.Errorf("%+v, %+v", v.Turns, v.Case.Steps["ground"])
 	}
-	if v, err = b.Look(ctx, herning, id, ole); err != nil || v.MayWrite || len(v.Offers) > 0 {
+	stranger := dossier.Who{Person: "p-ida", Name: "Ida"}
+	if _, err := b.SaveDraft(ctx, herning, id, dossier.Edit{Base: d.Version, Answers: text("purpose", "mit")}, stranger); fault.Key(err) != "case.body" || !fault.Is(err, fault.Denied) {
+		t.Errorf("a stranger wrote: %v", err)
+	}
+	if _, err := b.Attach(ctx, herning, id, dossier.File{Name: "x.pdf", Body: strings.NewReader(dossiertest.PDF)}, stranger); fault.Key(err) != "case.body" {
+		t.Errorf("a stranger attached: %v", err)
+	}
+	if v, err = b.Look(ctx, herning, id, stranger); err != nil || v.MayWrite || len(v.Offers) > 0 {
 		t.Errorf("a stranger may %+v, %v", v.Offers, err)
 	}
 	must(t, b.herning.Until(ctx, id, "application"))
