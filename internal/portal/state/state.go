@@ -26,6 +26,7 @@ type Cache struct {
 	clock  clock.Clock
 	mu     sync.Mutex
 	last   engineapi.Status
+	at     map[string]int // of each camera in last
 	heard  time.Time // when last was said; zero: never
 	asked  time.Duration
 	err    error
@@ -43,6 +44,7 @@ type Now struct {
 	Heard time.Time
 	Away  bool
 	Err   error
+	at    map[string]int // of each camera in Status; nil: not sorted out
 }
 
 // NewCache asks the engine.
@@ -60,10 +62,14 @@ func (c *Cache) Get(ctx context.Context) Now {
 		c.err = err
 		if err == nil {
 			c.last, c.heard = s, c.clock.Now()
+			c.at = make(map[string]int, len(s.Cameras))
+			for i := range s.Cameras {
+				c.at[s.Cameras[i].Camera] = i
+			}
 		}
 		c.asked = max(c.clock.Mono(), 1)
 	}
-	return Now{c.last, c.heard, c.err != nil, c.err}
+	return Now{c.last, c.heard, c.err != nil, c.err, c.at}
 }
 
 // Stale makes the next page ask anew: something was just decided.
@@ -75,9 +81,15 @@ func (c *Cache) Stale() {
 
 // Camera finds a camera's status.
 func (s Now) Camera(id string) (engineapi.CameraStatus, bool) {
-	for _, c := range s.Cameras {
-		if c.Camera == id {
-			return c, true
+	if i, ok := s.at[id]; ok && i < len(s.Cameras) && s.Cameras[i].Camera == id {
+		return s.Cameras[i], true
+	}
+	if s.at != nil {
+		return engineapi.CameraStatus{}, false
+	}
+	for i := range s.Cameras {
+		if s.Cameras[i].Camera == id {
+			return s.Cameras[i], true
 		}
 	}
 	return engineapi.CameraStatus{}, false
