@@ -52,6 +52,7 @@ type portalConfig struct {
 	Storybook  bool   `toml:"storybook"`
 
 	Notify outboxConfig `toml:"notify"`
+	Map    mapConfig    `toml:"map"`
 }
 
 // readConfig reads a file strictly.
@@ -91,7 +92,7 @@ func (c *config) defaults(base string) {
 	set(&c.Engine.Listen, "127.0.0.1:7080")
 	set(&c.Portal.Dir, "portal")
 	set(&c.Portal.Listen, "127.0.0.1:8080")
-	for _, p := range []*string{&c.Engine.Dir, &c.Engine.Archive, &c.Engine.SecretFile, &c.Portal.Dir, &c.Portal.SecretFile} {
+	for _, p := range []*string{&c.Engine.Dir, &c.Engine.Archive, &c.Engine.SecretFile, &c.Portal.Dir, &c.Portal.SecretFile, &c.Portal.Map.AddressFile} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(base, *p)
 		}

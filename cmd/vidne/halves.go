@@ -30,6 +30,7 @@ import (
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/plans"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/reminder"
 	"vidne.dk/vidne/lawdata"
@@ -120,7 +121,11 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err := o.openReminders(ctx); err != nil {
 		return nil, err
 	}
-	o.portal, err = portal.New(ctx, portal.Config{Law: o.rules, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
+	maps, err := c.Map.service()
+	if err != nil {
+		return nil, err
+	}
+	o.portal, err = portal.New(ctx, portal.Config{Plans: plans.Rooms{Map: maps}, Law: o.rules, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
 	}})
