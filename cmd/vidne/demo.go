@@ -179,9 +179,14 @@ func (o *office) populate(ctx context.Context, list []extra) error {
 			return err
 		}
 	}
+	for _, l := range demoLocations {
+		if err := o.register.AddArea(ctx, demoArea(l), by); err != nil {
+			return err
+		}
+	}
 	for _, e := range list {
 		c := e.Camera
-		c.Engine = o.cfg.EngineID
+		c.Engine, c.Area = o.cfg.EngineID, demoArea(register.Location{ID: c.Location}).ID
 		if err := o.register.AddCamera(ctx, c, by); err != nil {
 			return err
 		}

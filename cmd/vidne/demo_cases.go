@@ -112,7 +112,7 @@ func (d *demo) past(ctx context.Context, first time.Time) (err error) {
 		return err
 	}
 	for _, c := range demoPlanned() {
-		c.Engine = o.cfg.EngineID
+		c.Engine, c.Area = o.cfg.EngineID, demoArea(register.Location{ID: c.Location}).ID
 		if err := o.register.AddCamera(ctx, c, "vidne demo"); err != nil {
 			return err
 		}
@@ -286,13 +286,23 @@ func (p *past) applied(ctx context.Context, d demoCase, hours permit.Hours) (cam
 	return cameras, patterns, nil
 }
 
+// demoArea is the one area of a location that its applications describe.
+func demoArea(l register.Location) register.Area {
+	a := register.Area{ID: l.ID + "-egne", Controller: l.Controller, Location: l.ID, Name: "Egne indgange og facader", PlaceKind: "own-entrance",
+		Description: "Arealet lige ved stedets egne indgange og facader"}
+	if l.Controller == kadence {
+		a.Name, a.PlaceKind, a.Description = "Lokaler for medlemmer", "members-room", "Træningssal, reception og gange, ikke omklædning"
+	}
+	return a
+}
+
 // demoWanted is a camera as it is applied for.
 func demoWanted(rules law.Rules, controller string, c register.Camera, l register.Location) casework.Wanted {
 	kind, basis := "municipality", "2d"
 	if controller == kadence {
 		kind, basis = "business", "gdpr-6-1-f"
 	}
-	w := casework.Wanted{Camera: c.ID, Name: c.Name, Location: c.Location, Cadastre: l.Cadastre, Place: c.PlaceKind, Purpose: c.Purpose, PurposeKind: c.PurposeKind, Basis: basis,
+	w := casework.Wanted{Camera: c.ID, Name: c.Name, Location: c.Location, Cadastre: l.Cadastre, Area: c.Area, Place: c.PlaceKind, Purpose: c.Purpose, PurposeKind: c.PurposeKind, Basis: basis,
 		Pattern: c.ID, Recording: true, Functionality: "Dag og nat, uden billedanalyse", Quality: "Som kameraet leverer, mindst 10 billeder i sekundet",
 		Storage: "Krypteret i den centrale optager", Mounting: c.Mounting, Direction: c.Direction}
 	all, _ := rules.Candidates(law.Situation{Controller: kind, Place: c.PlaceKind, Purpose: c.PurposeKind, Recording: true})

@@ -218,7 +218,7 @@ func (o *office) work(ctx context.Context) {
 // tell logs what went wrong in what runs by itself.
 func (o *office) tell(ctx context.Context, what string, err error) {
 	if err != nil && ctx.Err() == nil {
-		o.log.Error(what, slog.Any("error", err))
+		o.log.Error("what runs by itself went wrong", slog.String("what", what), slog.Any("error", err))
 	}
 }
 
