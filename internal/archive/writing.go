@@ -28,6 +28,7 @@ type writing struct {
 	based     bool
 	base      int64 // DTS of the first picture
 	fragments int
+	forgotten int64 // up to here nothing is kept in memory
 	synced    func(error)
 	syncing   sync.WaitGroup // syncs that were asked for: the file stays open for them
 
@@ -161,6 +162,7 @@ func (w *writing) flush(plain []byte, key bool, pictures int, arrival, media int
 		return 0, err
 	}
 	*buf = out[:0]
+	w.uncache()
 	if err := w.write(out); err != nil {
 		return 0, err
 	}
@@ -169,6 +171,22 @@ func (w *writing) flush(plain []byte, key bool, pictures int, arrival, media int
 	w.publish()
 	w.sync(w.synced)
 	return len(out), nil
+}
+
+// uncachedBy is how much the kernel is let forget at a time.
+const uncachedBy = 1 << 20
+
+// uncache lets the kernel forget what was written before the last fragment,
+// which those who watch live are reading. Older footage is seldom read soon,
+// and the memory that it would fill is of use to the index; the write to come
+// takes the same memory again, which costs a third of taking other.
+func (w *writing) uncache() {
+	t := w.sealer.Table()
+	to := t[len(t)-1].Offset &^ (uncachedBy - 1)
+	if f, ok := w.file.(durable.PartDropper); ok && to > w.forgotten {
+		_ = f.DropPart(w.forgotten, to) // a hint: without it the kernel forgets when it must
+		w.forgotten = to
+	}
 }
 
 // sync asks for what lies in the file to be made durable; done is called with

@@ -55,7 +55,7 @@ func (s *session) readTCP(c *net.TCPConn) error {
 	return failed
 }
 
-// drain reads until there is nothing, and deals with it. carry is what was left
+// drain reads what there is, and deals with it. carry is what was left
 // of the time before; it returns what is left now.
 func (s *session) drain(fd int, carry []byte) ([]byte, error) {
 	w := &s.wire
@@ -67,6 +67,7 @@ func (s *session) drain(fd int, carry []byte) ([]byte, error) {
 			w.buf = make([]byte, readBufMax+maxHeader)
 		}
 		w.at, w.end = 0, copy(w.buf, carry)
+		space := len(w.buf) - w.end
 		n, err := unix.Read(fd, w.buf[w.end:])
 		var failed error
 		switch {
@@ -85,10 +86,9 @@ func (s *session) drain(fd int, carry []byte) ([]byte, error) {
 		}
 		w.buf = nil
 		buffers.Put(p)
-		// A read that did not fill the buffer took all the data, but the end of
-		// the connection may stand behind them, and of both together we are
-		// told once. So it is read again until there is nothing.
-		if failed != nil || errors.Is(err, unix.EAGAIN) {
+		// A read that did not fill the buffer took all there was. The end of
+		// the connection may stand behind it: the next beat reads that.
+		if failed != nil || n < space && !errors.Is(err, unix.EINTR) {
 			return carry, failed
 		}
 	}

@@ -156,12 +156,14 @@ func (t *Trusted) Now() time.Time {
 }
 
 // read reads both clocks at the same moment, as nearly as it can be had: a
-// process that is stopped between the two would see a jump that was none.
+// process that is stopped between the two would see a jump that was none. The
+// wall comes first, so that a machine that is suspended between the two sees a
+// wall that is behind, and never one that leapt.
 func (t *Trusted) read() (wall time.Time, mono time.Duration) {
 	for {
-		before := t.elapsed()
+		before := t.c.Mono() // which asks the kernel nothing, as the time since boot does
 		wall, mono = t.c.Now(), t.elapsed()
-		if mono-before < time.Second/10 {
+		if t.c.Mono()-before < time.Second/10 {
 			return wall, mono
 		}
 	}

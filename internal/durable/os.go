@@ -175,6 +175,15 @@ func (o *osFile) DropCache() error {
 // bytes are gone read after dropping.
 type CacheDropper interface{ DropCache() error }
 
+// DropPart asks the same of the bytes from one offset to another.
+func (o *osFile) DropPart(from, to int64) error {
+	return Fault(unix.Fadvise(int(o.f.Fd()), from, to-from, unix.FADV_DONTNEED))
+}
+
+// PartDropper is a file that can forget what is cached of a part of it. What is
+// not synced yet stays; nothing that was written is lost.
+type PartDropper interface{ DropPart(from, to int64) error }
+
 // Lock takes the directory for this process until release is called or the
 // process ends, however it ends. It is fault.Conflict "dir.locked" when
 // another process has it.
