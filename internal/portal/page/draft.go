@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -75,7 +76,7 @@ func (v *Visit) Upload(take func(fields url.Values, file *multipart.Part) error)
 	fields, size := url.Values{}, 0
 	for {
 		part, err := parts.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return fields, nil
 		}
 		if err != nil {

@@ -88,6 +88,7 @@ func (v *Visit) NewListPage(title, lead string, menu Entry, list List, lines []L
 type Record struct {
 	Shell
 	Lead     string
+	Tabs     fds.Tabs  // of a front page
 	Kicker   *fds.Link // what it belongs to, above the title
 	Badge    *fds.Badge
 	Actions  []fds.Link // the first is the main one

@@ -73,6 +73,7 @@ func (v *visit) happenedToOrganisation() (page.Happened, error) {
 func (v *visit) organisationPage(f organisationFacts) *page.Record {
 	c := f.controller
 	pg := v.NewRecord(v.T("organisation.title"), v.T("organisation.lead"))
+	pg.Tabs = v.Fronts(page.Admin)
 	v.Said(&pg.Shell)
 	edits := v.edits()
 	if edits {

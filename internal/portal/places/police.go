@@ -171,7 +171,7 @@ func (p *Screens) shortfalls(v *visit, cams []register.Camera) (map[string][]reg
 				return nil, err
 			}
 			if pm, ok := s.(*permit.Permit); ok {
-				keep = int(pm.RetentionHours)
+				keep = pm.RetentionHours
 			}
 		}
 		out[c.ID] = v.order.Demands.Against(found, keep)

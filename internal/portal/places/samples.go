@@ -113,7 +113,7 @@ func (v *visit) samplePlace(n int, e func([]register.Camera) state.Now) placeFac
 	return f
 }
 
-func sampleDraft(v *visit) register.Draft {
+func sampleDraft() register.Draft {
 	c := sampleCamera()
 	row := func(n int, name string, findings ...register.Finding) register.ImportRow {
 		c := c

@@ -114,7 +114,7 @@ func (p *Screens) placeStories() []page.Story {
 }
 
 func (p *Screens) supplierStories() []page.Story {
-	one := func(who access.Role, full bool) func(*page.Visit) page.Page {
+	one := func(full bool) func(*page.Visit) page.Page {
 		return p.pose(func(v *visit) page.Page {
 			v.supplier = sampleSuppliers()[0]
 			f := supplierFacts{locations: map[string]string{"lindeby-skole": "Lindeby Skole", "biblioteket": "Lindeby Bibliotek"}, happened: page.Happened{Words: v.Words}}
@@ -129,8 +129,8 @@ func (p *Screens) supplierStories() []page.Story {
 			return v.suppliersPage(v.supplierListing(), supplierRows(sampleSuppliers(), sampleAgreements(), v.Now))
 		})},
 		{Name: "leverandoerer-tom", Who: access.DPO, Path: "/leverandoerer", Make: p.pose(func(v *visit) page.Page { return v.suppliersPage(v.supplierListing(), nil) })},
-		{Name: "leverandoer", Who: access.IT, Path: "/leverandoerer/nordsikring", Make: one(access.IT, true)},
-		{Name: "leverandoer-ny-tom", Who: access.DPO, Path: "/leverandoerer/nordsikring", Make: one(access.DPO, false)},
+		{Name: "leverandoer", Who: access.IT, Path: "/leverandoerer/nordsikring", Make: one(true)},
+		{Name: "leverandoer-ny-tom", Who: access.DPO, Path: "/leverandoerer/nordsikring", Make: one(false)},
 		{Name: "leverandoer-ny", Who: access.Coordinator, Path: "/leverandoerer/ny", Make: p.pose(func(v *visit) page.Page {
 			return v.supplierFormPage(v.supplierForm(), register.Supplier{})
 		})},
@@ -225,6 +225,6 @@ func (p *Screens) otherStories() []page.Story {
 			pg.Form.Fail("fil", v.T("fault.import.secrets"))
 			return pg
 		})},
-		{Name: "indlaes-proeve", Who: access.IT, Path: "/steder/indlaes", Make: p.pose(func(v *visit) page.Page { return v.importPage("kameraer.xlsx", "[]", sampleDraft(v)) })},
+		{Name: "indlaes-proeve", Who: access.IT, Path: "/steder/indlaes", Make: p.pose(func(v *visit) page.Page { return v.importPage("kameraer.xlsx", "[]", sampleDraft()) })},
 	}
 }

@@ -27,7 +27,7 @@ type Cache struct {
 	mu     sync.Mutex
 	last   engineapi.Status
 	at     map[string]int // of each camera in last
-	heard  time.Time // when last was said; zero: never
+	heard  time.Time      // when last was said; zero: never
 	asked  time.Duration
 	err    error
 }

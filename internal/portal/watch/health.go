@@ -16,6 +16,7 @@ import (
 
 type healthPage struct {
 	page.Shell
+	Tabs     fds.Tabs
 	Figures  []page.Figure
 	Alarms   []alarmRow
 	Past     []alarmRow // ended within the last day
@@ -91,6 +92,7 @@ func (p *Screens) health(v *visit) error {
 func (v *visit) healthPage(f healthFacts) *healthPage {
 	e := f.engine
 	pg := &healthPage{Shell: v.NewShell("health", v.T("health.title"))}
+	pg.Tabs = v.Fronts(page.Admin)
 	pg.Refresh = 5
 	e.Tell(v.Visit, &pg.Shell)
 	mine := map[string]register.Camera{}

@@ -38,6 +38,6 @@ func (p *Screens) Routes() []page.Route {
 		{Pattern: "GET /tilsyn/log", Act: access.SeeLog, Handle: p.on(p.logPage), Menu: page.Oversight, Front: "log.title"},
 		{Pattern: "GET /tilsyn/log/udtraek", Act: access.SeeLog, Handle: p.on(p.logExtract), Menu: page.Oversight},
 		{Pattern: "GET /tilsyn/sletninger", Act: access.SeeDeletions, Handle: p.on(p.deletions), Menu: page.Oversight, Front: "deletions.title"},
-		{Pattern: "GET /drift", Act: access.SeeHealth, Handle: p.on(p.health), Menu: page.Admin, Front: "health.title"},
+		{Pattern: "GET /drift", Act: access.SeeHealth, Handle: p.on(p.health), Menu: page.Admin, Front: "health.title", Rank: 1},
 	}
 }
