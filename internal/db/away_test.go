@@ -307,6 +307,39 @@ func TestMigrateTogether(t *testing.T) {
 	})
 }
 
+// TestNewFileInUse is a first start on a slow disk, while another process has
+// the same new file for longer than a writer waits.
+func TestNewFileInUse(t *testing.T) {
+	t.Parallel()
+	req.Shows(t, "OPS-2")
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "new.db")
+	other, err := sql.Open("sqlite", "file:"+path)
+	must(t, err)
+	defer other.Close()
+	conn, err := other.Conn(ctx)
+	must(t, err)
+	defer conn.Close()
+	take := func() <-chan error {
+		_, err := conn.ExecContext(ctx, "BEGIN EXCLUSIVE")
+		must(t, err)
+		ended := make(chan error, 1)
+		time.AfterFunc(7*time.Second, func() {
+			_, err := conn.ExecContext(ctx, "COMMIT")
+			ended <- err
+		})
+		return ended
+	}
+	ended := take()
+	d, err := db.Open(ctx, "sqlite:"+path)
+	must(t, err)
+	defer d.Close()
+	must(t, <-ended)
+	ended = take()
+	must(t, db.Migrate(ctx, d, "room", steps(3)))
+	must(t, <-ended)
+}
+
 func TestGivingUpEndsAQuery(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)

@@ -55,6 +55,8 @@ const (
 	patience = 10 * time.Second
 	// lockWait is how long a writer waits for the writer before it.
 	lockWait = 5 * time.Second
+	// busyPause is between two tries to open a file that another process has.
+	busyPause = 20 * time.Millisecond
 	// connectWait bounds one attempt to reach a server.
 	connectWait = 2 * time.Second
 	// idleWriter is how long PostgreSQL lets a transaction of ours sit idle: a
@@ -93,7 +95,7 @@ func Open(ctx context.Context, address string) (_ *DB, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Ping(ctx); err != nil && (d.dialect == SQLite || !fault.Is(err, fault.Unavailable)) {
+	if err := whileBusy(ctx, func() error { return d.Ping(ctx) }); err != nil && (d.dialect == SQLite || !fault.Is(err, fault.Unavailable)) {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil

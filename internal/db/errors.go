@@ -123,6 +123,12 @@ func again(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
+// busy reports whether another process has SQLite's file.
+func busy(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // lost reports whether the connection broke or never came about.
 func lost(err error) bool {
 	var op net.Error

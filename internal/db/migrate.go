@@ -22,7 +22,7 @@ func Migrate(ctx context.Context, d *DB, name string, files fs.FS) (err error) {
 		return fault.New(fault.Internal, "", "not a room's name: %q", name)
 	}
 	if d.dialect == SQLite {
-		return d.migrate(ctx, name, files)
+		return whileBusy(ctx, func() error { return d.migrate(ctx, name, files) })
 	}
 	// The writer's row keeps a second process from migrating at the same time;
 	// goose works on connections of its own.
@@ -62,9 +62,11 @@ func (d *DB) migrate(ctx context.Context, name string, files fs.FS) error {
 			err = part.Err
 		}
 		// Two processes that open the same new SQLite file race here; the one
-		// that comes second finds the work done.
+		// that comes second finds the work done, or some of it.
 		if now, _, verr := p.GetVersions(ctx); verr == nil && now == target {
 			return nil
+		} else if verr == nil && now > current {
+			return d.migrate(ctx, name, files)
 		}
 		return mapped(err)
 	}

@@ -60,6 +60,27 @@ func (d *DB) retry(ctx context.Context, f func() error) error {
 	}
 }
 
+// whileBusy runs f again, within the usual patience, while another process has
+// SQLite's file. SQLite waits for a writer by itself, but not where two open a
+// new file at once: the change to the write-ahead log and a reader that wants
+// to write are refused on the spot.
+func whileBusy(ctx context.Context, f func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := f()
+		if !busy(err) {
+			return err
+		}
+		pause, done := context.WithTimeout(ctx, busyPause)
+		<-pause.Done()
+		done()
+		if ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
 // errNotBegun marks a transaction that failed on a dead pooled connection
 // before anything was done in it.
 var errNotBegun = errors.New("the connection was dead")
