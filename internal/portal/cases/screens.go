@@ -90,7 +90,7 @@ func (p *Screens) Routes() []page.Route {
 
 		one("GET /sager/{sag}/aendring", access.SeeCases, p.change),
 		one("POST /sager/{sag}/aendring", access.WorkCase, p.adjust),
-		one("POST /sager/{sag}/aendring/ny", access.OpenCase, p.renew),
+		one("POST /sager/{sag}/aendring/ny", access.WorkCase, p.renew),
 		one("GET /sager/{sag}/udgaver", access.SeeCases, p.revisions),
 		one("GET /sager/{sag}/tilladelser", access.SeeCases, p.permits),
 		one("GET /sager/{sag}/dagbog", access.SeeCases, p.journal),
