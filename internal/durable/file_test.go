@@ -45,6 +45,36 @@ func TestFaultMapsErrno(t *testing.T) {
 	}
 }
 
+func TestDroppingCacheLosesNothing(t *testing.T) {
+	f, err := durable.OS().OpenFile(filepath.Join(t.TempDir(), "f"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	want := bytes.Repeat([]byte("footage "), 1<<18)
+	drop, ok := f.(durable.PartDropper)
+	if !ok {
+		t.Fatal("a file of the machine's own cannot forget")
+	}
+	for at := 0; at < len(want); at += len(want) / 4 {
+		if _, err := f.Write(want[at : at+len(want)/4]); err != nil {
+			t.Fatal(err)
+		}
+		if err := drop.DropPart(0, int64(at)); err != nil { // half of it not synced
+			t.Fatal(err)
+		}
+		if at == len(want)/2 {
+			if err := f.Sync(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	got := make([]byte, len(want))
+	if _, err := f.ReadAt(got, 0); err != nil || !bytes.Equal(got, want) {
+		t.Fatalf("what was written is not what is read: %v", err)
+	}
+}
+
 // write is what crash tests do to a file system; broken writers leave a step out.
 type write func(f durable.FS, name string, data []byte) error
 
