@@ -445,4 +445,5 @@ func TestBusinessCase(t *testing.T) {
 	s.apply("Tyveri ved indgangen")
 	s.play("install")
 	s.first("record")
+	s.changes("erik")
 }
