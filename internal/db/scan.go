@@ -58,31 +58,32 @@ func Each(ctx context.Context, tx *Tx, query string, args []any, f func(scan fun
 }
 
 func rows[T any](ctx context.Context, tx *Tx, query string, args []any, f func(T) bool) error {
-	var fields []int
 	typ := reflect.TypeFor[T]()
 	isStruct := typ.Kind() == reflect.Struct && typ != reflect.TypeFor[time.Time]() && !reflect.PointerTo(typ).Implements(reflect.TypeFor[sql.Scanner]())
+	// All rows are scanned into one value and copied out of it, so that where
+	// each column goes is found once.
+	var v, zero T
+	var dest []any
 	return each(ctx, tx, query, args, func(rows *sql.Rows) (bool, error) {
-		var v T
-		if !isStruct {
-			if err := rows.Scan(target(&v)); err != nil {
-				return false, err
-			}
-			return f(v), nil
-		}
-		if fields == nil {
+		switch {
+		case dest != nil:
+		case !isStruct:
+			dest = []any{target(&v)}
+		default:
 			names, err := rows.Columns()
 			if err != nil {
 				return false, err
 			}
-			if fields, err = tx.d.plan(typ, names); err != nil {
+			fields, err := tx.d.plan(typ, names)
+			if err != nil {
 				return false, err
 			}
+			r := reflect.ValueOf(&v).Elem()
+			for _, n := range fields {
+				dest = append(dest, target(r.Field(n).Addr().Interface()))
+			}
 		}
-		r := reflect.ValueOf(&v).Elem()
-		dest := make([]any, len(fields))
-		for i, n := range fields {
-			dest[i] = target(r.Field(n).Addr().Interface())
-		}
+		v = zero // nothing of the row before is shared with this one
 		if err := rows.Scan(dest...); err != nil {
 			return false, err
 		}
@@ -99,15 +100,16 @@ func each(ctx context.Context, tx *Tx, query string, args []any, f func(*sql.Row
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	g := guard{ctx, cancel}
-	stop := g.start()
-	defer func() { stop() }()
+	// One timer for all rows: thousands of them are read for a page.
+	slow := time.AfterFunc(patience, func() { cancel(errSlow) })
+	defer slow.Stop()
 	r, err := tx.tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return tx.fail(g.mapped(err))
 	}
 	defer r.Close() //nolint:errcheck // read to its end, or given up with the error below
 	for r.Next() {
-		stop()
+		slow.Stop()
 		more, err := f(r)
 		if err != nil {
 			return err
@@ -115,7 +117,7 @@ func each(ctx context.Context, tx *Tx, query string, args []any, f func(*sql.Row
 		if !more {
 			return nil
 		}
-		stop = g.start()
+		slow.Reset(patience)
 	}
 	if err := r.Err(); err != nil {
 		return tx.fail(g.mapped(err))

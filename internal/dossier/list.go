@@ -2,11 +2,14 @@ package dossier
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/register"
 )
 
 // Query says which cases are wanted; what is zero does not limit.
@@ -195,4 +198,59 @@ func (r *Room) mine(ctx context.Context, tx *db.Tx, q Query) (string, []any, err
 		conds = append(conds, "("+cond+")")
 	}
 	return "(" + strings.Join(conds, " OR ") + ")", args, nil
+}
+
+// Waiting is one step that waits for somebody, in a running case.
+type Waiting struct {
+	Case, Title string
+	Process     *casework.Process
+	casework.Turn
+}
+
+// Waiting lists the steps that wait for a person, what is due first in front,
+// of at most so many cases.
+func (r *Room) Waiting(ctx context.Context, controller, person string, most int) (out []Waiting, err error) {
+	defer fault.Wrap(&err, "dossier.Waiting")
+	q := Query{Controller: controller, Mine: person, Status: []casework.Status{casework.Open, casework.Established}, Sort: "due"}
+	now := r.now()
+	err = r.DB.Read(ctx, func(tx *db.Tx) error {
+		out = nil
+		where, args, err := r.where(ctx, tx, q)
+		if err != nil {
+			return err
+		}
+		machines, err := db.All[string](ctx, tx, `SELECT c.machine FROM cases c WHERE `+where+` ORDER BY `+order(q)+` LIMIT ?`, append(args, most)...)
+		if err != nil {
+			return err
+		}
+		held, err := r.Register.BodiesIn(ctx, tx, controller, person)
+		if err != nil {
+			return err
+		}
+		for _, m := range machines {
+			c, err := fromJSON[casework.Case](m)
+			if err != nil {
+				return err
+			}
+			p, err := r.Process(c.Process, c.Version)
+			if err != nil {
+				return err
+			}
+			for _, t := range p.Ball(c, now) {
+				if waits(c, p, t.Body, person, held) {
+					out = append(out, Waiting{c.ID, c.Title, p, t})
+				}
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// waits says whether a step of a body waits for a person who holds these.
+func waits(c casework.Case, p *casework.Process, body, person string, held []register.Holder) bool {
+	if b, ok := p.Body(body); ok && b.Scope == casework.ScopeCase && c.Applicant == person {
+		return true
+	}
+	return slices.ContainsFunc(held, func(h register.Holder) bool { return h.Body == body && reaches(h, c.Administration, c.Locations) })
 }

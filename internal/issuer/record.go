@@ -147,6 +147,26 @@ func (i *Issuer) StandingIn(ctx context.Context, tx *db.Tx, camera, stream strin
 		AND replaced_by = '' AND valid_to > ? ORDER BY serial DESC LIMIT 1)`, camera, stream, i.clock.Now())
 }
 
+// Ending is a permit that stands and runs out.
+type Ending struct {
+	ID      permit.ID
+	Camera  string
+	ValidTo time.Time
+}
+
+// Ending lists a controller's permits that stand at the engine and run out
+// before a time, the first to do so in front.
+func (i *Issuer) Ending(ctx context.Context, controller string, before time.Time) (out []Ending, err error) {
+	defer fault.Wrap(&err, "issuer.Ending")
+	err = i.db.Read(ctx, func(tx *db.Tx) error {
+		out, err = db.All[Ending](ctx, tx, `SELECT p.id, p.camera, p.valid_to FROM issuer_permit p JOIN issuer_statement s ON s.id = p.id
+			WHERE p.valid_to > ? AND p.valid_to < ? AND p.controller = ? AND p.revoked = 0 AND p.refused = 0 AND p.replaced_by = '' AND s.state = ?
+			ORDER BY p.valid_to, p.camera`, i.clock.Now(), before, controller, Accepted)
+		return err
+	})
+	return out, err
+}
+
 // Note says that a person has taken note of a refusal; it leaves the list of
 // what is unnoted, and nothing else changes.
 func (i *Issuer) Note(ctx context.Context, tx *db.Tx, id permit.ID, by string) (err error) {

@@ -9,8 +9,6 @@ import (
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fds"
-	"vidne.dk/vidne/internal/issuer"
-	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/register"
@@ -42,7 +40,7 @@ const termWarning = 60 * 24 * time.Hour
 
 func (p *Portal) home(v *visit) error {
 	e := p.state.Get(v.Ctx)
-	cams, _, err := p.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Locations: v.Sees()})
+	cams, _, err := p.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Locations: v.Sees(), Brief: true})
 	if err != nil {
 		return err
 	}
@@ -67,29 +65,22 @@ type ending struct {
 	at     time.Time
 }
 
+// endingPermits are those of the cameras that the person may see.
 func (p *Portal) endingPermits(v *visit, cams []register.Camera) (out []ending, err error) {
-	records, err := p.Issuer.Records(v.Ctx, issuer.Filter{Controller: v.Person.Controller, Kinds: []permit.Kind{permit.KindPermit}, States: []string{issuer.Accepted}})
-	if err != nil {
+	if !v.May(access.SeeHealth, access.Object{}) {
+		return nil, nil
+	}
+	soon, err := p.Issuer.Ending(v.Ctx, v.Person.Controller, v.Now.Add(termWarning))
+	if err != nil || len(soon) == 0 {
 		return nil, err
 	}
 	byCamera := map[string]register.Camera{}
 	for _, c := range cams {
 		byCamera[c.ID] = c
 	}
-	for _, r := range records { // newest first: the first of a camera is the one that counts
-		s, err := r.Statement()
-		if err != nil {
-			return nil, err
-		}
-		pm, ok := s.(*permit.Permit)
-		if !ok {
-			continue
-		}
-		if c, ok := byCamera[pm.Camera]; ok {
-			delete(byCamera, pm.Camera)
-			if left := pm.ValidTo.Sub(v.Now); left < termWarning && left > 0 {
-				out = append(out, ending{c, pm.ValidTo})
-			}
+	for _, s := range soon {
+		if c, ok := byCamera[s.Camera]; ok {
+			out = append(out, ending{c, s.ValidTo})
 		}
 	}
 	return out, nil

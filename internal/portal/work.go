@@ -30,38 +30,21 @@ type waiting struct {
 // earliest of the warnings (CASE-17).
 const approvalWarning = 183 * 24 * time.Hour
 
-// work finds what waits for the person. The step that a case's row names is
-// the one that is due first; each that waits for this person is listed.
+// work finds what waits for the person: each step of a case by itself.
 func (p *Portal) work(v *visit) (w work, err error) {
 	if p.cases == nil || !v.May(access.SeeCases, access.Object{}) {
 		return w, nil
 	}
-	running := []casework.Status{casework.Open, casework.Established}
-	q := dossier.Query{Controller: v.Person.Controller, Mine: v.Person.ID, Status: running, Sort: "due", Limit: mostCases}
-	rows, _, err := p.cases.List(v.Ctx, q)
+	mine, err := p.cases.Waiting(v.Ctx, v.Person.Controller, v.Person.ID, mostCases)
 	if err != nil {
 		return w, err
 	}
-	for _, row := range rows {
-		proc, err := p.cases.Process(row.Process, row.Version)
-		if err != nil {
-			return w, err
-		}
-		c, _, err := p.cases.Get(v.Ctx, row.Controller, row.ID)
-		if err != nil {
-			return w, err
-		}
-		for _, t := range proc.Ball(c, v.Now) {
-			mine, err := p.mine(v, c, proc, t.Body)
-			if err != nil {
-				return w, err
-			}
-			if s, ok := proc.Step(t.Step); ok && mine {
-				w.waiting = append(w.waiting, waiting{row.ID, row.Title, t.Step, s.Title, s.Kind == casework.StepApply, t.Since, t.Due, t.Earliest})
-			}
+	for _, x := range mine {
+		if s, ok := x.Process.Step(x.Step); ok {
+			w.waiting = append(w.waiting, waiting{x.Case, x.Title, x.Step, s.Title, s.Kind == casework.StepApply, x.Since, x.Due, x.Earliest})
 		}
 	}
-	q.Mine, q.Person = "", v.Person.ID
+	q := dossier.Query{Controller: v.Person.Controller, Person: v.Person.ID, Status: []casework.Status{casework.Open, casework.Established}, Sort: "due", Limit: mostCases}
 	part, total, err := p.cases.List(v.Ctx, q)
 	if err != nil {
 		return w, err
@@ -73,20 +56,6 @@ func (p *Portal) work(v *visit) (w work, err error) {
 		}
 	}
 	return w, nil
-}
-
-// mine says whether this person holds a body of a case.
-func (p *Portal) mine(v *visit, c casework.Case, proc *casework.Process, body string) (bool, error) {
-	if b, ok := proc.Body(body); ok && b.Scope == casework.ScopeCase && c.Applicant == v.Person.ID {
-		return true, nil
-	}
-	held, err := p.cases.Holding(v.Ctx, c, body)
-	for _, h := range held {
-		if h.Person == v.Person.ID {
-			return true, nil
-		}
-	}
-	return false, err
 }
 
 // soon is how long before it is due that a step is shown as pressing.

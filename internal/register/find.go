@@ -53,6 +53,9 @@ type Query struct {
 	Supplier     string
 	LifeCritical bool   // only those
 	Removed      bool   // also those taken out of service
+	// Brief fills in no more than what a list of all needs: id, controller,
+	// location and its name, name, engine and when it was taken out of service.
+	Brief bool
 	Sort         string // "" by place and name, "name", "place-kind", "make", "added"
 	Desc         bool
 	Limit        int // 0: all
@@ -123,7 +126,11 @@ func (r *Register) Cameras(ctx context.Context, q Query) (cameras []Camera, tota
 	if err != nil {
 		return nil, 0, err
 	}
-	return list[Camera](ctx, r, `cameras c`, selectCamera, w, order, orderArgs)
+	sel := selectCamera
+	if q.Brief {
+		sel = selectBrief
+	}
+	return list[Camera](ctx, r, `cameras c`, sel, w, order, orderArgs)
 }
 
 // list reads a page of rows and, if the page is not all there is, counts the rest.
