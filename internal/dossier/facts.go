@@ -96,11 +96,7 @@ func (r *Room) lawful(k kept, app casework.Application, w *world, now time.Time)
 	a := k.process.Law(app, w.kind)
 	// The data protection officer says yes to sound by approving the
 	// application that asks for it, which the permit waits for.
-	for i := range k.process.Steps {
-		if s := &k.process.Steps[i]; s.Approval && slices.Contains(protection(), s.Body) {
-			a.Sound.Approved = true
-		}
-	}
+	a.Sound.Approved = k.process.Protected()
 	for i, c := range a.Cameras {
 		a.Cameras[i].Quality = w.quality[c.ID]
 	}
@@ -133,10 +129,6 @@ func (r *Room) lawful(k kept, app casework.Application, w *world, now time.Time)
 	}
 	return a
 }
-
-// protection are the bodies that answer for data protection: the officer, and
-// in a business whoever has the task.
-func protection() []string { return []string{"dpo", "protection"} }
 
 func span(o register.PoliceOrder) (from, to time.Time) {
 	from, to = o.Starts, o.Ends

@@ -77,7 +77,10 @@ func set(t *testing.T, d *db.DB, post bool) *bench {
 	must(t, err)
 	b.reg, err = register.Open(ctx, d, l, b.clk)
 	must(t, err)
-	rooms := dossiertest.Open(t, d, l, b.clk, is, b.reg, nowhere{}, "engine-1")
+	rooms, err := dossiertest.Open(t.Context(), t.TempDir(), d, l, b.clk, is, b.reg, nowhere{}, "engine-1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	people, err := identity.Open(ctx, identity.Config{DB: d, Ledger: l, Clock: b.clk, Work: identity.Work{Time: 1, Memory: 64, Threads: 1}})
 	must(t, err)
 	words, err := page.ReadCatalogue(web.Text())

@@ -131,7 +131,7 @@ func (s *site) startPortal(signer permit.Signer) {
 	// One pass over 1 MiB: what is tested here is not the cost of a guess.
 	s.people = must[*identity.Directory](t)(identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 1024, Threads: 1}}))
 	s.register = must[*register.Register](t)(register.Open(ctx, d, s.ledger, s.clk))
-	s.rooms = dossiertest.Open(t, d, s.ledger, s.clk, s.issuer, s.register, s.engine, engineID)
+	s.rooms = must[dossiertest.Rooms](t)(dossiertest.Open(ctx, t.TempDir(), d, s.ledger, s.clk, s.issuer, s.register, s.engine, engineID))
 	srv := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + srv.Listener.Addr().String()
 	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{

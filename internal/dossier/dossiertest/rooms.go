@@ -1,7 +1,7 @@
 package dossiertest
 
 import (
-	"testing"
+	"context"
 
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
@@ -25,26 +25,23 @@ type Rooms struct {
 	Law       *law.Book
 }
 
-// Open opens them, with the rules and processes that the program comes with.
-func Open(t *testing.T, d *db.DB, l *ledger.Log, clk clock.Clock, is *issuer.Issuer, reg *register.Register, engine dossier.Engine, engineID string) (r Rooms) {
-	t.Helper()
-	ok := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+// Open opens them in a folder, with the rules and processes that the program
+// comes with.
+func Open(ctx context.Context, dir string, d *db.DB, l *ledger.Log, clk clock.Clock, is *issuer.Issuer, reg *register.Register, engine dossier.Engine, engineID string) (r Rooms, err error) {
+	if r.Documents, err = document.Open(ctx, document.Config{DB: d, Ledger: l, Clock: clk, Dir: dir, Master: [32]byte{7}}); err != nil {
+		return r, err
 	}
-	var err error
-	r.Documents, err = document.Open(t.Context(), document.Config{DB: d, Ledger: l, Clock: clk, Dir: t.TempDir(), Master: [32]byte{7}})
-	ok(err)
-	r.Drawings, err = drawing.Open(t.Context(), drawing.Config{DB: d, Ledger: l, Clock: clk, Documents: r.Documents})
-	ok(err)
-	r.Law, err = law.Read(lawdata.Files())
-	ok(err)
+	if r.Drawings, err = drawing.Open(ctx, drawing.Config{DB: d, Ledger: l, Clock: clk, Documents: r.Documents}); err != nil {
+		return r, err
+	}
+	if r.Law, err = law.Read(lawdata.Files()); err != nil {
+		return r, err
+	}
 	library, err := casework.Read(processes.Files())
-	ok(err)
-	r.Cases, err = dossier.Open(t.Context(), dossier.Config{DB: d, Ledger: l, Clock: clk, Issuer: is, Register: reg, Documents: r.Documents, Drawings: r.Drawings,
+	if err != nil {
+		return r, err
+	}
+	r.Cases, err = dossier.Open(ctx, dossier.Config{DB: d, Ledger: l, Clock: clk, Issuer: is, Register: reg, Documents: r.Documents, Drawings: r.Drawings,
 		Law: r.Law, Processes: library, Engine: engine, EngineID: engineID})
-	ok(err)
-	return r
+	return r, err
 }

@@ -80,7 +80,10 @@ func newDesk(t *testing.T, wms *plans.WMS) *desk {
 		fatal(t, reg.AddLocation(ctx, register.Location{ID: c + "-skole", Controller: c, Name: "Skolen", Address: "Skolevej 4", Cadastre: "7a"}, ""))
 	}
 	fatal(t, reg.AddCamera(ctx, register.Camera{ID: "skole-1", Controller: "lindeby", Location: "lindeby-skole", Name: "Indgang", Engine: "optager-1"}, ""))
-	s.rooms = dossiertest.Open(t, d, log, clk, is, reg, client, "optager-1")
+	s.rooms, err = dossiertest.Open(t.Context(), t.TempDir(), d, log, clk, is, reg, client, "optager-1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	site, err := page.NewSite(ctx, page.Config{DB: d, Ledger: log, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Clock: clk, Log: enginetest.Log(), BaseURL: "http://vidne.test"})
 	fatal(t, err)
 	screens := &plans.Screens{Site: site, State: state.NewCache(client, clk), Law: s.rooms.Law,
