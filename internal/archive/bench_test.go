@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/media"
 )
 
@@ -86,4 +87,33 @@ func BenchmarkFirstPicture(b *testing.B) {
 	}
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "median-µs")
+}
+
+// BenchmarkRuns is what a fortnight of 100 cameras holds, with a gap every four
+// hours.
+func BenchmarkRuns(b *testing.B) {
+	k := sqlite(b)
+	const four = 4 * time.Hour
+	var cameras []string
+	if err := k.d.Write(b.Context(), func(tx *db.Tx) error {
+		for i := range 100 {
+			cameras = append(cameras, fmt.Sprintf("cam%03d", i))
+			for at := time.Duration(0); at < 14*day; at += four {
+				if err := putRun(b.Context(), tx, span{cameras[i], "main", "p", "crime", start.Add(at).UnixMicro(), start.Add(at + four - time.Minute).UnixMicro(), (29 * day).Microseconds()}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}); err != nil {
+		b.Fatal(err)
+	}
+	k.clk.Advance(14 * day)
+	b.ReportAllocs()
+	for b.Loop() {
+		runs, err := k.a.Runs(b.Context(), cameras, start, start.Add(14*day))
+		if err != nil || len(runs) != 8400 {
+			b.Fatal(len(runs), err)
+		}
+	}
 }

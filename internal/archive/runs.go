@@ -181,7 +181,7 @@ func (a *Archive) unindexed(cameras []string, lo, hi int64) unindexed {
 // held: held stretches stand by themselves.
 func overlay(spans, held []span, open map[string]bool, now int64) []Run {
 	held = join(held)
-	var out []Run
+	out := make([]Run, 0, len(spans))
 	for _, s := range join(spans) {
 		at := s.StartUS
 		for _, h := range held {
@@ -215,12 +215,12 @@ func appendRun(out []Run, s span, from, to int64, held bool, now int64) []Run {
 	})
 }
 
-// join orders spans and joins those of the same rules that touch.
+// join orders spans, in place, and joins those of the same rules that touch.
 func join(spans []span) []span {
 	slices.SortFunc(spans, func(x, y span) int {
 		return cmp.Or(cmp.Compare(x.Camera, y.Camera), cmp.Compare(x.Stream, y.Stream), cmp.Compare(x.StartUS, y.StartUS))
 	})
-	var out []span
+	out := spans[:0] // never ahead of what is read
 	for _, s := range spans {
 		if n := len(out) - 1; n >= 0 {
 			l := &out[n]
