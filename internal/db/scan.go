@@ -101,7 +101,7 @@ func each(ctx context.Context, tx *Tx, query string, args []any, f func(*sql.Row
 	defer cancel(nil)
 	g := guard{ctx, cancel}
 	// One timer for all rows: thousands of them are read for a page.
-	slow := time.AfterFunc(patience, func() { cancel(errSlow) })
+	slow := time.AfterFunc(patience, func() { cancel(errSlow) }) //nolint:forbidigo // how long a server may take is the machine's time, as contexts count it
 	defer slow.Stop()
 	r, err := tx.tx.QueryContext(ctx, query, args...)
 	if err != nil {
