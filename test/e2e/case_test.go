@@ -325,6 +325,9 @@ func (s *caseStory) step(t casework.Turn) {
 	if st.Needs.Probe && len(look.Facts.Probed) == 0 {
 		s.connect(s.holds[st.Body])
 	}
+	if st.Needs.Stills {
+		s.follow()
+	}
 	at := "/sager/" + s.id + "/trin/" + t.Step
 	s.b.open(at)
 	s.b.accessible(at)
@@ -340,6 +343,20 @@ func (s *caseStory) step(t casework.Turn) {
 	s.b.fillForm(v)
 	s.b.arrives(`#trin .v-actions button`, t.Step+" is done", `location.search.includes('besked=trin-')`)
 	s.b.quiet(at)
+}
+
+// follow holds what the camera sees now against what was approved (H 2.5 (9)).
+func (s *caseStory) follow() {
+	s.t.Helper()
+	halt := s.run(1)
+	defer halt()
+	at := "/sager/" + s.id + "/opfoelgning/" + s.camera
+	s.b.open(at)
+	s.b.accessible(at)
+	s.b.arrives(fmt.Sprintf(`form[action=%s] button`, quote(at)), "a picture is taken and shown", `document.querySelector('main img')?.naturalWidth > 100`)
+	s.b.shot("opfoelgning")
+	s.b.fillForm(values{"svar": {"ligner"}})
+	s.b.arrives(`main .v-actions button.button-primary`, "the answer is kept", said("sammenlignet"))
 }
 
 // play does what is open, step by step, until a step is done; time passes
@@ -419,7 +436,7 @@ func (s *caseStory) first(step string) {
 }
 
 func TestMunicipalCase(t *testing.T) {
-	req.Shows(t, "CASE-1", "CASE-2", "CASE-3", "CASE-5", "CASE-6", "CASE-7", "CASE-9", "CASE-10", "CASE-11", "CASE-12", "CASE-13", "SITE-1", "LAW-1", "LAW-15", "REC-1")
+	req.Shows(t, "CASE-1", "CASE-2", "CASE-3", "CASE-5", "CASE-6", "CASE-7", "CASE-9", "CASE-10", "CASE-11", "CASE-12", "CASE-13", "CASE-14", "SITE-1", "LAW-1", "LAW-15", "REC-1")
 	s := newCaseStory(t, register.Controller{ID: "lindeby", Name: "Lindeby Kommune", Kind: register.Municipality, Contact: "Torvet 1", DPO: "dpo@lindeby.example"}, []member{
 		{"karen", "Karen Holm", "", access.Coordinator}, {"birthe", "Birthe Kjær", "applicant", access.Applicant}, {"soeren", "Søren Krogh", "it", access.IT},
 		{"rikke", "Rikke Lind", "risk", access.Approver}, {"mette", "Mette Dahl", "dpo", access.DPO}, {"bent", "Bent Friis", "buildings", access.Approver},
@@ -433,6 +450,10 @@ func TestMunicipalCase(t *testing.T) {
 		t.Error("the six weeks of the staff notice were never waited for")
 	}
 	s.first("pattern")
+	s.play("operation")
+	if c := s.look().Case; c.Status != casework.Established {
+		t.Errorf("in the end the case is %s", c.Status)
+	}
 }
 
 func TestBusinessCase(t *testing.T) {

@@ -31,6 +31,7 @@ type Screens struct {
 	Cases     *dossier.Room
 	Documents *document.Room
 	Law       *law.Book
+	stills    stills
 }
 
 // visit is a page's visit, on these screens.
@@ -83,6 +84,10 @@ func (p *Screens) Routes() []page.Route {
 		one("GET /sager/{sag}/trin/{trin}", access.SeeCases, p.step),
 		one("POST /sager/{sag}/trin/{trin}", access.WorkCase, p.act),
 		one("POST /sager/{sag}/vilkaar/{vilkaar}", access.WorkCase, p.meet),
+		one("GET /sager/{sag}/opfoelgning/{kamera}", access.WorkCase, p.followUp),
+		one("POST /sager/{sag}/opfoelgning/{kamera}", access.WorkCase, p.takeStill),
+		one("GET /sager/{sag}/opfoelgning/{kamera}/billede/{billede}", access.WorkCase, p.showStill),
+		one("POST /sager/{sag}/opfoelgning/{kamera}/svar", access.WorkCase, p.compared),
 		one("GET /sager/{sag}/bemaerk", access.WorkCase, p.remarkForm),
 		one("POST /sager/{sag}/bemaerk", access.WorkCase, p.remark),
 		one("GET /sager/{sag}/afslut/{hvordan}", access.WorkCase, p.endForm),

@@ -137,6 +137,9 @@ func (v *visit) stepPage(look dossier.View, s *casework.Step, b beside) *stepPag
 		add("step.remarks", st.Remarks)
 		pg.Done = v.answersList(s, st)
 	}
+	if offered(look, s.ID) {
+		pg.Links = append(pg.Links, v.followLinks(look, s)...)
+	}
 	pg.Links = append(pg.Links, fds.Link{Href: path(c, "/ansoegning/kontrol"), Text: v.T("step.read", c.Revision)})
 	if s.Kind == casework.StepDecision {
 		pg.Links = append(pg.Links, fds.Link{Href: path(c, "/fremstilling"), Text: v.T("step.paper")})

@@ -46,6 +46,9 @@ func (p *Screens) Stories() []page.Story {
 		{Name: "kontrol", Who: access.Applicant, Path: one + "/ansoegning/kontrol", Make: p.told(0, "applicant", func(v *visit, look dossier.View) page.Page { return v.checkPage(look) })},
 		{Name: "trin-beslutning", Who: access.DPO, Path: one + "/trin/x", Make: p.told(6, "dpo", func(v *visit, look dossier.View) page.Page { return v.sampleStep(look) })},
 		{Name: "trin-arbejde", Who: access.IT, Path: one + "/trin/x", Make: p.told(13, "it", func(v *visit, look dossier.View) page.Page { return v.sampleStep(look) })},
+		{Name: "opfoelgning-kamera", Who: access.Applicant, Path: one + "/opfoelgning/x", Make: p.told(25, "applicant", func(v *visit, look dossier.View) page.Page {
+			return v.followPage(look, look.Application.Cameras[0], &look.Process.Steps[len(look.Process.Steps)-2])
+		})},
 		{Name: "aendring-inden-for", Who: access.IT, Path: one + "/aendring", Make: p.told(25, "it", func(v *visit, look dossier.View) page.Page { return v.comparison(look, sampleDifferences(true)) })},
 		{Name: "fremstilling", Who: access.Applicant, Path: one + "/fremstilling", Make: p.told(0, "applicant", func(v *visit, look dossier.View) page.Page { return v.samplePaper(look, true) })},
 		{Name: "fremstilling-laest", Who: access.Approver, Path: one + "/fremstilling", Make: p.told(14, "director", func(v *visit, look dossier.View) page.Page { return v.samplePaper(look, false) })},

@@ -57,6 +57,7 @@ type Engine interface {
 	LedgerFind(ctx context.Context, f engineapi.LedgerFilter) ([]engineapi.LedgerEntry, error)
 	LedgerExtract(ctx context.Context, from, to int64, controller string) (io.ReadCloser, error)
 	Fragments(ctx context.Context, q engineapi.FragmentQuery, p engineapi.Pass) (io.ReadCloser, error)
+	Still(ctx context.Context, q engineapi.StillQuery, p engineapi.Pass) ([]byte, error)
 }
 
 // Config is what the rooms around give, and all screens share.

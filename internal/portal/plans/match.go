@@ -67,12 +67,12 @@ const stillFor = 2 * time.Minute
 
 // TakeStill orders one picture of a camera as it sees now, under a statement
 // of its own, to hold its placement and angle against the approval. Whether
-// the person may, the caller's route has asked. It is JPEG.
-func TakeStill(v *page.Visit, from Stills, camera, purpose string) ([]byte, error) {
+// the person may, the caller's route has asked. It gives the statement too.
+func TakeStill(v *page.Visit, from Stills, camera, purpose string) (jpeg []byte, statement permit.ID, err error) {
 	s := &permit.Still{Head: v.Head(), Camera: camera, Person: v.Person.ID, Purpose: purpose, Expires: v.Now.Add(stillFor),
 		Text: v.Session.Person.Name + " " + v.DateTime(v.Now)}
 	var signed *permit.Signed
-	err := v.Site.DB.Write(v.Ctx, func(tx *db.Tx) (err error) {
+	err = v.Site.DB.Write(v.Ctx, func(tx *db.Tx) (err error) {
 		if signed, err = v.Site.Issuer.Ticket(v.Ctx, tx, s); err != nil {
 			return err
 		}
@@ -80,9 +80,10 @@ func TakeStill(v *page.Visit, from Stills, camera, purpose string) ([]byte, erro
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return from.Still(v.Ctx, engineapi.StillQuery{Camera: camera}, engineapi.Pass{Statement: signed.Encode(), Whence: v.Whence()})
+	jpeg, err = from.Still(v.Ctx, engineapi.StillQuery{Camera: camera}, engineapi.Pass{Statement: signed.Encode(), Whence: v.Whence()})
+	return jpeg, s.ID, err
 }
 
 // matchPage shows a match by itself, for the storybook.
