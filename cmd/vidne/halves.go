@@ -99,7 +99,7 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 			err = errors.Join(err, opened.Close())
 		}
 	}()
-	if o.ledger, err = ledger.Open(ctx, o.db, "portal", logKey, clk); err != nil {
+	if o.ledger, err = ledger.Open(ctx, o.db, "portal", logKey, clk, ledger.Named()); err != nil {
 		return nil, err
 	}
 	deliver := func(ctx context.Context, _ string, signed []byte) error {

@@ -94,6 +94,11 @@ func (l *Log) appendTo(ctx context.Context, tx *db.Tx, h head, entries []New) (f
 	if err := insertNodes(ctx, tx, h.ID, nodes); err != nil {
 		return 0, err
 	}
+	if h.Named == h.Size {
+		if err := insertNames(ctx, tx, h.ID, rows, t.size); err != nil {
+			return 0, err
+		}
+	}
 	n, err := tx.Exec(ctx, "UPDATE ledger_log SET size = ?, edge = ? WHERE id = ? AND size = ?", t.size, t.bytes(), h.ID, h.Size)
 	if err == nil && n != 1 {
 		err = fault.New(fault.Internal, "", "ledger %s: two writers at once", l.name)

@@ -56,6 +56,8 @@ type Log struct {
 	mu    sync.Mutex
 	id    int64 // number of the log in this database, 0 until known
 	ready bool  // tables made, key checked
+
+	named bool // names are to be kept
 }
 
 // Option changes how a log is opened.
@@ -135,7 +137,7 @@ func (l *Log) Ready(ctx context.Context) (err error) {
 	err = l.d.Write(ctx, func(tx *db.Tx) error {
 		h, err := readHead(ctx, tx, l.name)
 		if fault.Is(err, fault.NotFound) {
-			h = head{Name: l.name, Signer: l.signer.verifier}
+			h = head{Name: l.name, Signer: l.signer.verifier, Named: -1}
 			if h.ID, err = db.One[int64](ctx, tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM ledger_log"); err != nil {
 				return err
 			}
@@ -148,6 +150,9 @@ func (l *Log) Ready(ctx context.Context) (err error) {
 		id = h.ID
 		return l.takeOver(ctx, tx, h)
 	})
+	if err == nil {
+		err = l.nameAll(ctx)
+	}
 	if err == nil {
 		l.id, l.ready = id, true
 	}
@@ -200,10 +205,11 @@ type head struct {
 	Size   int64
 	Edge   []byte
 	Signer string
+	Named  int64 // how many of the first have their names entered, or -1
 }
 
 func readHead(ctx context.Context, tx *db.Tx, name string) (head, error) {
-	return db.One[head](ctx, tx, "SELECT id, name, size, edge, signer FROM ledger_log WHERE name = ?", name)
+	return db.One[head](ctx, tx, "SELECT id, name, size, edge, signer, named FROM ledger_log WHERE name = ?", name)
 }
 
 // signer is one Ed25519 key under the log's origin.

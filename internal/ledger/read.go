@@ -34,7 +34,9 @@ type Filter struct {
 	Kinds []string // one of these; empty is any. A kind ending in "." is all that begin with it
 	From  time.Time
 	To    time.Time // before; zero is open
-	// Text must occur in the body, whatever its case; what is expired has none.
+	// Text must occur in the body, whatever its case; what is expired has none. A
+	// name in quotation marks, such as "k-1", must be a value; where the log keeps
+	// names ([Named]) it is found at once, anything else by reading on.
 	Text string
 	// Show must say yes to an entry; nil: to every one.
 	Show func(*Entry) bool
@@ -57,7 +59,22 @@ func (l *Log) Find(ctx context.Context, f Filter) (out []Entry, err error) {
 		f.Limit = maxEntries
 	}
 	where, args := f.where(id)
-	query := "SELECT idx, at, kind, body, salt, commitment FROM ledger_entry WHERE " + where + " ORDER BY idx"
+	from := "ledger_entry"
+	if name, ok := nameOf(f.Text); ok {
+		named, err := l.keepsNames(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if named {
+			// SQLite takes the tables of a CROSS JOIN in this order.
+			from = "(SELECT n.idx AS named FROM ledger_name n WHERE n.log = ? AND n.name = ?) AS found CROSS JOIN ledger_entry"
+			where, args, f.Text = "idx = named AND "+where, append([]any{id, name}, args...), ""
+		}
+	}
+	query := "SELECT idx, at, kind, body, salt, commitment FROM " + from + " WHERE " + where + " ORDER BY idx"
+	if from != "ledger_entry" {
+		query = strings.TrimSuffix(query, "idx") + "named"
+	}
 	if f.Newest {
 		query += " DESC"
 	}
@@ -91,6 +108,16 @@ func (l *Log) Find(ctx context.Context, f Filter) (out []Entry, err error) {
 		return err
 	})
 	return out, err
+}
+
+// keepsNames reports whether all entries have their names entered.
+func (l *Log) keepsNames(ctx context.Context) (yes bool, err error) {
+	err = l.d.Read(ctx, func(tx *db.Tx) error {
+		h, err := readHead(ctx, tx, l.name)
+		yes = h.Named >= 0 && h.Named == h.Size
+		return err
+	})
+	return yes, err
 }
 
 // errEnough ends a query early.
@@ -169,6 +196,10 @@ func (l *Log) Expire(ctx context.Context, tx *db.Tx, before time.Time, kinds []s
 	if err != nil || n == 0 {
 		return n, err
 	}
+	if _, err := tx.Exec(ctx, `DELETE FROM ledger_name WHERE log = ? AND idx IN (SELECT idx FROM ledger_entry WHERE `+where+` AND body IS NULL)`,
+		append([]any{h.ID}, args[:len(args)-1]...)...); err != nil {
+		return n, err
+	}
 	_, err = l.appendTo(ctx, tx, h, []New{{At: l.clk.Now(), Kind: "ledger.expired", Body: struct {
 		Before time.Time `json:"before"`
 		Kinds  []string  `json:"kinds"`
@@ -179,4 +210,4 @@ func (l *Log) Expire(ctx context.Context, tx *db.Tx, before time.Time, kinds []s
 
 // Scrub clears what expired from the database's side files, as far as the
 // database's other users let it.
-func (l *Log) Scrub(ctx context.Context) error { return l.d.Scrub(ctx, "ledger_entry") }
+func (l *Log) Scrub(ctx context.Context) error { return l.d.Scrub(ctx, "ledger_entry", "ledger_name") }

@@ -13,7 +13,6 @@ import (
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/ledger"
-	"vidne.dk/vidne/internal/register"
 )
 
 // HistoryRow is one entry of a ledger in words.
@@ -69,25 +68,26 @@ func echoes() []string {
 // entry names its controller, or the camera or location that it is about.
 type Scope struct {
 	controller string
-	things     map[string]bool // the controller's cameras and locations
+	owns       func(id string) bool // whether it is the controller's camera or location
 }
 
-// Scope is what the person may read of the ledgers.
+// Scope is what the person may read of the ledgers. Most entries name their
+// controller, so each of the others' things is asked for when it comes up.
 func (v *Visit) Scope() (Scope, error) {
-	s := Scope{v.Person.Controller, map[string]bool{}}
-	cams, _, err := v.Site.Register.Cameras(v.Ctx, register.Query{Controller: s.controller, Removed: true})
-	if err != nil {
-		return s, err
-	}
-	places, err := v.Site.Register.Locations(v.Ctx, s.controller)
-	if err != nil {
-		return s, err
-	}
-	for _, c := range cams {
-		s.things[c.ID] = true
-	}
-	for _, l := range places {
-		s.things[l.ID] = true
+	s := Scope{controller: v.Person.Controller}
+	known := map[string]bool{}
+	s.owns = func(id string) bool {
+		yes, ok := known[id]
+		if !ok && id != "" {
+			_, camera := v.Site.Register.Camera(v.Ctx, s.controller, id)
+			yes = camera == nil
+			if !yes {
+				_, location := v.Site.Register.Location(v.Ctx, s.controller, id)
+				yes = location == nil
+			}
+			known[id] = yes
+		}
+		return yes
 	}
 	return s, nil
 }
@@ -110,7 +110,7 @@ func (s Scope) Covers(body json.RawMessage) bool {
 	about := false
 	for _, o := range []subject{e.subject, e.What, e.Body} {
 		for _, id := range append([]string{o.Camera, o.Location}, o.Cameras...) {
-			if s.things[id] {
+			if s.owns(id) {
 				return true
 			}
 			about = about || id != ""

@@ -1,0 +1,85 @@
+package ledger_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/db/dbtest"
+	"vidne.dk/vidne/internal/ledger"
+)
+
+// TestNamesAreFoundAsByReading finds the same entries by name as by reading all
+// of them: those from before names were kept and those since, and none that
+// have expired.
+func TestNamesAreFoundAsByReading(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx, clk := t.Context(), clock.NewFake(start)
+		plain, err := ledger.Open(ctx, d, "portal", key(1), clk)
+		must(t, err)
+		enter := func(l *ledger.Log, kind, body string) {
+			must(t, d.Write(ctx, func(tx *db.Tx) error {
+				_, err := l.Append(ctx, tx, clk.Now(), kind, json.RawMessage(body))
+				return err
+			}))
+		}
+		enter(plain, "a", `{"camera":"k-1","by":"Anna"}`)
+		enter(plain, "b", `{"deep":{"list":["x","K-1"]}}`)
+		found := func(l *ledger.Log, text string) (out []int64) {
+			t.Helper()
+			for _, newest := range []bool{true, false} {
+				all, err := l.Find(context.Background(), ledger.Filter{Text: text, Newest: newest, Limit: 100})
+				must(t, err)
+				out = out[:0]
+				for _, e := range all {
+					out = append(out, e.Index)
+				}
+				if newest {
+					slices.Reverse(out)
+				}
+			}
+			return out
+		}
+		same := func(l *ledger.Log, text string, want ...int64) {
+			t.Helper()
+			if got := found(l, text); !slices.Equal(got, want) {
+				t.Errorf("%s is found in %v, want %v", text, got, want)
+			}
+		}
+		same(plain, `"k-1"`, 0, 1)
+		named, err := ledger.Open(ctx, d, "portal", key(1), clk, ledger.Named())
+		must(t, err)
+		enter(named, "a", `{"camera":"k-1","text":"k-1 is a camera"}`)
+		enter(plain, "a", `{"camera":"k-2","text":"not \"k-1\" but another"}`) // opened before, and keeps names now
+		enter(named, "a", `{"camera":"k-10"}`)
+		same(named, `"k-1"`, 0, 1, 2)
+		same(named, `"k-2"`, 3)
+		same(named, `"anna"`, 0)
+		same(named, `k-1 is`, 2)
+		same(named, `"none"`)
+		one, err := named.Find(ctx, ledger.Filter{Text: `"k-1"`, Kinds: []string{"a"}, Newest: true, Limit: 1})
+		must(t, err)
+		if len(one) != 1 || one[0].Index != 2 {
+			t.Errorf("the newest of a kind is %v", one)
+		}
+		_, err = named.Checkpoint(ctx)
+		must(t, err)
+		must(t, d.Write(ctx, func(tx *db.Tx) error {
+			_, err := named.Expire(ctx, tx, start.Add(time.Hour), []string{"a"})
+			return err
+		}))
+		same(named, `"k-1"`, 1)
+		n := int64(-1)
+		must(t, d.Read(ctx, func(tx *db.Tx) error {
+			n, err = db.One[int64](ctx, tx, "SELECT COUNT(*) FROM ledger_name WHERE idx <> 1 AND name LIKE 'k-%'")
+			return err
+		}))
+		if n != 0 {
+			t.Errorf("%d names are left of what expired", n)
+		}
+	})
+}
