@@ -7,6 +7,7 @@
 //	go run ./test/bench                 everything
 //	go run ./test/bench -only record    recording against ffmpeg
 //	go run ./test/bench -only read      first picture, coverage
+//	go run ./test/bench -only portal    pages of a portal with 2,000 cases
 package main
 
 import (
@@ -37,9 +38,10 @@ var parts = []struct {
 	{"record", measureRecording},
 	{"many", measureMany},
 	{"read", measureReading},
+	{"portal", measurePortal},
 }
 
-func names() []string { return []string{"record", "many", "read"} }
+func names() []string { return []string{"record", "many", "read", "portal"} }
 
 func main() {
 	var err error

@@ -1,0 +1,400 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"vidne.dk/vidne/internal/casework"
+	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/document"
+	"vidne.dk/vidne/internal/dossier"
+	"vidne.dk/vidne/internal/drawing"
+	"vidne.dk/vidne/internal/engine"
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/law"
+	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/portal"
+	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/register"
+	"vidne.dk/vidne/internal/sample"
+	"vidne.dk/vidne/lawdata"
+	"vidne.dk/vidne/processes"
+)
+
+// What people do not notice, and how many times each page is asked for.
+const (
+	pageGoal   = 50 * time.Millisecond
+	searchGoal = 100 * time.Millisecond
+	permitGoal = 2 * time.Second
+	portalAsks = 100
+	fileAsks   = 3
+)
+
+var portalDB = flag.String("db", "", "of the portal, the address of an empty database; SQLite in the folder when empty")
+
+// town is a portal with a large controller in it, and its recorder.
+type town struct {
+	db       *db.DB
+	clk      *clock.Fake
+	ledger   *ledger.Log
+	issuer   *issuer.Issuer
+	people   *identity.Directory
+	register *register.Register
+	papers   *document.Room
+	cases    *dossier.Room
+	portal   *portal.Portal
+	engine   *engine.Engine
+	status   []byte // what the recorder says of all cameras
+	url      string
+	logins   map[string]*http.Cookie
+	book     *law.Book
+	ended    []func()
+}
+
+// measurePortal asks for each page as a browser would, of a portal with 500
+// locations, 5,000 cameras and 2,000 cases of 50 documents each. With a folder
+// given, the data set is made once and found again.
+func measurePortal(ctx context.Context, _ *sheet) (err error) {
+	begin := townStart
+	if _, err := os.Stat(filepath.Join(*work, "portal.db")); err == nil {
+		begin = townNow // the data set is there already
+	}
+	t := &town{clk: clock.NewFake(begin), logins: map[string]*http.Cookie{}}
+	defer func() {
+		for _, end := range slices.Backward(t.ended) {
+			end()
+		}
+	}()
+	if err := t.open(ctx); err != nil {
+		return err
+	}
+	if err := t.build(ctx); err != nil {
+		return err
+	}
+	t.run(ctx)
+	if err := t.deliver(ctx); err != nil {
+		return err
+	}
+	cameras, _, err := t.register.Cameras(ctx, register.Query{Controller: townID})
+	if err != nil {
+		return err
+	}
+	if t.status, err = json.Marshal(sample.Trouble(sample.Status(cameras, t.clk.Now()), t.clk.Now())); err != nil {
+		return err
+	}
+	if err := t.serve(ctx); err != nil {
+		return err
+	}
+	pages, err := t.pages(ctx)
+	if err != nil {
+		return err
+	}
+	return profiled(func() error { return t.table(ctx, pages) })
+}
+
+// open puts the rooms together as the program does. The recorder is a real one
+// that takes permits; what it says of 5,000 cameras is laid in its mouth, for
+// it has no such cameras.
+func (t *town) open(ctx context.Context) (err error) {
+	seed := func(name string) ed25519.PrivateKey {
+		sum := sha256.Sum256([]byte(name))
+		return ed25519.NewKeyFromSeed(sum[:])
+	}
+	signer, err := permit.NewSigner(seed("issuer"))
+	if err != nil {
+		return err
+	}
+	quiet := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	t.engine, err = engine.Open(ctx, engine.Config{ID: engineID, Dir: filepath.Join(*work, "engine"), Issuers: []permit.PublicKey{signer.Public(time.Unix(0, 0).UTC())},
+		Secret: secret, Version: "bench", Clock: t.clk, Synced: func() bool { return true }, Log: quiet})
+	if err != nil {
+		return err
+	}
+	t.ended = append(t.ended, func() { _ = t.engine.Close() })
+	base, err := t.listen(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/status" && t.status != nil {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(t.status)
+			return
+		}
+		t.engine.Handler().ServeHTTP(w, r)
+	}))
+	if err != nil {
+		return err
+	}
+	client := engineapi.NewClient(base, secret, nil)
+	address := *portalDB
+	if address == "" {
+		address = "sqlite:" + filepath.Join(*work, "portal.db")
+	}
+	if t.db, err = db.Open(ctx, address); err != nil {
+		return err
+	}
+	t.ended = append(t.ended, func() { _ = t.db.Close() })
+	if t.ledger, err = ledger.Open(ctx, t.db, "portal", seed("ledger"), t.clk, ledger.Named()); err != nil {
+		return err
+	}
+	deliver := func(ctx context.Context, _ string, signed []byte) error {
+		_, err := client.Statement(ctx, signed)
+		return err
+	}
+	if t.issuer, err = issuer.Open(ctx, t.db, t.ledger, signer, t.clk, deliver, issuer.Log(quiet)); err != nil {
+		return err
+	}
+	// One pass over 1 MiB: logging in is not measured.
+	if t.people, err = identity.Open(ctx, identity.Config{DB: t.db, Ledger: t.ledger, Clock: t.clk, Work: identity.Work{Time: 1, Memory: 1024, Threads: 1}}); err != nil {
+		return err
+	}
+	if t.register, err = register.Open(ctx, t.db, t.ledger, t.clk); err != nil {
+		return err
+	}
+	if t.papers, err = document.Open(ctx, document.Config{DB: t.db, Ledger: t.ledger, Clock: t.clk, Dir: filepath.Join(*work, "documents"), Master: [32]byte{7}, Log: quiet}); err != nil {
+		return err
+	}
+	drawings, err := drawing.Open(ctx, drawing.Config{DB: t.db, Ledger: t.ledger, Clock: t.clk, Documents: t.papers})
+	if err != nil {
+		return err
+	}
+	if t.book, err = law.Read(lawdata.Files()); err != nil {
+		return err
+	}
+	library, err := casework.Read(processes.Files())
+	if err != nil {
+		return err
+	}
+	if t.cases, err = dossier.Open(ctx, dossier.Config{DB: t.db, Ledger: t.ledger, Clock: t.clk, Issuer: t.issuer, Register: t.register, Documents: t.papers,
+		Drawings: drawings, Law: t.book, Processes: library, Engine: client, EngineID: engineID, Log: quiet}); err != nil {
+		return err
+	}
+	t.portal, err = portal.New(ctx, portal.Config{Law: t.book, Cases: t.cases, Documents: t.papers, Config: page.Config{DB: t.db, Ledger: t.ledger, Issuer: t.issuer,
+		Engine: client, EngineID: engineID, People: t.people, Register: t.register, Clock: t.clk, Log: quiet, BaseURL: "http://127.0.0.1"}})
+	return err
+}
+
+func (t *town) listen(h http.Handler) (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = s.Serve(l) }()
+	t.ended = append(t.ended, func() { _ = s.Close() })
+	return "http://" + l.Addr().String(), nil
+}
+
+// run lets time go as it does, and the issuer and the recorder do their work.
+func (t *town) run(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{}, 3)
+	go func() { t.issuer.Run(ctx); done <- struct{}{} }()
+	go func() { _ = t.engine.Run(ctx); done <- struct{}{} }()
+	go func() {
+		tick, last := time.NewTicker(5*time.Millisecond), time.Now()
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			now := <-tick.C
+			t.clk.Advance(now.Sub(last))
+			last = now
+		}
+		done <- struct{}{}
+	}()
+	t.ended = append(t.ended, func() {
+		cancel()
+		for range cap(done) {
+			<-done
+		}
+	})
+}
+
+func (t *town) serve(ctx context.Context) (err error) {
+	if t.url, err = t.listen(t.portal.Handler()); err != nil {
+		return err
+	}
+	for _, p := range townPeople() {
+		form := url.Values{"navn": {p.login}, "adgangskode": {townPassword}}
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, t.url+"/log-ind", strings.NewReader(form.Encode()))
+		if err != nil {
+			return err
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Accept", "text/html")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		res, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			return err
+		}
+		_ = res.Body.Close()
+		for _, c := range res.Cookies() {
+			if c.Name == identity.CookieName(false) {
+				t.logins[p.login] = c
+			}
+		}
+		if t.logins[p.login] == nil {
+			return fmt.Errorf("%s is not logged in: %s", p.login, res.Status)
+		}
+	}
+	return nil
+}
+
+// asked is a page that somebody asks for.
+type asked struct {
+	what, who, path string
+	goal            time.Duration // zero: none
+}
+
+// pages are what is measured.
+func (t *town) pages(ctx context.Context) (out []asked, err error) {
+	find := func(status casework.Status, text string) (string, error) {
+		rows, _, err := t.cases.List(ctx, dossier.Query{Controller: townID, Status: []casework.Status{status}, Text: text, Sort: "id", Limit: 1})
+		if err != nil || len(rows) == 0 {
+			return "", errors.Join(err, fmt.Errorf("no case that is %s", status))
+		}
+		return "/sager/" + rows[0].ID, nil
+	}
+	running, err := find(casework.Established, "")
+	if err != nil {
+		return nil, err
+	}
+	draft, err := find(casework.Open, stageTitle(""))
+	if err != nil {
+		return nil, err
+	}
+	deciding, err := find(casework.Open, stageTitle("approve-risk"))
+	if err != nil {
+		return nil, err
+	}
+	add := func(goal time.Duration, who string, pairs ...string) {
+		for i := 0; i+1 < len(pairs); i += 2 {
+			out = append(out, asked{pairs[i], who, pairs[i+1], goal})
+		}
+	}
+	for _, p := range townPeople() {
+		add(pageGoal, p.login, "my page", "/min-side", "cases", "/sager", "cases that wait for me", "/sager?vis=mine", "an established case", running)
+	}
+	add(pageGoal, "koordinator", "cases late", "/sager?vis=sene", "cases I had a part in", "/sager?vis=deltaget", "cases established", "/sager?tilstand=established",
+		"cases being decided on", "/sager?tilstand=behandles", "cases ended", "/sager?tilstand=ended", "cases of a place", "/sager?sted="+placeID(77),
+		"cases by title", "/sager?sorter=sag", "cases by due, down", "/sager?sorter=frist&retning=ned", "cases, page 40", "/sager?side=40")
+	add(searchGoal, "koordinator", "cases: search", "/sager?q=skolevej+499", "cases: search, nothing", "/sager?q=zebra")
+	add(pageGoal, "ansoeger", "application of a draft", draft+"/ansoegning", "a task", draft+"/ansoegning/purpose", "the task of cameras", draft+"/ansoegning/cameras",
+		"the task of hours", draft+"/ansoegning/hours", "the task of annexes", draft+"/ansoegning/annexes", "the check", draft+"/ansoegning/kontrol")
+	add(pageGoal, "risiko", "a case to decide on", deciding, "its step", deciding+"/trin/approve-risk", "its application", deciding+"/ansoegning")
+	add(pageGoal, "koordinator", "journal", running+"/dagbog", "versions", running+"/udgaver", "permits", running+"/tilladelser", "change", running+"/aendring",
+		"places", "/steder", "places with troubles", "/steder?vis=fejl", "places, page 20", "/steder?side=20", "a place", "/steder/"+placeID(77),
+		"cameras", "/kameraer", "cameras that record", "/kameraer?tilstand=optager", "cameras, page 150", "/kameraer?side=150", "a camera", "/kameraer/"+cameraID(77, 3),
+		"organisation", "/organisation", "suppliers", "/leverandoerer", "police", "/politi", "rules", "/regler", "a rule", "/regler/"+t.aRule())
+	add(searchGoal, "koordinator", "places: search", "/steder?q=skolevej+499", "cameras: search", "/kameraer?q=indgang+sted+499",
+		"search everything", page.SearchPath+"?q=skolevej+499", "search everything, wide", page.SearchPath+"?q=sted", "search everything, nothing", page.SearchPath+"?q=zebra")
+	add(pageGoal, "it", "health", "/drift")
+	add(pageGoal, "dpo", "log", "/tilsyn/log", "log of a kind", "/tilsyn/log?slags=case", "log of a camera", "/tilsyn/log?kamera="+cameraID(77, 3), "deletions", "/tilsyn/sletninger")
+	add(searchGoal, "dpo", "log: search", "/tilsyn/log?tekst="+cameraID(77, 3), "log: search, nothing", "/tilsyn/log?tekst=zebra")
+	add(0, "koordinator", "file: cases, CSV", "/sager?format=csv", "file: cases, XLSX", "/sager?format=xlsx", "file: places, CSV", "/steder?format=csv",
+		"file: places, XLSX", "/steder?format=xlsx", "file: cameras, CSV", "/kameraer.csv")
+	return out, nil
+}
+
+func (t *town) aRule() string {
+	rules := t.book.At(t.clk.Now())
+	all := rules.Bases()
+	return all[0].ID
+}
+
+// table measures and prints.
+func (t *town) table(ctx context.Context, pages []asked) error {
+	fmt.Printf("%-30s %-12s %9s %9s %9s  %s\n", "page ("+t.db.Dialect()+")", "who", "median", "p95", "KiB", "goal")
+	missed := 0
+	for _, a := range pages {
+		if *scene != "" && !strings.HasPrefix(a.what, *scene) {
+			continue
+		}
+		n := portalAsks
+		if a.goal == 0 {
+			n = fileAsks
+		}
+		took := make([]time.Duration, 0, n)
+		var size int64
+		for i := -1; i < n; i++ { // the first warms
+			d, s, err := t.get(ctx, a)
+			if err != nil {
+				return err
+			}
+			size = s
+			if i < 0 {
+				if n > 10 && d > 300*time.Millisecond {
+					n = 10 // it is missed whatever
+				}
+				continue
+			}
+			took = append(took, d)
+		}
+		slices.Sort(took)
+		median, verdict := took[len(took)/2], ""
+		if a.goal > 0 {
+			verdict = "< " + a.goal.String()
+			if median >= a.goal {
+				verdict += " MISSED"
+				missed++
+			}
+		}
+		fmt.Printf("%-30s %-12s %9s %9s %9d  %s\n", a.what, a.who, millis(median), millis(took[len(took)*95/100]), size>>10, verdict)
+	}
+	if *scene == "" {
+		took, err := t.decide(ctx)
+		if err != nil {
+			return err
+		}
+		verdict := "< " + permitGoal.String()
+		if took[len(took)/2] >= permitGoal {
+			verdict += " MISSED"
+			missed++
+		}
+		fmt.Printf("%-43s %9s %9s %9s  %s\n", "decision to permit in force", millis(took[len(took)/2]), millis(took[len(took)-1]), "", verdict)
+	}
+	fmt.Printf("%d goals missed\n", missed)
+	return nil
+}
+
+func millis(d time.Duration) string { return fmt.Sprintf("%.1f ms", d.Seconds()*1000) }
+
+// get asks for a page and reads it to its end.
+func (t *town) get(ctx context.Context, a asked) (took time.Duration, size int64, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, t.url+a.path, nil)
+	if err != nil {
+		return 0, 0, err
+	}
+	r.Header.Set("Accept", "text/html")
+	r.Header.Set("Accept-Language", "da")
+	r.AddCookie(t.logins[a.who])
+	begun := time.Now()
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer res.Body.Close()
+	if size, err = io.Copy(io.Discard, res.Body); err != nil {
+		return 0, 0, err
+	}
+	took = time.Since(begun)
+	if res.StatusCode != http.StatusOK {
+		return 0, 0, fmt.Errorf("%s as %s: %s", a.path, a.who, res.Status)
+	}
+	return took, size, nil
+}
