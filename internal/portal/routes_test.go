@@ -38,7 +38,7 @@ func TestEveryRouteAsEveryPerson(t *testing.T) {
 	who := []string{"", "koordinator", "udpeget", "udpeget-andetsteds", "dpo", "it", "it-og-udpeget", "leder", "ansoeger", "godkender", "fremmed", "uden-rolle"}
 	s.furnish()
 	fill := strings.NewReplacer("{$}", "", "{supplier}", "nordsikring", "{agreement}", "aftale", "{order}", "paalaeg", "{area}", "nord", "{administration}", "boern", "{holder}", "rolle", "{lang}", "en", "{location}", "lindeby-skole", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"),
-		"{sag}", s.open(), "{opgave}", "purpose", "{kamera}", "lindeby-1", "{tidsrum}", "nyt", "{dokument}", "findes-ikke", "{trin}", "apply", "{vilkaar}", "x", "{hvordan}", "luk", "{fil}", "x.ics")
+		"{sag}", s.open(), "{opgave}", "purpose", "{kamera}", "lindeby-1", "{tidsrum}", "nyt", "{dokument}", "findes-ikke", "{trin}", "apply", "{vilkaar}", "x", "{hvordan}", "luk", "{fil}", "x.ics", "{billede}", "x")
 	routes := slices.Clone(s.portal.Routes())
 	// Logging out comes last: the others need to be logged in.
 	slices.SortStableFunc(routes, func(a, b page.Route) int {

@@ -3,6 +3,7 @@ package cases
 import (
 	"net/http"
 
+	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/fds"
@@ -114,6 +115,9 @@ func (p *Screens) adjust(v *visit, look dossier.View) error {
 // wanted; nothing changes until it lets its permits out (CASE-15).
 func (p *Screens) renew(v *visit, look dossier.View) error {
 	c := look.Case
+	if !writes(look) && !v.May(access.OpenCase, access.Object{}) {
+		return v.Refuse(access.Verdict{Why: access.WhyRole}, access.Object{Controller: c.Controller})
+	}
 	fresh, err := p.Cases.Begin(v.Ctx, dossier.New{Controller: c.Controller, Administration: c.Administration, Title: c.Title, Locations: c.Locations,
 		Process: c.Process, Replaces: c.ID, Application: look.Draft.Application}, v.who())
 	if err != nil {
