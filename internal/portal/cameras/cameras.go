@@ -101,7 +101,7 @@ func stateGroups() []string {
 
 // rows are the cameras that a query selects, before state and page.
 func (p *Screens) cameraRows(v *visit, q camerasQuery, e state.Now) ([]state.Row, error) {
-	list, _, err := p.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Text: q.text, Location: q.location, Locations: v.Sees()})
+	list, _, err := p.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Text: q.text, Location: q.location, Locations: v.Sees(), Brief: true})
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (p *Screens) list(v *visit) error {
 	if err != nil {
 		return err
 	}
-	cams, _, err := p.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Locations: v.Sees()})
+	cams, _, err := p.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Locations: v.Sees(), Brief: true})
 	if err != nil {
 		return err
 	}
