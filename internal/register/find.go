@@ -51,15 +51,15 @@ type Query struct {
 	PurposeKind  string
 	BasisID      string
 	Supplier     string
-	LifeCritical bool   // only those
-	Removed      bool   // also those taken out of service
+	LifeCritical bool // only those
+	Removed      bool // also those taken out of service
 	// Brief fills in no more than what a list of all needs: id, controller,
 	// location and its name, name, engine and when it was taken out of service.
-	Brief bool
-	Sort         string // "" by place and name, "name", "place-kind", "make", "added"
-	Desc         bool
-	Limit        int // 0: all
-	Offset       int
+	Brief  bool
+	Sort   string // "" by place and name, "name", "place-kind", "make", "added"
+	Desc   bool
+	Limit  int // 0: all
+	Offset int
 }
 
 // where is a condition that grows.
