@@ -14,7 +14,7 @@ var pageText string
 
 // page is the whole document as a file of its own: it is kept in case systems,
 // where no style sheet of ours is.
-var page = template.Must(template.New("page").Funcs(template.FuncMap{ //nolint:gochecknoglobals // parsed once, never changed
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"cell":  cell,
 	"kind":  kindOf,
 	"data":  dataAddress,

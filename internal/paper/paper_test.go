@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"image"
 	"image/png"
 	"io"
@@ -158,7 +159,7 @@ func wellFormed(t *testing.T, name string, b []byte) {
 	t.Helper()
 	d := xml.NewDecoder(bytes.NewReader(b))
 	for {
-		if _, err := d.Token(); err == io.EOF {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
 			return
 		} else if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -172,7 +173,7 @@ func textOf(t *testing.T, doc string) string {
 	d := xml.NewDecoder(strings.NewReader(doc))
 	for {
 		tok, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return b.String()
 		}
 		if err != nil {

@@ -83,7 +83,7 @@ func (v *visit) patternForm(frame bool) *page.Form {
 
 func day(d int) string { return "dag-" + itoa(d+1) }
 
-func (p *Screens) findPattern(look dossier.View, app casework.Application, id string) (casework.Pattern, bool) {
+func findPattern(app casework.Application, id string) (casework.Pattern, bool) {
 	if id == theFrame {
 		return app.Frame, true
 	}
@@ -99,7 +99,7 @@ func (p *Screens) findPattern(look dossier.View, app casework.Application, id st
 
 func (p *Screens) pattern(v *visit, look dossier.View) error {
 	id := v.R.PathValue("tidsrum")
-	h, ok := p.findPattern(look, shown(look), id)
+	h, ok := findPattern(shown(look), id)
 	if !ok {
 		return fault.New(fault.NotFound, "hours.unknown", "no hours %.40q in case %s", id, look.Case.ID)
 	}
@@ -110,10 +110,10 @@ func (p *Screens) pattern(v *visit, look dossier.View) error {
 	for d := range 7 {
 		in.Set(day(d), spansText(h.Hours.Week[d]))
 	}
-	return v.ShowForm(v.patternPage(look, v.patternForm(id == theFrame).Fill(in), h))
+	return v.ShowForm(v.patternPage(look, v.patternForm(id == theFrame).Fill(in)))
 }
 
-func (v *visit) patternPage(look dossier.View, f *page.Form, h casework.Pattern) *page.FormPage {
+func (v *visit) patternPage(look dossier.View, f *page.Form) *page.FormPage {
 	task := v.taskKind(look, casework.TaskHours)
 	crumbs := append(v.crumbs(look.Case), fds.Link{Href: path(look.Case, "/ansoegning"), Text: v.T("tasks.title")}, fds.Link{Href: path(look.Case, "/ansoegning/"+task), Text: v.T("hours.back")})
 	pg := v.NewFormPage(f, crumbs)
@@ -148,7 +148,7 @@ func (p *Screens) savePattern(v *visit, look dossier.View) error {
 	}
 	id := v.R.PathValue("tidsrum")
 	app := look.Draft.Application
-	h, ok := p.findPattern(look, app, id)
+	h, ok := findPattern(app, id)
 	if !ok || !writes(look) {
 		return fault.New(fault.Conflict, "case.sent", "hours %.40q of case %s cannot be written", id, look.Case.ID)
 	}
@@ -176,7 +176,7 @@ func (p *Screens) savePattern(v *visit, look dossier.View) error {
 		}
 	}
 	if !f.OK() {
-		return v.ShowForm(v.patternPage(look, f, h))
+		return v.ShowForm(v.patternPage(look, f))
 	}
 	edit := dossier.Edit{Base: atoi(in.Get("base"))}
 	if id == theFrame {

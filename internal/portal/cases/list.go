@@ -18,7 +18,7 @@ import (
 // thousands of cases, and a page shows 25.
 
 // columns of the list, by the name in the address and dossier's own.
-var columns = []struct{ name, sort string }{ //nolint:gochecknoglobals // a table
+var columns = []struct{ name, sort string }{
 	{"sag", "title"}, {"tilstand", "status"}, {"hos", ""}, {"siden", "since"}, {"frist", "due"}, {"udloeb", "valid"},
 }
 
