@@ -79,6 +79,9 @@ var changes = map[string]struct {
 
 func (c *comparison) add(reason, field, camera string, was, is Text) {
 	r := changes[reason]
+	if c.p.Policy.ChangeCite != "" {
+		r.cite = c.p.Policy.ChangeCite
+	}
 	c.out = append(c.out, Difference{Field: field, Camera: camera, Was: was, Is: is, Inside: r.inside, Why: r.why, Cite: r.cite})
 }
 

@@ -272,6 +272,9 @@ type Policy struct {
 	// Widen says when longer hours lie within the approval: "frame", within the
 	// outermost hours applied for; "never" (H 10.1).
 	Widen string
+	// ChangeCite is what the limits of a change rest on where the process is not
+	// under H; empty: the clause of H.
+	ChangeCite string
 	// Warn is how many days before an approval ends its people are told.
 	Warn []int
 }

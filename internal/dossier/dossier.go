@@ -19,6 +19,7 @@ import (
 	"embed"
 	"io/fs"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"vidne.dk/vidne/internal/casework"
@@ -61,6 +62,7 @@ type Config struct {
 // Room is the room of cases. It is safe for concurrent use.
 type Room struct {
 	Config
+	deviating atomic.Pointer[[]Deviation] // as last compared
 }
 
 // Open makes the tables.
@@ -73,7 +75,7 @@ func Open(ctx context.Context, c Config) (_ *Room, err error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Room{c}, db.Migrate(ctx, c.DB, "dossier", files)
+	return &Room{Config: c}, db.Migrate(ctx, c.DB, "dossier", files)
 }
 
 // Who is a person who does something. What they may is found in the register.

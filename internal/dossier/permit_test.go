@@ -384,6 +384,9 @@ func TestTheEngineIsHeldAgainstWhatWasDecided(t *testing.T) {
 	if all, err := b.Deviations(ctx); err != nil || len(all) != 1 || all[0].Key != "permit.missing" || all[0].Case != id {
 		t.Errorf("%+v, %v", all, err)
 	}
+	if known := b.Deviating(herning); len(known) != 1 || known[0].Case != id || len(b.Deviating("en-anden")) != 0 {
+		t.Errorf("known of it without asking again: %+v", known)
+	}
 	_, err = b.Reissue(ctx, herning, id, "skole-1", b.herning.Cast["it"])
 	must(t, err)
 	if all, err := b.Deviations(ctx); err != nil || len(all) != 1 || all[0].Key != "permit.waiting" {

@@ -135,7 +135,21 @@ func (r *Room) Deviations(ctx context.Context) (all []Deviation, err error) {
 			all = append(all, Deviation{o.Controller, o.CaseID, o.Camera, s.Deviates, strings.TrimSpace(s.State + " " + s.Refusal)})
 		}
 	}
+	r.deviating.Store(&all)
 	return all, nil
+}
+
+// Deviating is what the last comparison found for a controller, without asking
+// the engine again.
+func (r *Room) Deviating(controller string) (out []Deviation) {
+	if last := r.deviating.Load(); last != nil {
+		for _, d := range *last {
+			if d.Controller == controller {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
 }
 
 // Running lists the running cases in which a camera is.

@@ -15,6 +15,8 @@ type work struct {
 	waiting []waiting
 	ending  []dossier.Row // the approval runs out
 	part    int64         // running cases that the person has part in
+	// deviating are cameras whose engine obeys something else than was decided.
+	deviating []dossier.Deviation
 }
 
 // waiting is one step that waits for this person.
@@ -50,6 +52,9 @@ func (p *Portal) work(v *visit) (w work, err error) {
 		return w, err
 	}
 	w.part = int64(total)
+	if v.May(access.SeeHealth, access.Object{}) {
+		w.deviating = p.cases.Deviating(v.Person.Controller)
+	}
 	for _, row := range part {
 		if left := row.ValidTo.Sub(v.Now); !row.ValidTo.IsZero() && left > 0 && left < approvalWarning {
 			w.ending = append(w.ending, row)
@@ -83,6 +88,10 @@ func (v *visit) caseTasks(w work) (tasks []task) {
 		}
 		tasks = append(tasks, t)
 	}
+	for _, d := range w.deviating {
+		tasks = append(tasks, task{Icon: "error", Tone: fds.Error, rank: 3, Title: v.T("home.deviates", d.Camera), Text: v.T("casepermit.differs." + d.Key),
+			Link: fds.Link{Href: "/sager/" + d.Case + "/tilladelser", Text: v.T("home.case.link", d.Case)}})
+	}
 	for _, row := range w.ending {
 		tasks = append(tasks, task{Icon: "hourglass", Tone: fds.Warning, rank: 55, Title: v.T("home.approval", row.ID), Text: join(row.Title+".", v.T("home.approval.text", v.Date(row.ValidTo))),
 			Link: fds.Link{Href: "/sager/" + row.ID, Text: v.T("home.case.link", row.ID)}})
@@ -107,7 +116,7 @@ func (v *visit) caseFigures(w work) []page.Figure {
 // sampleWork is for the storybook.
 func sampleWork(now time.Time) work {
 	days := func(n int) time.Time { return now.Add(time.Duration(n) * 24 * time.Hour) }
-	return work{part: 4,
+	return work{part: 4, deviating: []dossier.Deviation{{Case: "2026-009", Camera: "gaard-port", Key: "permit.foreign"}},
 		waiting: []waiting{
 			{"2026-014", "Hærværk ved skolens indgange", "application", casework.Text{DA: "Udfyld ansøgningen", EN: "Fill in the application"}, true, days(-12), days(-1), time.Time{}},
 			{"2026-009", "Tyveri fra cykelskure", "paper", casework.Text{DA: "Skriv sagsfremstilling til ØKE", EN: "Write the paper for ØKE"}, false, days(-2), days(2), time.Time{}},

@@ -60,7 +60,7 @@ func (v *visit) comparison(look dossier.View, list []casework.Difference) *chang
 	pg.Edit = fds.Link{Href: path(c, "/ansoegning"), Text: v.T("change.edit")}
 	pg.Table = fds.Table{Caption: v.T("change.table"), Columns: []fds.Column{{Text: v.T("change.what")}, {Text: v.T("change.was")}, {Text: v.T("change.is")}, {Text: v.T("change.verdict")}}}
 	for _, d := range list {
-		row := differenceRow{What: v.changes(look, []dossier.Change{{Field: d.Field, Camera: d.Camera}})[0].What, Was: v.text(d.Was), Is: v.text(d.Is), Why: v.text(d.Why), Cite: d.Cite,
+		row := differenceRow{What: v.changes(look, []dossier.Change{{Field: d.Field, Camera: d.Camera}})[0].What, Was: v.word(d.Field, v.text(d.Was)), Is: v.word(d.Field, v.text(d.Is)), Why: v.text(d.Why), Cite: d.Cite,
 			Badge: fds.Badge{Tone: fds.Warning, Text: v.T("change.outside")}}
 		if d.Inside {
 			row.Badge = fds.Badge{Tone: fds.Success, Text: v.T("change.inside")}

@@ -141,7 +141,7 @@ func (v *visit) stepPage(look dossier.View, s *casework.Step, b beside) *stepPag
 		pg.Links = append(pg.Links, v.followLinks(look, s)...)
 	}
 	pg.Links = append(pg.Links, fds.Link{Href: path(c, "/ansoegning/kontrol"), Text: v.T("step.read", c.Revision)})
-	if s.Kind == casework.StepDecision {
+	if s.Kind == casework.StepDecision || slices.Contains(s.Needs.Annexes, dossier.AnnexPaper) {
 		pg.Links = append(pg.Links, fds.Link{Href: path(c, "/fremstilling"), Text: v.T("step.paper")})
 	}
 	v.sinceThen(pg, look, st, b)
@@ -212,7 +212,7 @@ func (v *visit) changes(look dossier.View, list []dossier.Change) []changeRow {
 		if d.Camera != "" {
 			what = v.cameraName(look, d.Camera) + ": " + what
 		}
-		out = append(out, changeRow{what, d.Was, d.Is})
+		out = append(out, changeRow{what, v.word(d.Field, d.Was), v.word(d.Field, d.Is)})
 	}
 	return out
 }

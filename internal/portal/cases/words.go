@@ -2,11 +2,13 @@ package cases
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/law"
 )
 
 // statusBadge is where a case stands, in words.
@@ -102,4 +104,53 @@ func (v *visit) due(t time.Time) string {
 // offered at all.
 func offered(look dossier.View, step string) bool {
 	return slices.ContainsFunc(look.Offers, func(o casework.Offer) bool { return o.Step == step && o.Kind != casework.ActMeet })
+}
+
+// word says a value of a camera as people read it: the law's ids have names.
+func (v *visit) word(field, value string) string {
+	rules, lang := v.s.Law.At(v.Now), string(v.Lang)
+	named := func(list []law.Kind) string {
+		for _, k := range list {
+			if k.ID == value {
+				return k.Name.In(lang)
+			}
+		}
+		return value
+	}
+	switch field {
+	case "camera.purpose_kind":
+		return v.Or("wanted.slags."+value, value)
+	case "camera.basis":
+		if b, ok := rules.Basis(value); ok {
+			return b.Cite
+		}
+	case "camera.place":
+		if p, ok := rules.Place(value); ok {
+			return p.Name.In(lang)
+		}
+	case "camera.activity":
+		return named(rules.Activities())
+	case "camera.affirmed":
+		return v.affirmed(rules, value)
+	case "camera.sound", "camera.recording":
+		return v.Or("change."+value, value)
+	}
+	return value
+}
+
+// affirmed are the conditions of a list of ids, in words.
+func (v *visit) affirmed(rules law.Rules, ids string) string {
+	var out []string
+	for _, id := range strings.FieldsFunc(ids, func(r rune) bool { return r == ',' || r == ' ' }) {
+		text := id
+		for _, b := range rules.Bases() {
+			for _, c := range b.Conditions {
+				if c.ID == id {
+					text = c.Text.In(string(v.Lang))
+				}
+			}
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, "\n")
 }
