@@ -76,6 +76,10 @@ func (k SoundKind) format(clip *Clip) (format.Format, error) {
 	return nil, nil
 }
 
+// longestCatchUp is how far behind the clock the pictures may be before the
+// camera goes on from now.
+const longestCatchUp = time.Hour
+
 // pump sends pictures, each when it is due, until ctx ends.
 func (c *Camera) pump(ctx context.Context) {
 	clk, start := c.opt.Clock, c.opt.Clock.Mono()
@@ -90,6 +94,10 @@ func (c *Camera) pump(ctx context.Context) {
 		due := time.Duration(float64(n) / clip.FPS * float64(time.Second))
 		if clock.Sleep(ctx, clk, start+due-clk.Mono()) != nil {
 			return
+		}
+		// Weeks that a test passes at once are not sent picture by picture.
+		if late := clk.Mono() - start - due; late > longestCatchUp {
+			start += late
 		}
 		c.mu.Lock()
 		f := c.faults

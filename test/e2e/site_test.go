@@ -37,7 +37,7 @@ const (
 	controller = "lindeby"
 	school     = "lindeby-skole"
 	yard       = "materielgaarden"
-	patience   = 40 * time.Second
+	patience   = 100 * time.Second
 )
 
 // start is a Friday evening in Denmark.
