@@ -305,8 +305,7 @@ func (v *visit) cameraPage(look dossier.View, w casework.Wanted, f *page.Form) *
 	task := v.taskKind(look, casework.TaskCameras)
 	crumbs := append(v.crumbs(look.Case), fds.Link{Href: path(look.Case, "/ansoegning"), Text: v.T("tasks.title")}, fds.Link{Href: path(look.Case, "/ansoegning/"+task), Text: v.T("casecams.back")})
 	pg := v.NewFormPage(f, crumbs, w.Name)
-	pg.Hidden = []fds.Choice{{Text: "base", Value: v.Number(int64(look.Draft.Version))}}
-	pg.Hidden[0].Value = itoa(look.Draft.Version)
+	pg.Hidden = []fds.Choice{{Text: "base", Value: itoa(look.Draft.Version)}}
 	pg.Alert = v.locked(look)
 	if writes(look) {
 		here := path(look.Case, "/kameraer/"+w.Camera)

@@ -55,16 +55,7 @@ func (p *Screens) end(v *visit, look dossier.View) error {
 	}
 	a.Remarks = reason
 	if _, _, err := p.Cases.Act(v.Ctx, look.Case.Controller, look.Case.ID, a, v.who()); err != nil {
-		told, err := v.told(look.Case, err)
-		if err != nil {
-			return err
-		}
-		pg, err := v.casePage(look)
-		if err != nil {
-			return err
-		}
-		pg.Errors = told
-		return v.Show(422, pg)
+		return v.refusedHere(look, err)
 	}
 	if a.Kind == casework.ActReopen {
 		return v.See(path(look.Case, "/ansoegning?besked=sag-genaabnet"))

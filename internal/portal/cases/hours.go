@@ -226,33 +226,17 @@ func parseSpans(text string) (permit.Spans, error) {
 	case "hele døgnet", "døgnet rundt", "all day", "24":
 		return permit.Spans{{From: "00:00", To: "24:00"}}, nil
 	}
-	var out permit.Spans
-	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' }) {
-		from, to, ok := strings.Cut(strings.NewReplacer("–", "-", "kl.", "", "til", "-").Replace(part), "-")
-		a, errA := clockTime(from)
-		b, errB := clockTime(to)
-		if !ok || errA != nil || errB != nil || a == b {
-			return nil, fault.New(fault.Invalid, "hours.bad", "%.40q", part)
+	out, err := page.ReadSpans(strings.ReplaceAll(text, "kl.", ""))
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if out[i].From == out[i].To {
+			return nil, fault.New(fault.Invalid, "hours.bad", "%s is no time at all", out[i].From)
 		}
-		if b == "00:00" {
-			b = "24:00"
+		if out[i].To == "00:00" {
+			out[i].To = "24:00"
 		}
-		out = append(out, permit.Span{From: a, To: b})
 	}
 	return out, nil
-}
-
-// clockTime reads "7", "07.30", "07:30" or "24".
-func clockTime(s string) (string, error) {
-	s = strings.TrimSpace(s)
-	h, m, _ := strings.Cut(strings.ReplaceAll(s, ":", "."), ".")
-	if m == "" {
-		m = "0"
-	}
-	hour, err := strconv.Atoi(h)
-	minute, err2 := strconv.Atoi(m)
-	if err != nil || err2 != nil || hour < 0 || minute < 0 || minute > 59 || hour > 24 || hour == 24 && minute > 0 || len(m) > 2 {
-		return "", fault.New(fault.Invalid, "hours.bad", "%.20q", s)
-	}
-	return fmt.Sprintf("%02d:%02d", hour, minute), nil
 }

@@ -27,8 +27,6 @@ func (v *visit) query(q url.Values) (dossier.Query, int) {
 	d := dossier.Query{Controller: v.Person.Controller, Text: q.Get("q"), Location: q.Get("sted"), Limit: page.PerPage}
 	switch s := q.Get("tilstand"); s {
 	case "":
-	case "kladde", "behandles":
-		d.Status = []casework.Status{casework.Open}
 	case "ended":
 		d.Status = []casework.Status{casework.Refused, casework.Withdrawn, casework.Expired, casework.Closed}
 	default:

@@ -233,3 +233,17 @@ func (v *visit) conditions(pg *casePage, look dossier.View) {
 		pg.Conditions = append(pg.Conditions, row)
 	}
 }
+
+// refusedHere shows the case with why an act was refused.
+func (v *visit) refusedHere(look dossier.View, refusal error) error {
+	told, err := v.told(look.Case, refusal)
+	if err != nil {
+		return err
+	}
+	pg, err := v.casePage(look)
+	if err != nil {
+		return err
+	}
+	pg.Errors = told
+	return v.Show(http.StatusUnprocessableEntity, pg)
+}

@@ -404,16 +404,7 @@ func (p *Screens) meet(v *visit, look dossier.View) error {
 	}
 	a := casework.Act{Kind: casework.ActMeet, Condition: v.R.PathValue("vilkaar"), Remarks: clean(in.Get("hvordan"))}
 	if _, _, err := p.Cases.Act(v.Ctx, look.Case.Controller, look.Case.ID, a, v.who()); err != nil {
-		told, err := v.told(look.Case, err)
-		if err != nil {
-			return err
-		}
-		pg, err := v.casePage(look)
-		if err != nil {
-			return err
-		}
-		pg.Errors = told
-		return v.Show(http.StatusUnprocessableEntity, pg)
+		return v.refusedHere(look, err)
 	}
 	return v.See(path(look.Case, "?besked=vilkaar-opfyldt"))
 }

@@ -114,7 +114,7 @@ func (v *visit) readPlace(f *page.Form, l register.Location) register.Location {
 	}
 	var h permit.Hours
 	for i, d := range days() {
-		spans, err := readSpans(f.Get(d))
+		spans, err := page.ReadSpans(f.Get(d))
 		if err != nil {
 			f.Fail(d, v.T("place.form.hours.bad", v.T("place.form."+d)))
 		}

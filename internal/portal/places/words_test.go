@@ -4,12 +4,13 @@ import (
 	"testing"
 
 	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
 )
 
 func TestHoursAsPeopleWriteThem(t *testing.T) {
 	for in, want := range map[string]string{"": "", "lukket": "", "8-16": "08:00-16:00", "08.30 til 16": "08:30-16:00", "7–12, 13:15-17": "07:00-12:00 13:15-17:00", "18-24": "18:00-24:00"} {
-		got, err := readSpans(in)
+		got, err := page.ReadSpans(in)
 		text := ""
 		for i, s := range got {
 			if i > 0 {
@@ -22,7 +23,7 @@ func TestHoursAsPeopleWriteThem(t *testing.T) {
 		}
 	}
 	for _, in := range []string{"x", "8", "8-", "25-26", "8.70-9", "8-16 9-17"} {
-		if got, err := readSpans(in); err == nil {
+		if got, err := page.ReadSpans(in); err == nil {
 			t.Errorf("%q is %v", in, got)
 		}
 	}
@@ -46,7 +47,7 @@ func FuzzHours(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if spans, err := readSpans(text); err == nil {
+		if spans, err := page.ReadSpans(text); err == nil {
 			for _, s := range spans {
 				if len(s.From) != 5 || len(s.To) != 5 || s.From > "23:59" || s.To > "24:00" {
 					t.Errorf("%q is %v", text, s)
