@@ -206,7 +206,11 @@ export class Feed {
   private async append(f: Frame, run: number): Promise<void> {
     const start = Date.parse(f.start!);
     const end = Date.parse(f.end!);
-    if (!this.init || !this.buffer || end <= this.until - 500 && this.times.length > 0) return; // had already
+    if (!this.init || !this.buffer) return;
+    // What is asked for anew begins at the key frame before it: pictures that
+    // are here already are appended again, since nothing after them decodes
+    // without them. A key frame that stands by itself is only placed once.
+    if (this.keys && end <= this.until - 500 && this.times.length > 0) return;
     const pictures = shown(f.data, this.init);
     if (pictures.length === 0) return;
     if (this.keys) this.placeKey(pictures[0]!, start);
