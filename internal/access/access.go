@@ -11,6 +11,8 @@
 // without a stated purpose and reference (H 5.3).
 package access
 
+import "slices"
+
 // Role (rolle) is what a person is in one controller.
 type Role string
 
@@ -80,12 +82,39 @@ const (
 	EditRules Act = "edit-rules"
 	// SeeMail is what was sent to whom, and whether it arrived.
 	SeeMail Act = "see-mail"
+	// SeeIncidents is the list of incidents and what is in them, footage apart.
+	SeeIncidents Act = "see-incidents"
+	// EditIncident is recording an incident, widening and closing it.
+	EditIncident Act = "edit-incident"
+	// AskLive is asking to see a camera as it is now (H 4.1: for extraordinary
+	// reasons only).
+	AskLive Act = "ask-live"
+	// ApproveLive is the second person's answer to that.
+	ApproveLive Act = "approve-live"
+	// SeeAuthorisations is who has access by which form (H 5.2). A person's own
+	// forms need no more than Own.
+	SeeAuthorisations Act = "see-authorisations"
+	// AskAuthorisation is asking for rights for oneself or another (H 5.1).
+	AskAuthorisation Act = "ask-authorisation"
+	// ApproveAuthorisation is approving, refusing, confirming and ending forms.
+	// For which locations, the register says, by who holds the body.
+	ApproveAuthorisation Act = "approve-authorisation"
+	// CarryOutAuthorisation is giving the rights that a form approves (H 4.1: IT).
+	CarryOutAuthorisation Act = "carry-out-authorisation"
+	// ReviewLog is drawing samples of the log and reviewing them (H 5.3).
+	ReviewLog Act = "review-log"
+	// SeeStorage is who can get at the storage itself (H 5.1).
+	SeeStorage Act = "see-storage"
+	// EditStorage is keeping that list.
+	EditStorage Act = "edit-storage"
 )
 
 // Acts lists all acts.
 func Acts() []Act {
 	return []Act{Public, Own, SeeCameras, View, Stop, Restart, SeeHealth, SeeDeletions, SeeLog,
-		SeeCases, OpenCase, WorkCase, SeeRegister, EditRegister, SeeRules, EditRules, SeeMail}
+		SeeCases, OpenCase, WorkCase, SeeRegister, EditRegister, SeeRules, EditRules, SeeMail,
+		SeeIncidents, EditIncident, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
+		ApproveAuthorisation, CarryOutAuthorisation, ReviewLog, SeeStorage, EditStorage}
 }
 
 // Person is who asks. The zero Person is nobody, who may only what is Public.
@@ -93,7 +122,8 @@ type Person struct {
 	ID         string
 	Controller string
 	Roles      []Role
-	// Locations are those that the person is designated for.
+	// Locations are those that the person is designated for: an authorisation
+	// form is in force, the instruction is confirmed (H 5.1, 5.3).
 	Locations []string
 }
 
@@ -117,14 +147,40 @@ func (p Person) DesignatedFor(location string) bool {
 	return false
 }
 
+// Ground is what footage is looked at for.
+type Ground string
+
+// The grounds. Each needs its purpose; crime needs the incident too.
+const (
+	// GroundNone is none stated.
+	GroundNone Ground = ""
+	// GroundCrime is an incident with established crime that makes looking
+	// necessary (H 5.3).
+	GroundCrime Ground = "crime"
+	// GroundPurpose is the other purpose that was approved for the camera.
+	GroundPurpose Ground = "purpose"
+	// GroundSafety is the safety of persons (tv-overvågningsloven §§ 2 a, 2 c).
+	GroundSafety Ground = "safety"
+	// GroundConsent is the express consent of those in the picture.
+	GroundConsent Ground = "consent"
+)
+
+// Grounds lists the grounds that can be stated.
+func Grounds() []Ground { return []Ground{GroundCrime, GroundPurpose, GroundSafety, GroundConsent} }
+
 // Object is what is asked for. Fields that an act does not need stay empty.
 type Object struct {
 	Controller string
 	Location   string
 	Camera     string
-	// Purpose and Reference are why: an incident's or a police journal number.
+	// Ground, Purpose and Reference are why: the kind of reason, the reason in
+	// words, and an incident's or a police journal number.
+	Ground    Ground
 	Purpose   string
 	Reference string
+	// Parties are who asked for it and whom it is for: nobody approves or carries
+	// out their own.
+	Parties []string
 }
 
 // Verdict is the answer. Why is the reason of a refusal, a key into the text
@@ -141,7 +197,9 @@ const (
 	WhyRole        = "access.role"        // needs another role
 	WhyIT          = "access.it"          // IT never sees footage
 	WhyDesignation = "access.designation" // not designated for the location
+	WhyGround      = "access.ground"      // no ground to look at footage
 	WhyPurpose     = "access.purpose"     // no purpose or reference stated
+	WhyOwn         = "access.own"         // nobody approves or carries out their own
 	WhyUndeclared  = "access.undeclared"  // no rule allows it
 )
 
@@ -188,30 +246,75 @@ func May(p Person, act Act, o Object) Verdict {
 		return roles(p, Coordinator, IT, DPO)
 	case SeeMail:
 		return roles(p, IT, Coordinator)
+	case SeeIncidents:
+		return roleOrDesignated(p, o, Coordinator, DPO, Manager)
+	case EditIncident:
+		return roleOrDesignated(p, o, Coordinator, Manager)
+	case AskLive:
+		return mayLook(p, o)
+	case ApproveLive:
+		return mayApproveLive(p, o)
+	case SeeAuthorisations:
+		return roles(p, Coordinator, DPO, IT, Manager, Approver)
+	case AskAuthorisation:
+		return roles(p, Coordinator, Manager, Approver, Applicant, Operator)
+	case ApproveAuthorisation:
+		return another(p, o, roles(p, Coordinator, Manager, Approver))
+	case CarryOutAuthorisation:
+		return another(p, o, roles(p, IT))
+	case ReviewLog:
+		return roles(p, Coordinator, DPO)
+	case SeeStorage:
+		return roles(p, Coordinator, DPO, IT)
+	case EditStorage:
+		return roles(p, Coordinator, IT)
 	}
 	return no(WhyUndeclared)
 }
 
-// mayView: only whoever is designated for the location, for a stated purpose
-// (H 5.3, D 3.5.2). An object without a location asks whether the person may
-// view anything at all.
+// mayView: only whoever is designated for the location, on a stated ground and
+// for a stated purpose (H 5.3, D 3.5.2). An object without a location asks
+// whether the person may view anything at all.
 func mayView(p Person, o Object) Verdict {
+	if v := mayLook(p, o); !v.OK || o.Location == "" {
+		return v
+	}
+	switch {
+	case o.Ground == GroundNone:
+		return no(WhyGround)
+	case o.Purpose == "", o.Ground == GroundCrime && o.Reference == "":
+		return no(WhyPurpose)
+	}
+	return yes()
+}
+
+// mayLook: whoever is designated for the location, and never IT.
+func mayLook(p Person, o Object) Verdict {
 	switch {
 	case p.Is(IT):
 		return no(WhyIT)
 	case !p.Is(Operator):
 		return no(WhyRole)
-	case o.Location == "":
-		if len(p.Locations) == 0 {
-			return no(WhyDesignation)
-		}
-		return yes()
-	case !p.DesignatedFor(o.Location):
+	case o.Location == "" && len(p.Locations) == 0, o.Location != "" && !p.DesignatedFor(o.Location):
 		return no(WhyDesignation)
-	case o.Purpose == "" || o.Reference == "":
-		return no(WhyPurpose)
 	}
 	return yes()
+}
+
+// mayApproveLive: another than who asks, and never IT (H 4.1).
+func mayApproveLive(p Person, o Object) Verdict {
+	if p.Is(IT) {
+		return no(WhyIT)
+	}
+	return another(p, o, roles(p, Coordinator, Manager))
+}
+
+// another turns a permission into a refusal when it is the person's own.
+func another(p Person, o Object, v Verdict) Verdict {
+	if v.OK && slices.Contains(o.Parties, p.ID) {
+		return no(WhyOwn)
+	}
+	return v
 }
 
 func roles(p Person, allowed ...Role) Verdict {

@@ -9,7 +9,7 @@ import (
 	"vidne.dk/vidne/internal/req"
 )
 
-var school = Object{Controller: "herning", Location: "aulum-skole", Camera: "aulum-1", Purpose: "Hærværk på cykler", Reference: "4600-12345-26"}
+var school = Object{Controller: "herning", Location: "aulum-skole", Camera: "aulum-1", Ground: GroundCrime, Purpose: "Hærværk på cykler", Reference: "4600-12345-26"}
 
 func person(roles ...Role) Person {
 	return Person{ID: "p", Controller: "herning", Roles: roles, Locations: []string{"aulum-skole"}}
@@ -20,8 +20,11 @@ func TestWhoMayWhat(t *testing.T) {
 	with := func(p Person, f func(*Person)) Person { f(&p); return p }
 	elsewhere := with(person(Operator), func(p *Person) { p.Locations = []string{"herning-bibliotek"} })
 	foreign := with(person(Coordinator, Operator), func(p *Person) { p.Controller = "fitness" })
-	noReason := school
+	noReason, noGround, safety, ours := school, school, school, school
 	noReason.Reference = ""
+	noGround.Ground = GroundNone
+	safety.Ground, safety.Reference = GroundSafety, ""
+	ours.Parties = []string{"p"}
 	for _, c := range []struct {
 		name string
 		who  Person
@@ -33,6 +36,20 @@ func TestWhoMayWhat(t *testing.T) {
 		{"nobody sees no camera", Person{}, SeeCameras, school, WhyLogin},
 		{"the designated views", person(Operator), View, school, ""},
 		{"not without a reference", person(Operator), View, noReason, WhyPurpose},
+		{"nor without a ground", person(Operator), View, noGround, WhyGround},
+		{"the safety of persons has no incident", person(Operator), View, safety, ""},
+		{"the designated asks for live view", person(Operator), AskLive, school, ""},
+		{"IT does not, designated or not", person(IT, Operator), AskLive, school, WhyIT},
+		{"the manager approves it", person(Manager), ApproveLive, school, ""},
+		{"not their own", person(Manager), ApproveLive, ours, WhyOwn},
+		{"nor does IT that is a manager", person(IT, Manager), ApproveLive, school, WhyIT},
+		{"whoever holds a body approves a form", person(Approver), ApproveAuthorisation, school, ""},
+		{"not their own", person(Approver), ApproveAuthorisation, ours, WhyOwn},
+		{"IT carries a form out", person(IT), CarryOutAuthorisation, school, ""},
+		{"not their own", person(IT), CarryOutAuthorisation, ours, WhyOwn},
+		{"a manager does not", person(Manager), CarryOutAuthorisation, school, WhyRole},
+		{"IT sees no incidents", person(IT), SeeIncidents, school, WhyRole},
+		{"IT reviews no log", person(IT), ReviewLog, Object{}, WhyRole},
 		{"not another place's", elsewhere, View, school, WhyDesignation},
 		{"the coordinator does not view by that role", person(Coordinator), View, school, WhyRole},
 		{"nor the DPO", person(DPO), View, school, WhyRole},
@@ -88,7 +105,8 @@ func TestNoRuleOpensFootageBeyondItsBounds(t *testing.T) {
 			Roles:     rapid.SliceOf(rapid.SampledFrom(Roles())).Draw(t, "roles"),
 			Locations: rapid.SliceOf(word).Draw(t, "locations"),
 		}
-		o := Object{Controller: word.Draw(t, "of"), Location: word.Draw(t, "location"), Purpose: word.Draw(t, "purpose"), Reference: word.Draw(t, "reference")}
+		o := Object{Controller: word.Draw(t, "of"), Location: word.Draw(t, "location"), Purpose: word.Draw(t, "purpose"), Reference: word.Draw(t, "reference"),
+			Ground: rapid.SampledFrom(append(Grounds(), GroundNone)).Draw(t, "ground"), Parties: rapid.SliceOf(word).Draw(t, "parties")}
 		act := rapid.SampledFrom(Acts()).Draw(t, "act")
 		v := May(p, act, o)
 		if v.OK != (v.Why == "") {
@@ -100,10 +118,13 @@ func TestNoRuleOpensFootageBeyondItsBounds(t *testing.T) {
 		if act == View && v.OK && (p.Is(IT) || !p.Is(Operator)) {
 			t.Fatalf("%+v views", p)
 		}
+		if (act == ApproveLive || act == ApproveAuthorisation || act == CarryOutAuthorisation) && v.OK && slices.Contains(o.Parties, p.ID) {
+			t.Fatalf("%+v may %s of their own %+v", p, act, o)
+		}
 		if (act == EditRegister || act == OpenCase || act == SeeMail) && v.OK && !slices.ContainsFunc(p.Roles, func(r Role) bool { return r != Operator && r != DPO && r != Approver }) {
 			t.Fatalf("%+v may %s", p, act)
 		}
-		if act == View && v.OK && o.Location != "" && (!p.DesignatedFor(o.Location) || o.Purpose == "" || o.Reference == "") {
+		if act == View && v.OK && o.Location != "" && (!p.DesignatedFor(o.Location) || o.Ground == GroundNone || o.Purpose == "") {
 			t.Fatalf("%+v views %+v", p, o)
 		}
 	})

@@ -88,7 +88,7 @@ func (p *Screens) ofViewing(v *page.Visit) (access.Object, error) {
 		return access.Object{}, err
 	}
 	v.Keep(opened{c, g})
-	return access.Object{Controller: g.Controller, Location: g.Location, Camera: g.Camera, Purpose: g.Purpose, Reference: g.Reference}, nil
+	return access.Object{Controller: g.Controller, Location: g.Location, Camera: g.Camera, Ground: access.GroundCrime, Purpose: g.Purpose, Reference: g.Reference}, nil
 }
 
 func (p *Screens) ofCamera(v *page.Visit) (access.Object, error) {

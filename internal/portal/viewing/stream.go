@@ -172,7 +172,7 @@ func (v *visit) again(ctx context.Context) error {
 		return err
 	}
 	fresh.viewing = g
-	if verdict := access.May(fresh.Person, access.View, access.Object{Controller: g.Controller, Location: g.Location, Camera: g.Camera, Purpose: g.Purpose, Reference: g.Reference}); !verdict.OK {
+	if verdict := access.May(fresh.Person, access.View, access.Object{Controller: g.Controller, Location: g.Location, Camera: g.Camera, Ground: access.GroundCrime, Purpose: g.Purpose, Reference: g.Reference}); !verdict.OK {
 		return fault.New(fault.Denied, verdict.Why, "the right to view ended")
 	}
 	v.Session = fresh.Session

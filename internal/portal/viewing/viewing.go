@@ -157,7 +157,7 @@ func (p *Screens) openViewing(v *visit) error {
 }
 
 func (v *visit) mayView(g viewing) error {
-	o := access.Object{Controller: g.Controller, Location: g.Location, Camera: g.Camera, Purpose: g.Purpose, Reference: g.Reference}
+	o := access.Object{Controller: g.Controller, Location: g.Location, Camera: g.Camera, Ground: access.GroundCrime, Purpose: g.Purpose, Reference: g.Reference}
 	if verdict := access.May(v.Person, access.View, o); !verdict.OK {
 		return v.Refuse(verdict, o)
 	}
