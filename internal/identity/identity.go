@@ -1,4 +1,5 @@
-// Package identity knows who you are: local accounts and sessions.
+// Package identity knows who you are: local accounts, people whom an outside
+// source vouches for, and sessions.
 //
 // What it promises: passwords are kept as argon2id and nothing else; of a
 // session only the hash of its token is kept, so that a stolen table opens
@@ -6,7 +7,9 @@
 // in the transaction that makes it so; an unknown name costs the same work as
 // a wrong password; rights are read at every request, so that a change or a
 // closed account bites at once; guessing is slowed by account and address
-// together, so that nobody can keep somebody else out (see [Limits]).
+// together, so that nobody can keep somebody else out (see [Limits]); whoever an
+// outside source shuts out is out here within [ShutOutWithin], and so is
+// everybody of a source that cannot be asked.
 //
 // What it refuses: short passwords, passwords that hold the name, sessions
 // that have been idle or have lasted too long on the injected clock, and to
@@ -122,6 +125,8 @@ type Person struct {
 	Language   string // "da" or "en", the choice kept from last time
 	Email      string // where they are written to; may be empty
 	Closed     bool
+	Source     string // who vouches for them; empty is ourselves, with a password
+	Subject    string // what the source calls them for ever
 }
 
 // NewAccount is what it takes to make one.
@@ -133,12 +138,12 @@ type NewAccount struct {
 }
 
 type accountRow struct {
-	ID, Login, Name, Controller, Roles, Language, Hash, Email string
-	Created, Changed, Closed                                  int64
+	ID, Login, Name, Controller, Roles, Language, Hash, Email, Source, Subject string
+	Created, Changed, Closed                                                   int64
 }
 
 func (r accountRow) person() (Person, error) {
-	p := Person{ID: r.ID, Login: r.Login, Name: r.Name, Controller: r.Controller, Language: r.Language, Email: r.Email, Closed: r.Closed != 0}
+	p := Person{ID: r.ID, Login: r.Login, Name: r.Name, Controller: r.Controller, Language: r.Language, Email: r.Email, Closed: r.Closed != 0, Source: r.Source, Subject: r.Subject}
 	if err := json.Unmarshal([]byte(r.Roles), &p.Roles); err != nil {
 		return p, fault.As(fault.Corrupt, "identity.roles", err)
 	}

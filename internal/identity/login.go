@@ -56,14 +56,15 @@ func (d *Directory) LogIn(ctx context.Context, login, password, old string, from
 		return "", p, &waiting{fault.New(fault.Denied, "login.wait", "too many tries"), wait}
 	}
 	hash := d.decoy
-	if known {
+	own := known && account.Source == "" // nobody else's password is known here
+	if own {
 		hash = account.Hash
 	}
 	ok, stale, err := d.matches(ctx, hash, password)
 	if err != nil {
 		return "", p, err
 	}
-	if !ok || !known {
+	if !ok || !own {
 		if err := d.refused(ctx, "login.wrong", login, account, known, from, now); err != nil {
 			return "", p, err
 		}
@@ -84,7 +85,7 @@ func (d *Directory) LogIn(ctx context.Context, login, password, old string, from
 			return "", p, err
 		}
 	}
-	token, err = d.begin(ctx, p, login, renewed, old, from, now)
+	token, err = d.begin(ctx, opening{person: p, login: login, renewed: renewed, old: old, from: from}, now)
 	return token, p, err
 }
 

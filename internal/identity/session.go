@@ -24,6 +24,11 @@ type Session struct {
 	Agent   string
 	// Ends is when it ends by itself if nothing more is done.
 	Ends time.Time
+	// Strong: the outside source itself asked for a second factor.
+	Strong bool
+	// confirmed is when an outside source last stood by the person, lasts until
+	// when the session holds without that; zero when it is the other.
+	confirmed, lasts time.Time
 }
 
 // touchEvery is how exact the idle time is, against a write at every request.
@@ -32,36 +37,23 @@ const touchEvery = 20 * time.Second
 type sessionRow struct {
 	Token, ID, Account, Address, Agent string
 	Began, Seen, Ended                 int64
+	Confirmed, Lasts                   int64
+	Strong                             bool
 }
 
-func (d *Directory) begin(ctx context.Context, p Person, login, renewed, old string, from Whence, now time.Time) (string, error) {
-	var raw [32]byte
-	rand.Read(raw[:])
-	token := base64.RawURLEncoding.EncodeToString(raw[:])
-	err := d.db.Write(ctx, func(tx *db.Tx) error {
-		if renewed != "" {
-			if _, err := tx.Exec(ctx, `UPDATE accounts SET hash = ? WHERE id = ?`, renewed, p.ID); err != nil {
-				return err
-			}
-		}
-		if old != "" {
-			if _, err := tx.Exec(ctx, `UPDATE sessions SET ended = ? WHERE token = ? AND ended = 0`, now, tokenHash(old)); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(ctx, `DELETE FROM sessions WHERE began < ?`, now.Add(-30*24*time.Hour)); err != nil {
-			return err
-		}
-		id := newID()
-		if _, err := tx.Exec(ctx, `INSERT INTO sessions (token, id, account, began, seen, address, agent, ended) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
-			tokenHash(token), id, p.ID, now, now, from.Address.String(), clip(from.Agent, 300)); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `INSERT INTO attempts (account, address, at, ok) VALUES (?, ?, ?, 1)`, accountKey(login), addressKey(from.Address), now); err != nil {
-			return err
-		}
-		_, err := d.ledger.Append(ctx, tx, now, "login", map[string]any{
-			"person": p.ID, "name": p.Name, "controller": p.Controller, "address": from.Address.String(), "session": id})
+// opening is what a session is begun with.
+type opening struct {
+	person  Person
+	login   string // as it was typed
+	renewed string // the password's hash under today's parameters, when it has others
+	old     string // the token that the browser brought
+	from    Whence
+	outside *Outside // who vouches for the person; nil: we ourselves
+}
+
+func (d *Directory) begin(ctx context.Context, o opening, now time.Time) (token string, err error) {
+	err = d.db.Write(ctx, func(tx *db.Tx) error {
+		token, err = d.beginSession(ctx, tx, o, now)
 		return err
 	})
 	if err != nil {
@@ -70,10 +62,50 @@ func (d *Directory) begin(ctx context.Context, p Person, login, renewed, old str
 	return token, nil
 }
 
+func (d *Directory) beginSession(ctx context.Context, tx *db.Tx, o opening, now time.Time) (string, error) {
+	var raw [32]byte
+	rand.Read(raw[:])
+	token := base64.RawURLEncoding.EncodeToString(raw[:])
+	p := o.person
+	if o.renewed != "" {
+		if _, err := tx.Exec(ctx, `UPDATE accounts SET hash = ? WHERE id = ?`, o.renewed, p.ID); err != nil {
+			return "", err
+		}
+	}
+	if o.old != "" {
+		if _, err := tx.Exec(ctx, `UPDATE sessions SET ended = ? WHERE token = ? AND ended = 0`, now, tokenHash(o.old)); err != nil {
+			return "", err
+		}
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM sessions WHERE began < ?`, now.Add(-30*24*time.Hour)); err != nil {
+		return "", err
+	}
+	row := sessionRow{ID: newID()}
+	body := map[string]any{
+		"person": p.ID, "name": p.Name, "controller": p.Controller, "address": o.from.Address.String(), "session": row.ID}
+	if o.outside != nil {
+		row.Confirmed, row.Strong = db.Micros(o.outside.At), o.outside.Strong
+		if !o.outside.Until.IsZero() {
+			row.Lasts = db.Micros(o.outside.Until)
+		}
+		body["source"], body["subject"] = o.outside.Source, o.outside.Subject
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO sessions (token, id, account, began, seen, address, agent, ended, confirmed, lasts, strong) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,
+		tokenHash(token), row.ID, p.ID, now, now, o.from.Address.String(), clip(o.from.Agent, 300), row.Confirmed, row.Lasts, row.Strong); err != nil {
+		return "", err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO attempts (account, address, at, ok) VALUES (?, ?, ?, 1)`, accountKey(o.login), addressKey(o.from.Address), now); err != nil {
+		return "", err
+	}
+	_, err := d.ledger.Append(ctx, tx, now, "login", body)
+	return token, err
+}
+
 // Session finds the session of a token and whose it is. active says that a
 // person did something: a picture that plays by itself keeps nobody logged in.
 // A token that is unknown, ended, idle for too long or too old, or whose
-// account is closed, is fault.Denied "session.ended".
+// account is closed, is fault.Denied "session.ended". One that its source has
+// not confirmed for [ShutOutWithin] is fault.Denied "session.unconfirmed".
 func (d *Directory) Session(ctx context.Context, token string, active bool) (s Session, err error) {
 	if token == "" || len(token) > 100 {
 		return s, fault.New(fault.Denied, "session.none", "no session")
@@ -100,6 +132,9 @@ func (d *Directory) Session(ctx context.Context, token string, active bool) (s S
 	if row.Ended != 0 || s.Person.Closed || !now.Before(s.Ends) || now.Before(s.Began) {
 		return Session{}, fault.New(fault.Denied, "session.ended", "session %s is over", s.ID)
 	}
+	if s.Person.Source != "" && s.lasts.IsZero() && (now.Sub(s.confirmed) >= ShutOutWithin || now.Before(s.confirmed)) {
+		return Session{}, fault.New(fault.Denied, "session.unconfirmed", "session %s has not been confirmed since %v", s.ID, s.confirmed)
+	}
 	if active && now.Sub(s.Seen) >= touchEvery {
 		if err := d.db.Write(ctx, func(tx *db.Tx) error {
 			_, err := tx.Exec(ctx, `UPDATE sessions SET seen = ? WHERE token = ? AND ended = 0`, now, row.Token)
@@ -115,17 +150,26 @@ func (d *Directory) Session(ctx context.Context, token string, active bool) (s S
 
 func (d *Directory) session(row sessionRow, a accountRow) (Session, error) {
 	p, err := a.person()
-	s := Session{ID: row.ID, Person: p, Began: db.Time(row.Began), Seen: db.Time(row.Seen), Address: row.Address, Agent: row.Agent}
+	s := Session{ID: row.ID, Person: p, Began: db.Time(row.Began), Seen: db.Time(row.Seen), Address: row.Address, Agent: row.Agent, Strong: row.Strong}
+	if row.Confirmed != 0 {
+		s.confirmed = db.Time(row.Confirmed)
+	}
+	if row.Lasts != 0 {
+		s.lasts = db.Time(row.Lasts)
+	}
 	s.Ends = d.ends(s)
 	return s, err
 }
 
 func (d *Directory) ends(s Session) time.Time {
 	idle, absolute := s.Seen.Add(d.limits.Idle), s.Began.Add(d.limits.Absolute)
-	if absolute.Before(idle) {
-		return absolute
+	ends := idle
+	for _, t := range []time.Time{absolute, s.lasts} {
+		if !t.IsZero() && t.Before(ends) {
+			ends = t
+		}
 	}
-	return idle
+	return ends
 }
 
 // Sessions lists a person's open sessions, newest first.
