@@ -50,6 +50,8 @@ type portalConfig struct {
 	EngineID   string `toml:"engine_id"` // its id
 	SecretFile string `toml:"secret_file"`
 	Storybook  bool   `toml:"storybook"`
+	Rules      string `toml:"rules"`     // folder of rules, empty: those that come with the program
+	Processes  string `toml:"processes"` // folder of processes beside those that come with it
 
 	Notify outboxConfig `toml:"notify"`
 	Map    mapConfig    `toml:"map"`
@@ -92,7 +94,7 @@ func (c *config) defaults(base string) {
 	set(&c.Engine.Listen, "127.0.0.1:7080")
 	set(&c.Portal.Dir, "portal")
 	set(&c.Portal.Listen, "127.0.0.1:8080")
-	for _, p := range []*string{&c.Engine.Dir, &c.Engine.Archive, &c.Engine.SecretFile, &c.Portal.Dir, &c.Portal.SecretFile, &c.Portal.Map.AddressFile} {
+	for _, p := range []*string{&c.Engine.Dir, &c.Engine.Archive, &c.Engine.SecretFile, &c.Portal.Dir, &c.Portal.SecretFile, &c.Portal.Map.AddressFile, &c.Portal.Rules, &c.Portal.Processes} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(base, *p)
 		}
@@ -138,6 +140,8 @@ func explain(err error) string {
 		"config.missing":  "Konfigurationen kan ikke læses. Angiv den med -c, eller prøv `vidne demo`.",
 		"config.unknown":  "Konfigurationen har en nøgle, som Vidne ikke kender.",
 		"config.form":     "Konfigurationen er ikke gyldig TOML.",
+		"file.form":       "Reglerne eller sagsgangene kan ikke læses.",
+		"rules.folder":    "Mappen kan ikke laves. Vælg en, der ikke findes.",
 		"config.master":   "Hovednøglen kan ikke hentes.",
 		"archive.foreign": "Arkivet og databasen hører ikke sammen. Intet er slettet. Er den rette disk sat på?",
 		"issuer.key":      "Portalens signeringsnøgle er ikke den, der blev brugt før.",

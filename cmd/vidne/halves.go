@@ -33,8 +33,6 @@ import (
 	"vidne.dk/vidne/internal/portal/plans"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/reminder"
-	"vidne.dk/vidne/lawdata"
-	"vidne.dk/vidne/processes"
 	"vidne.dk/vidne/web"
 )
 
@@ -52,23 +50,24 @@ const anchorEvery = 5 * time.Minute
 
 // office is the portal's half with all its rooms.
 type office struct {
-	cfg      portalConfig
-	db       *db.DB
-	ledger   *ledger.Log
-	signer   permit.Signer
-	issuer   *issuer.Issuer
-	people   *identity.Directory
-	register *register.Register
-	papers   *document.Room
-	drawings *drawing.Room
-	rules    *law.Book
-	cases    *dossier.Room
-	notify   *notify.Notifier
-	reminder *reminder.Room
-	client   *engineapi.Client
-	portal   *portal.Portal
-	clock    clock.Clock
-	log      *slog.Logger
+	cfg       portalConfig
+	db        *db.DB
+	ledger    *ledger.Log
+	signer    permit.Signer
+	issuer    *issuer.Issuer
+	people    *identity.Directory
+	register  *register.Register
+	papers    *document.Room
+	drawings  *drawing.Room
+	rules     *law.Book
+	processes *casework.Library
+	cases     *dossier.Room
+	notify    *notify.Notifier
+	reminder  *reminder.Room
+	client    *engineapi.Client
+	portal    *portal.Portal
+	clock     clock.Clock
+	log       *slog.Logger
 }
 
 // openOffice opens the portal's half.
@@ -125,7 +124,7 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	o.portal, err = portal.New(ctx, portal.Config{Plans: plans.Rooms{Map: maps}, Law: o.rules, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
+	o.portal, err = portal.New(ctx, portal.Config{Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
 	}})
@@ -146,16 +145,12 @@ func (o *office) openCases(ctx context.Context) (err error) {
 	if o.drawings, err = drawing.Open(ctx, drawing.Config{DB: o.db, Ledger: o.ledger, Clock: o.clock, Documents: o.papers}); err != nil {
 		return err
 	}
-	if o.rules, err = law.Read(lawdata.Files()); err != nil {
-		return err
-	}
-	library, err := casework.Read(processes.Files())
-	if err != nil {
+	if o.rules, o.processes, err = o.cfg.readRules(); err != nil {
 		return err
 	}
 	o.cases, err = dossier.Open(ctx, dossier.Config{
 		DB: o.db, Ledger: o.ledger, Clock: o.clock, Issuer: o.issuer, Register: o.register, Documents: o.papers, Drawings: o.drawings,
-		Law: o.rules, Processes: library, Engine: o.client, EngineID: o.cfg.EngineID, Log: o.log,
+		Law: o.rules, Processes: o.processes, Engine: o.client, EngineID: o.cfg.EngineID, Log: o.log,
 	})
 	return err
 }

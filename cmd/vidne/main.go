@@ -38,6 +38,8 @@ type cli struct {
 	Hold      holdCmd      `cmd:"" help:"Lad en bruger varetage en instans i sagsgangen: it, databeskyttelse, ejer."`
 	Designate designateCmd `cmd:"" help:"Udpeg en bruger til at se optagelser fra et sted."`
 
+	Rules rulesCmd `cmd:"" help:"Regler og sagsgange som filer: kopiér, efterprøv."`
+
 	Verify  verifyCmd  `cmd:"" passthrough:"" help:"Efterprøv udtræk, segmenter og erklæringer uden at stole på Vidne."`
 	Version versionCmd `cmd:"" help:"Vis version."`
 }

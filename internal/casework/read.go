@@ -15,39 +15,45 @@ type Library struct {
 	all []*Process
 }
 
-// Read reads all *.toml in the top folder of files, one process each. What is
+// Read reads all *.toml in the top folders of files, one process each. What is
 // wrong with any of them, in form or in meaning, is said all at once, each with
-// file and line; then there is no library.
-func Read(files fs.FS) (*Library, error) {
-	names, err := fs.Glob(files, "*.toml")
-	if err != nil {
-		return nil, err
-	}
+// file and line; then there is no library. One version of one process stands
+// in one file, whichever folder that is in.
+func Read(folders ...fs.FS) (*Library, error) {
 	var l Library
 	var wrong []error
 	where := map[string]string{} // process to file
-	for _, name := range names {
-		data, err := fs.ReadFile(files, name)
+	for _, files := range folders {
+		names, err := fs.Glob(files, "*.toml")
 		if err != nil {
-			wrong = append(wrong, err)
-			continue
+			return nil, err
 		}
-		p, lines, err := parse(path.Base(name), data)
-		if err != nil {
-			wrong = append(wrong, err)
-			continue
+		for _, name := range names {
+			p, lines, err := read(files, name)
+			if err != nil {
+				wrong = append(wrong, err)
+				continue
+			}
+			if first, twice := where[p.key()]; twice {
+				wrong = append(wrong, lines.Errorf([]any{"id"}, "%s is also in %s", p.key(), first))
+				continue
+			}
+			where[p.key()] = name
+			l.all = append(l.all, p)
 		}
-		if first, twice := where[p.key()]; twice {
-			wrong = append(wrong, lines.Errorf([]any{"id"}, "%s is also in %s", p.key(), first))
-			continue
-		}
-		where[p.key()] = name
-		l.all = append(l.all, p)
 	}
 	if err := errors.Join(wrong...); err != nil {
 		return nil, err
 	}
 	return &l, nil
+}
+
+func read(files fs.FS, name string) (*Process, *tomlfile.Lines, error) {
+	data, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return parse(path.Base(name), data)
 }
 
 // Parse reads one process; name is what errors call its file.
@@ -106,6 +112,16 @@ func (l *Library) Newest(controllerKind string, at time.Time) []*Process {
 		return 1
 	})
 	return out
+}
+
+// Body finds a body by id in any process.
+func (l *Library) Body(id string) (Body, bool) {
+	for _, p := range l.all {
+		if b, ok := p.Body(id); ok {
+			return *b, true
+		}
+	}
+	return Body{}, false
 }
 
 // All lists every version of every process, by id and version.

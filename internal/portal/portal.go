@@ -91,6 +91,10 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 			return nil, err
 		}
 	}
+	site.BodyName = func(id string, lang page.Lang) string {
+		b, _ := c.Processes.Body(id)
+		return b.Name.In(string(lang))
+	}
 	p := &Portal{Site: site, state: state.NewCache(c.Engine, c.Clock), cases: c.Cases, feeds: newLimiter(c.Clock)}
 	p.viewing = viewing.New(site, p.state)
 	if c.Cases != nil && c.Plans.Drawings == nil {

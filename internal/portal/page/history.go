@@ -252,6 +252,11 @@ func (v *Visit) entryText(name, text string) string {
 	case "why", "cause", "key", "reason", "rule":
 		return v.Or("fault."+text, v.Or("why."+text, v.Or("deletions.rule."+text, text)))
 	case "body", "kind", "duty":
+		if v.Site.BodyName != nil && name == "body" {
+			if said := v.Site.BodyName(text, v.Lang); said != "" {
+				return said
+			}
+		}
 		return v.Or("body."+text, v.Or("police.kind."+text, v.Or("paper.kind."+text, text)))
 	case "by":
 		return v.nameOf(text)

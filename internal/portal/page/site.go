@@ -90,6 +90,9 @@ type Site struct {
 	tls    bool
 	login  func(v *Visit, target, draft string) Page
 	routes []Route
+	// BodyName is a body of a process (udvalget, IT) in words, empty when no
+	// process has it; nil: bodies stay as they are written.
+	BodyName func(id string, lang Lang) string
 }
 
 // NewSite reads templates and texts and makes the portal's tables.

@@ -29,10 +29,8 @@ func (v *visit) bodies() (out []casework.Body) {
 
 // bodyName is a body in words; its id when no process has it any more.
 func (v *visit) bodyName(id string) string {
-	for _, p := range v.s.Processes.All() {
-		if b, ok := p.Body(id); ok {
-			return b.Name.In(v.lang())
-		}
+	if b, ok := v.s.Processes.Body(id); ok {
+		return b.Name.In(v.lang())
 	}
 	return id
 }
