@@ -88,6 +88,8 @@ type Directory struct {
 	work   Work
 	decoy  string        // a hash of nothing, for names that are not there
 	turns  chan struct{} // bounds how many passwords are worked on at once
+	// closing are told of accounts that close
+	closing []Closing
 }
 
 // Open makes the tables and returns the directory.
@@ -267,8 +269,10 @@ func (d *Directory) Close(ctx context.Context, id, by string) error {
 		if err != nil {
 			return err
 		}
-		_, err = d.ledger.Append(ctx, tx, now, "account.closed", map[string]any{"person": id, "name": a.Name, "controller": a.Controller, "by": by})
-		return err
+		if _, err = d.ledger.Append(ctx, tx, now, "account.closed", map[string]any{"person": id, "name": a.Name, "controller": a.Controller, "by": by}); err != nil {
+			return err
+		}
+		return d.tellClosing(ctx, tx, a, now, by)
 	})
 }
 
