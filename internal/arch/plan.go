@@ -72,7 +72,10 @@ var Plan = []Room{
 	{Path: "internal/casework", May: []string{"internal/law", "internal/plan", "internal/permit", "internal/tomlfile", "internal/fault"}},
 	{Path: "processes"},
 	{Path: "internal/reminder", May: []string{"internal/dossier", "internal/casework", "internal/identity", "internal/notify", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
-	{Path: "internal/incident", Later: true},
+	{Path: "internal/grant", May: []string{"internal/access", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
+	{Path: "internal/incident", May: []string{
+		"internal/grant", "internal/access", "internal/register", "internal/issuer", "internal/law", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
 	{Path: "internal/evidence", Later: true},
 	{Path: "internal/notice", Later: true},
 	{Path: "internal/oversight", Later: true},
@@ -83,7 +86,7 @@ var Plan = []Room{
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/sheet", "internal/clock", "internal/fault", "web",
 	}},
 	{Path: "internal/portal", May: []string{
-		"internal/portal/page", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
+		"internal/portal/page", "internal/incident", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
@@ -160,6 +163,7 @@ var Strangers = map[string][]string{
 	"internal/drawing":   engineRooms,
 	"internal/reminder":  engineRooms,
 	"internal/incident":  engineRooms,
+	"internal/grant":     engineRooms,
 	"internal/notice":    engineRooms,
 	"internal/oversight": engineRooms,
 	"web":                engineRooms,
@@ -182,7 +186,7 @@ var Strangers = map[string][]string{
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
-var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/notice", "internal/oversight", "web"}
+var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/grant", "internal/notice", "internal/oversight", "web"}
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{

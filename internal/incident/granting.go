@@ -1,0 +1,123 @@
+package incident
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/grant"
+	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/permit"
+)
+
+// Footage finds out under which permits a camera's interval was recorded, and
+// what its basis is.
+func (r *Room) Footage(ctx context.Context, controller, camera string, from, to time.Time) (Footage, error) {
+	c, err := r.Register.Camera(ctx, controller, camera)
+	if err != nil {
+		return Footage{}, err
+	}
+	f := Footage{Camera: c.ID, Location: c.Location, Basis: c.BasisID}
+	// The newest stand first: each was in force until the next was issued.
+	all, err := r.Issuer.Records(ctx, issuer.Filter{Controller: controller, Camera: camera, Kinds: []permit.Kind{permit.KindPermit}})
+	if err != nil {
+		return Footage{}, err
+	}
+	var next time.Time
+	for _, rec := range all {
+		if rec.State == issuer.Refused {
+			continue
+		}
+		s, err := rec.Statement()
+		if err != nil {
+			return Footage{}, err
+		}
+		p, ok := s.(*permit.Permit)
+		if !ok {
+			continue
+		}
+		end := p.ValidTo
+		if !next.IsZero() && next.Before(end) {
+			end = next
+		}
+		next = rec.Issued
+		if p.ValidFrom.Before(to) && rec.Issued.Before(to) && end.After(from) && !slices.Contains(f.Classes, p.Class) {
+			f.Classes = append(f.Classes, p.Class)
+		}
+	}
+	return f, nil
+}
+
+// Look gives a person the grant to look at a camera's interval, or says why
+// not, as [Incident.MayLook] does. A grant that they have already and that
+// covers it is given again, unless the ground is stated each time; a new one
+// is for all that the incident names and that the ground lets be seen. Who is
+// designated has been asked before.
+func (r *Room) Look(ctx context.Context, id string, l Look, who Who) (g grant.Grant, err error) {
+	l.Statement = tidy(l.Statement)
+	now, err := r.Get(ctx, who.Controller, id)
+	if err != nil {
+		return g, err
+	}
+	asked, err := r.Footage(ctx, who.Controller, l.Camera, l.From, l.To)
+	if err != nil {
+		return g, err
+	}
+	wide, err := r.wide(ctx, now, l)
+	if err != nil {
+		return g, err
+	}
+	err = r.DB.Write(ctx, func(tx *db.Tx) error {
+		i, err := r.GetIn(ctx, tx, who.Controller, id) // it may have been closed meanwhile
+		if err != nil {
+			return err
+		}
+		if err := i.MayLook(r.Law.At(r.Clock.Now()), asked, l); err != nil {
+			return err
+		}
+		use := grant.Use{Controller: who.Controller, Person: who.Person, Camera: l.Camera, From: l.From, To: l.To, Now: r.Clock.Now()}
+		if !EachTime(l.Ground) {
+			mine, err := r.Grants.InForceIn(ctx, tx, who.Person, i.ID)
+			if err != nil {
+				return err
+			}
+			for _, m := range mine {
+				if m.Ground == l.Ground && m.Allows(use) == nil {
+					g = m
+					return nil
+				}
+			}
+		}
+		g = grant.Grant{Controller: i.Controller, Location: i.Location, Incident: i.ID, Number: i.Number, Person: who.Person, Name: who.Name,
+			Ground: l.Ground, Purpose: i.Need, Statement: l.Statement, Cameras: []string{l.Camera}, From: l.From, To: l.To}
+		if !EachTime(l.Ground) {
+			g.Statement = ""
+			if s := i.Scope(); s.Version == now.Scope().Version && slices.Contains(wide, l.Camera) {
+				g.Cameras, g.From, g.To = wide, s.From, s.To
+			}
+		}
+		g, err = r.Grants.GiveIn(ctx, tx, g, who.by())
+		return err
+	})
+	return g, err
+}
+
+// wide are the cameras of an incident whose whole interval may be looked at on
+// the ground of a look.
+func (r *Room) wide(ctx context.Context, i Incident, l Look) (out []string, err error) {
+	if EachTime(l.Ground) {
+		return nil, nil
+	}
+	s, rules := i.Scope(), r.Law.At(r.Clock.Now())
+	for _, c := range s.Cameras {
+		f, err := r.Footage(ctx, i.Controller, c, s.From, s.To)
+		if err != nil {
+			return nil, err
+		}
+		if i.MayLook(rules, f, Look{Camera: c, From: s.From, To: s.To, Ground: l.Ground}) == nil {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
