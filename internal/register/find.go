@@ -247,6 +247,11 @@ func (r *Register) Locations(ctx context.Context, controller string) (all []Loca
 	return all, err
 }
 
+// LocationsIn is [Register.Locations] in a transaction of the caller.
+func (r *Register) LocationsIn(ctx context.Context, tx *db.Tx, controller string) ([]Location, error) {
+	return db.All[Location](ctx, tx, `SELECT `+locationColumns+` FROM locations WHERE controller = ? ORDER BY name, id`, controller)
+}
+
 // ManagedBy lists the open locations that a person is the manager of.
 func (r *Register) ManagedBy(ctx context.Context, controller, person string) (locations []string, err error) {
 	err = r.db.Read(ctx, func(tx *db.Tx) error {

@@ -108,6 +108,11 @@ func (r *Register) BodiesIn(ctx context.Context, tx *db.Tx, controller, person s
 		controller, person, now, now)
 }
 
+// Reaches says whether the holder acts for the body at a location.
+func (h Holder) Reaches(l Location) bool {
+	return (h.Administration == "" || h.Administration == l.Administration) && (h.Location == "" || h.Location == l.ID)
+}
+
 // Designation (udpegning) lets a person look at a location's footage, within
 // what internal/access asks beyond it.
 type Designation struct {
