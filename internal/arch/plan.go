@@ -53,6 +53,8 @@ var Plan = []Room{
 	{Path: "internal/register", May: []string{"internal/sheet", "internal/engineapi", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/sheet", May: []string{"internal/fault"}},
 	{Path: "internal/identity", May: []string{"internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
+	{Path: "internal/identity/sso", May: []string{"internal/identity", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
+	{Path: "internal/identity/oidc", May: []string{"internal/identity/sso", "internal/identity", "internal/clock", "internal/fault"}},
 	{Path: "internal/document", May: []string{"internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/dossier", May: []string{
 		"internal/casework", "internal/law", "internal/plan", "internal/drawing", "internal/permit", "internal/issuer", "internal/register", "internal/document",
@@ -124,6 +126,8 @@ var Owners = map[string][]string{
 	"github.com/pelletier/go-toml/v2":     {"internal/tomlfile", "cmd/vidne"},
 	"github.com/coreos/go-systemd/v22":    {"cmd/vidne"},
 	"github.com/prometheus/client_golang": {"internal/engine", "internal/portal", "cmd/vidne"},
+	"github.com/coreos/go-oidc/v3":        {"internal/identity/oidc"},
+	"golang.org/x/oauth2":                 {"internal/identity/oidc"},
 	"github.com/evanw/esbuild":            {"tools"},
 	"github.com/chromedp":                 {"test", "tools"},
 	"codeberg.org/go-pdf/fpdf":            {"internal/paper"},
