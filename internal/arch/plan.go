@@ -128,6 +128,8 @@ var Owners = map[string][]string{
 	"github.com/prometheus/client_golang": {"internal/engine", "internal/portal", "cmd/vidne"},
 	"github.com/coreos/go-oidc/v3":        {"internal/identity/oidc"},
 	"golang.org/x/oauth2":                 {"internal/identity/oidc"},
+	"github.com/go-webauthn/webauthn":     {"internal/identity"},
+	"rsc.io/qr":                           {"internal/portal"},
 	"github.com/evanw/esbuild":            {"tools"},
 	"github.com/chromedp":                 {"test", "tools"},
 	"codeberg.org/go-pdf/fpdf":            {"internal/paper"},

@@ -28,6 +28,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
@@ -48,6 +50,11 @@ type Config struct {
 	Clock  clock.Clock
 	Work   Work   // zero: DefaultWork
 	Limits Limits // zero: DefaultLimits
+	// Key is what secrets of second factors are kept under; zero: there are none.
+	Key [32]byte
+	// BaseURL is how the portal is reached from outside: passkeys are bound to
+	// its host. Empty, or an address in figures: there are none.
+	BaseURL string
 }
 
 // Limits are how long sessions last and how guessing is slowed.
@@ -67,6 +74,12 @@ type Limits struct {
 	// address waits AddressWait between tries.
 	AddressFree                int
 	AddressWindow, AddressWait time.Duration
+	// A half session ends after HalfGuesses wrong codes. After CodeFree wrong
+	// codes within CodeWindow an app's codes are taken from known addresses only:
+	// whoever guesses has the password already, and six digits are few.
+	HalfGuesses int
+	CodeFree    int
+	CodeWindow  time.Duration
 }
 
 // DefaultLimits are the limits in force: 15 minutes idle, 10 hours in all.
@@ -76,6 +89,7 @@ func DefaultLimits() Limits {
 		PairFree: 5, PairWait: 30 * time.Second, PairLongest: 15 * time.Minute,
 		AccountFree: 20, AccountWindow: time.Hour, Known: 90 * 24 * time.Hour,
 		AddressFree: 30, AddressWindow: 15 * time.Minute, AddressWait: 10 * time.Second,
+		HalfGuesses: 5, CodeFree: 100, CodeWindow: 24 * time.Hour,
 	}
 }
 
@@ -90,6 +104,10 @@ type Directory struct {
 	turns  chan struct{} // bounds how many passwords are worked on at once
 	// closing are told of accounts that close
 	closing []Closing
+	key     [32]byte
+	party   *webauthn.WebAuthn // nil: no passkeys at this address
+	tell    Tell               // nil: nobody is told
+	asks    map[string]AskPassword
 }
 
 // Open makes the tables and returns the directory.
@@ -107,7 +125,12 @@ func Open(ctx context.Context, c Config) (*Directory, error) {
 	if c.Limits == (Limits{}) {
 		c.Limits = DefaultLimits()
 	}
+	party, err := newParty(c.BaseURL)
+	if err != nil {
+		return nil, err
+	}
 	return &Directory{
+		key: c.Key, party: party, asks: map[string]AskPassword{},
 		db: c.DB, ledger: c.Ledger, clock: c.Clock, limits: c.Limits, work: c.Work,
 		decoy: c.Work.hash("", make([]byte, saltSize)),
 		turns: make(chan struct{}, 2),
@@ -141,7 +164,7 @@ type NewAccount struct {
 
 type accountRow struct {
 	ID, Login, Name, Controller, Roles, Language, Hash, Email, Source, Subject string
-	Created, Changed, Closed                                                   int64
+	Created, Changed, Closed, Must                                             int64
 }
 
 func (r accountRow) person() (Person, error) {
@@ -158,8 +181,8 @@ const ShortestPassword = 12
 // LongestPassword bounds the work that a request can ask for, in bytes.
 const LongestPassword = 512
 
-// CheckPassword refuses a password that is too short, too long, or holds the
-// login name. The errors are fault.Invalid with keys for people.
+// CheckPassword refuses a password that is too short, too long, holds the login
+// name, or is made of what is tried first. It asks for no mixture of signs. The errors are fault.Invalid with keys for people.
 func CheckPassword(login, password string) error {
 	switch {
 	case utf8.RuneCountInString(password) < ShortestPassword:
@@ -168,6 +191,8 @@ func CheckPassword(login, password string) error {
 		return fault.New(fault.Invalid, "password.long", "password of more than %d bytes", LongestPassword)
 	case login != "" && strings.Contains(strings.ToLower(password), fold(login)):
 		return fault.New(fault.Invalid, "password.name", "password holds the login name")
+	case common(password):
+		return fault.New(fault.Invalid, "password.common", "password made of what is tried first")
 	}
 	return nil
 }

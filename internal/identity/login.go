@@ -97,7 +97,7 @@ func (d *Directory) look(ctx context.Context, login string, from Whence, now tim
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		wait, err = d.wait(ctx, tx, login, from, now)
+		wait, err = d.wait(ctx, tx, accountKey(login), from, now)
 		return err
 	})
 	return a, known, wait, err
@@ -111,8 +111,8 @@ type tally struct {
 // wait says how long this address must wait before it may try this account.
 // What is slowed is always the pair: nobody else's guesses can keep a person
 // out for good.
-func (d *Directory) wait(ctx context.Context, tx *db.Tx, login string, from Whence, now time.Time) (time.Duration, error) {
-	l, key, addr := d.limits, accountKey(login), addressKey(from.Address)
+func (d *Directory) wait(ctx context.Context, tx *db.Tx, key string, from Whence, now time.Time) (time.Duration, error) {
+	l, addr := d.limits, addressKey(from.Address)
 	const sum = `SELECT COUNT(*) AS n, COALESCE(MAX(at), 0) AS last FROM attempts WHERE `
 	lastOK, err := db.One[int64](ctx, tx, `SELECT COALESCE(MAX(at), 0) FROM attempts WHERE account = ? AND address = ? AND ok = 1 AND at > ?`, key, addr, now.Add(-l.Known))
 	if err != nil {

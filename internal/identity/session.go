@@ -26,6 +26,12 @@ type Session struct {
 	Ends time.Time
 	// Strong: the outside source itself asked for a second factor.
 	Strong bool
+	// Half is what it still lacks; a session that lacks anything opens nothing
+	// but the page where that is made good.
+	Half Half
+	// Proved is when the person last proved who they are: at log-in, or when
+	// they were asked again.
+	Proved time.Time
 	// confirmed is when an outside source last stood by the person, lasts until
 	// when the session holds without that; zero when it is the other.
 	confirmed, lasts time.Time
@@ -37,8 +43,9 @@ const touchEvery = 20 * time.Second
 type sessionRow struct {
 	Token, ID, Account, Address, Agent string
 	Began, Seen, Ended                 int64
-	Confirmed, Lasts                   int64
+	Confirmed, Lasts, Proved, Guesses  int64
 	Strong                             bool
+	Half                               Half
 }
 
 // opening is what a session is begun with.
@@ -49,6 +56,7 @@ type opening struct {
 	old     string // the token that the browser brought
 	from    Whence
 	outside *Outside // who vouches for the person; nil: we ourselves
+	key     bool     // a passkey opened it: it is two factors in one
 }
 
 func (d *Directory) begin(ctx context.Context, o opening, now time.Time) (token string, err error) {
@@ -63,9 +71,7 @@ func (d *Directory) begin(ctx context.Context, o opening, now time.Time) (token 
 }
 
 func (d *Directory) beginSession(ctx context.Context, tx *db.Tx, o opening, now time.Time) (string, error) {
-	var raw [32]byte
-	rand.Read(raw[:])
-	token := base64.RawURLEncoding.EncodeToString(raw[:])
+	token := newToken()
 	p := o.person
 	if o.renewed != "" {
 		if _, err := tx.Exec(ctx, `UPDATE accounts SET hash = ? WHERE id = ?`, o.renewed, p.ID); err != nil {
@@ -90,30 +96,75 @@ func (d *Directory) beginSession(ctx context.Context, tx *db.Tx, o opening, now 
 		}
 		body["source"], body["subject"] = o.outside.Source, o.outside.Subject
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO sessions (token, id, account, began, seen, address, agent, ended, confirmed, lasts, strong) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,
-		tokenHash(token), row.ID, p.ID, now, now, o.from.Address.String(), clip(o.from.Agent, 300), row.Confirmed, row.Lasts, row.Strong); err != nil {
+	var err error
+	if row.Half, err = d.lacks(ctx, tx, o); err != nil {
 		return "", err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO attempts (account, address, at, ok) VALUES (?, ?, ?, 1)`, accountKey(o.login), addressKey(o.from.Address), now); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO sessions (token, id, account, began, seen, address, agent, ended, confirmed, lasts, strong, half, proved, guesses)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, 0)`,
+		tokenHash(token), row.ID, p.ID, now, now, o.from.Address.String(), clip(o.from.Agent, 300), row.Confirmed, row.Lasts, row.Strong, row.Half, now); err != nil {
 		return "", err
 	}
-	_, err := d.ledger.Append(ctx, tx, now, "login", body)
+	if row.Half != Whole { // an address is known when somebody came all the way in from it
+		_, err := d.ledger.Append(ctx, tx, now, "login.half", body)
+		return token, err
+	}
+	if err := arrived(ctx, tx, accountKey(o.login), o.from, now); err != nil {
+		return "", err
+	}
+	_, err = d.ledger.Append(ctx, tx, now, "login", body)
 	return token, err
+}
+
+// arrived notes that somebody came in from an address.
+func arrived(ctx context.Context, tx *db.Tx, key string, from Whence, now time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO attempts (account, address, at, ok) VALUES (?, ?, ?, 1)`, key, addressKey(from.Address), now)
+	return err
+}
+
+func newToken() string {
+	var raw [32]byte
+	rand.Read(raw[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
 // Session finds the session of a token and whose it is. active says that a
 // person did something: a picture that plays by itself keeps nobody logged in.
 // A token that is unknown, ended, idle for too long or too old, or whose
 // account is closed, is fault.Denied "session.ended". One that its source has
-// not confirmed for [ShutOutWithin] is fault.Denied "session.unconfirmed".
+// not confirmed for [ShutOutWithin] is fault.Denied "session.unconfirmed", one
+// that lacks its second step "session.half" (see [Directory.HalfSession]).
 func (d *Directory) Session(ctx context.Context, token string, active bool) (s Session, err error) {
 	if token == "" || len(token) > 100 {
 		return s, fault.New(fault.Denied, "session.none", "no session")
 	}
+	if s, err = d.find(ctx, `SELECT * FROM sessions WHERE token = ?`, tokenHash(token), active); err != nil {
+		return Session{}, err
+	}
+	if s.Half != Whole {
+		return Session{}, fault.New(fault.Denied, "session.half", "session %s lacks its %s", s.ID, s.Half)
+	}
+	return s, nil
+}
+
+// SessionNow is a session by its id, as it stands, for what was begun under it
+// and goes on: its token may have been changed since. Errors are those of
+// [Directory.Session].
+func (d *Directory) SessionNow(ctx context.Context, id string) (s Session, err error) {
+	if s, err = d.find(ctx, `SELECT * FROM sessions WHERE id = ?`, id, false); err != nil {
+		return Session{}, err
+	}
+	if s.Half != Whole {
+		return Session{}, fault.New(fault.Denied, "session.half", "session %s lacks its %s", s.ID, s.Half)
+	}
+	return s, nil
+}
+
+func (d *Directory) find(ctx context.Context, query, by string, active bool) (s Session, err error) {
 	now := d.clock.Now()
 	var row sessionRow
 	err = d.db.Read(ctx, func(tx *db.Tx) error {
-		if row, err = db.One[sessionRow](ctx, tx, `SELECT * FROM sessions WHERE token = ?`, tokenHash(token)); err != nil {
+		if row, err = db.One[sessionRow](ctx, tx, query, by); err != nil {
 			return err
 		}
 		a, err := db.One[accountRow](ctx, tx, `SELECT * FROM accounts WHERE id = ?`, row.Account)
@@ -150,7 +201,7 @@ func (d *Directory) Session(ctx context.Context, token string, active bool) (s S
 
 func (d *Directory) session(row sessionRow, a accountRow) (Session, error) {
 	p, err := a.person()
-	s := Session{ID: row.ID, Person: p, Began: db.Time(row.Began), Seen: db.Time(row.Seen), Address: row.Address, Agent: row.Agent, Strong: row.Strong}
+	s := Session{ID: row.ID, Person: p, Began: db.Time(row.Began), Seen: db.Time(row.Seen), Address: row.Address, Agent: row.Agent, Strong: row.Strong, Half: row.Half, Proved: db.Time(row.Proved)}
 	if row.Confirmed != 0 {
 		s.confirmed = db.Time(row.Confirmed)
 	}
@@ -164,6 +215,9 @@ func (d *Directory) session(row sessionRow, a accountRow) (Session, error) {
 func (d *Directory) ends(s Session) time.Time {
 	idle, absolute := s.Seen.Add(d.limits.Idle), s.Began.Add(d.limits.Absolute)
 	ends := idle
+	if s.Half != Whole {
+		absolute = s.Began.Add(halfFor)
+	}
 	for _, t := range []time.Time{absolute, s.lasts} {
 		if !t.IsZero() && t.Before(ends) {
 			ends = t
@@ -181,7 +235,7 @@ func (d *Directory) Sessions(ctx context.Context, person string) (open []Session
 		if err != nil {
 			return err
 		}
-		rows, err := db.All[sessionRow](ctx, tx, `SELECT * FROM sessions WHERE account = ? AND ended = 0 ORDER BY began DESC, id`, person)
+		rows, err := db.All[sessionRow](ctx, tx, `SELECT * FROM sessions WHERE account = ? AND ended = 0 AND half = '' ORDER BY began DESC, id`, person)
 		if err != nil {
 			return err
 		}
