@@ -49,6 +49,7 @@ var Plan = []Room{
 
 	// The portal's half.
 	{Path: "internal/issuer", May: []string{"internal/permit", "internal/db", "internal/ledger", "internal/engineapi", "internal/clock", "internal/fault"}},
+	{Path: "internal/accesslog", May: []string{"internal/tomlfile", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/access", May: []string{"internal/fault"}},
 	{Path: "internal/register", May: []string{"internal/sheet", "internal/engineapi", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/sheet", May: []string{"internal/fault"}},
@@ -84,10 +85,12 @@ var Plan = []Room{
 	{Path: "internal/jobs", Later: true},
 	{Path: "web"},
 	{Path: "internal/portal/page", May: []string{
+		"internal/accesslog",
 		"internal/issuer", "internal/register", "internal/identity", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/sheet", "internal/clock", "internal/fault", "web",
 	}},
 	{Path: "internal/portal", May: []string{
+		"internal/accesslog",
 		"internal/portal/page", "internal/incident", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
@@ -160,6 +163,7 @@ var Strangers = map[string][]string{
 	"internal/register":  engineRooms,
 	"internal/identity":  engineRooms,
 	"internal/access":    engineRooms,
+	"internal/accesslog": engineRooms,
 	"internal/issuer":    engineRooms,
 	"internal/casework":  engineRooms,
 	"internal/dossier":   engineRooms,
@@ -192,7 +196,7 @@ var Strangers = map[string][]string{
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
-var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/grant", "internal/notice", "internal/oversight", "web"}
+var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/grant", "internal/notice", "internal/oversight", "web"}
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{

@@ -103,6 +103,9 @@ func (l *Log) appendTo(ctx context.Context, tx *db.Tx, h head, entries []New) (f
 	if err == nil && n != 1 {
 		err = fault.New(fault.Internal, "", "ledger %s: two writers at once", l.name)
 	}
+	if err == nil {
+		err = l.observed(ctx, tx, rows)
+	}
 	return h.Size, err
 }
 

@@ -25,6 +25,7 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -58,6 +59,8 @@ type Log struct {
 	ready bool  // tables made, key checked
 
 	named bool // names are to be kept
+
+	observer atomic.Pointer[Observer]
 }
 
 // Option changes how a log is opened.

@@ -1,0 +1,166 @@
+package accesslog
+
+import (
+	"slices"
+	"strings"
+)
+
+// Kind is a kind of use, as people filter by it.
+type Kind string
+
+// The kinds of use.
+const (
+	Footage  Kind = "footage"  // recorded footage opened for somebody
+	Still    Kind = "still"    // a single picture
+	Live     Kind = "live"     // the picture of now
+	Evidence Kind = "evidence" // footage held, released, taken out
+	Read     Kind = "read"     // personal data read on a page
+	Search   Kind = "search"   // searched, with the terms
+	Download Kind = "download" // taken out as a file
+	Edit     Kind = "edit"     // cases and registers added to or changed
+	Rights   Kind = "rights"   // who may what
+	Login    Kind = "login"    // in and out
+	Admin    Kind = "admin"    // the platform's own settings, keys and stops
+	Oversee  Kind = "oversee"  // the log itself: read, taken out, deleted
+	Other    Kind = "other"    // names a person or camera, and no rule knows it
+)
+
+// Kinds lists them in the order in which they are shown.
+func Kinds() []Kind {
+	return []Kind{Footage, Still, Live, Evidence, Read, Search, Download, Edit, Rights, Login, Admin, Oversee, Other}
+}
+
+// Rule says what a kind of ledger entry is as a use.
+type Rule struct {
+	// Entry is the ledger's kind; one that ends in "." is all that begin so and
+	// have no rule of their own.
+	Entry string
+	Use   Kind
+	// Refused entries tell of what was not done.
+	Refused bool
+	// By: who did it is the entry's "by", and its "person" whom it was done to.
+	By bool
+}
+
+// Rules is the table of what is a use.
+func Rules() []Rule {
+	return slices.Clone(rules)
+}
+
+var rules = []Rule{
+	{Entry: "view.opened", Use: Footage},
+	{Entry: "view.closed", Use: Footage},
+	{Entry: "view.refused", Use: Footage, Refused: true},
+	{Entry: "view.", Use: Footage},
+	{Entry: "still.ordered", Use: Still},
+	{Entry: "still.refused", Use: Still, Refused: true},
+	{Entry: "case.still", Use: Still},
+	{Entry: "live.", Use: Live},
+	{Entry: "live.refused", Use: Live, Refused: true},
+	{Entry: "hold.issued", Use: Evidence, By: true},
+	{Entry: "release.issued", Use: Evidence, By: true},
+	{Entry: "evidence.", Use: Evidence},
+	{Entry: "data.read", Use: Read},
+	{Entry: "data.searched", Use: Search},
+	{Entry: "data.exported", Use: Download},
+	{Entry: "case.exported", Use: Download},
+	{Entry: "case.paper", Use: Edit},
+	{Entry: "case.", Use: Edit},
+	{Entry: "incident.", Use: Edit},
+	{Entry: "grant.", Use: Rights},
+	{Entry: "grant.refused", Use: Rights, Refused: true},
+	{Entry: "drawing.", Use: Edit},
+	{Entry: "document.removed", Use: Edit, By: true},
+	{Entry: "document.", Use: Edit, By: true},
+	{Entry: "location.", Use: Edit, By: true},
+	{Entry: "area.", Use: Edit, By: true},
+	{Entry: "supplier.", Use: Edit, By: true},
+	{Entry: "agreement.", Use: Edit, By: true},
+	{Entry: "order.", Use: Edit, By: true},
+	{Entry: "polcam.", Use: Edit, By: true},
+	{Entry: "cameras.imported", Use: Edit, By: true},
+	{Entry: "camera.added", Use: Edit, By: true},
+	{Entry: "camera.changed", Use: Edit, By: true},
+	{Entry: "camera.commissioned", Use: Edit, By: true},
+	{Entry: "camera.removed", Use: Edit, By: true},
+	{Entry: "camera.evidence", Use: Edit, By: true},
+	{Entry: "camera.stopped", Use: Admin},
+	{Entry: "camera.restarted", Use: Admin},
+	{Entry: "access.refused", Use: Rights, Refused: true},
+	{Entry: "access.", Use: Rights},
+	{Entry: "authorisation.", Use: Rights},
+	{Entry: "authorisation.refused", Use: Rights, Refused: true},
+	{Entry: "storage.", Use: Rights},
+	{Entry: "deputy.", Use: Rights},
+	{Entry: "designation.begun", Use: Rights, By: true},
+	{Entry: "designation.ended", Use: Rights, By: true},
+	{Entry: "holder.begun", Use: Rights, By: true},
+	{Entry: "holder.ended", Use: Rights, By: true},
+	{Entry: "account.created", Use: Rights, By: true},
+	{Entry: "account.changed", Use: Rights, By: true},
+	{Entry: "account.closed", Use: Rights, By: true},
+	{Entry: "account.email", Use: Admin, By: true},
+	{Entry: "account.", Use: Rights, By: true},
+	{Entry: "calendar.made", Use: Admin, By: true},
+	{Entry: "calendar.ended", Use: Admin, By: true},
+	{Entry: "login", Use: Login},
+	{Entry: "login.refused", Use: Login, Refused: true},
+	{Entry: "logout", Use: Login},
+	{Entry: "login.", Use: Login},
+	{Entry: "session.", Use: Login},
+	{Entry: "password.", Use: Login},
+	{Entry: "factor.", Use: Login},
+	{Entry: "passkey.", Use: Login},
+	{Entry: "recovery.", Use: Login},
+	{Entry: "proof.", Use: Login},
+	{Entry: "controller.", Use: Admin, By: true},
+	{Entry: "administration.", Use: Admin, By: true},
+	{Entry: "statement.noted", Use: Admin, By: true},
+	{Entry: "statement.resent", Use: Admin, By: true},
+	{Entry: "ledger.extracted", Use: Oversee},
+	{Entry: "log.", Use: Oversee},
+	{Entry: "review.", Use: Oversee},
+}
+
+// none are the kinds that are no use by a person, and why: what is entered
+// beside an entry that is one, and what the system does by itself.
+var none = map[string]string{
+	"ticket.issued":     "what opened the footage stands beside it",
+	"permit.issued":     "the case's decision stands beside it",
+	"revocation.issued": "the case's decision stands beside it",
+	"lease.issued":      "the system, every day",
+	"camera.issued":     "the change of the camera stands beside it",
+	"stop.issued":       "camera.stopped stands beside it",
+	"restart.issued":    "camera.restarted stands beside it",
+	"mask.issued":       "the case's decision stands beside it",
+	"notice.issued":     "the case's decision stands beside it",
+	"probe.issued":      "no picture, and data.read stands beside it",
+	"time-check.issued": "of the clock",
+	"key-roll.issued":   "of keys",
+	"issuer.key":        "of keys",
+	"ledger.key":        "of keys",
+	"ledger.anchor":     "the other half's checkpoint",
+	"ledger.expired":    "the system, by what log.keep decided",
+	"statement.refused": "the engine's answer",
+	"reminder.told":     "the system told somebody; the log of mails has it",
+}
+
+// ruleOf finds the rule of a ledger kind: its own, or the longest beginning.
+func ruleOf(entry string) (r Rule, ok bool) {
+	for _, o := range rules {
+		if o.Entry == entry {
+			return o, true
+		}
+		if strings.HasSuffix(o.Entry, ".") && strings.HasPrefix(entry, o.Entry) && len(o.Entry) > len(r.Entry) {
+			r, ok = o, true
+		}
+	}
+	return r, ok
+}
+
+// Listed reports whether a ledger kind has a rule, or is said to be no use.
+func Listed(entry string) bool {
+	_, use := ruleOf(entry)
+	_, no := none[entry]
+	return use || no
+}
