@@ -120,6 +120,7 @@ func (v *visit) bareTask(look dossier.View, t *casework.Task, app casework.Appli
 		pg.Saved = v.T("task.saved.by", v.When(look.Draft.Saved, v.Now), look.Draft.Name)
 	}
 	pg.Saving = v.Under("autosave.")
+	pg.Saving["whose"] = v.Person.ID
 	switch t.Kind {
 	case casework.TaskHours:
 		pg.Hours = v.hoursPart(look, app)

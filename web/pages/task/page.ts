@@ -3,7 +3,8 @@
 // Without it the page's own buttons do the same.
 
 const form = document.querySelector<HTMLFormElement>('form[data-autosave]');
-const key = 'vidne-kladde:' + location.pathname;
+// Another person at the same computer finds nothing of it.
+const key = 'vidne-kladde:' + (form?.dataset['autosave'] ?? '') + ':' + location.pathname;
 const pause = 2500; // ms without a keystroke before saving
 
 conditional();
