@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -351,6 +352,15 @@ func (s *caseStory) follow() {
 	halt := s.run(1)
 	defer halt()
 	at := "/sager/" + s.id + "/opfoelgning/" + s.camera
+	// Whoever runs the platform is let neither to the page nor to the picture.
+	who := s.at
+	s.as(s.holds["it"])
+	s.b.open(at)
+	taken := eval[int](s.b, fmt.Sprintf(`fetch(%s, {method: 'POST'}).then(r => r.status)`, quote(at)))
+	if said := s.b.text("main"); taken != http.StatusForbidden || !strings.Contains(said, "It-drift må aldrig se optagelser") {
+		s.t.Errorf("IT asks for the picture and gets %d: %s", taken, said)
+	}
+	s.as(who)
 	s.b.open(at)
 	s.b.accessible(at)
 	s.b.arrives(fmt.Sprintf(`form[action=%s] button`, quote(at)), "a picture is taken and shown", `document.querySelector('main img')?.naturalWidth > 100`)
