@@ -65,6 +65,12 @@ var Plan = []Room{
 		"internal/dossier", "internal/casework", "internal/register", "internal/permit", "internal/engineapi", "internal/clock",
 		"internal/db", "internal/document", "internal/drawing", "internal/issuer", "internal/law", "internal/ledger", "lawdata", "processes",
 	}},
+	{Path: "internal/authorisation", May: []string{
+		"internal/casework", "internal/identity", "internal/register", "internal/notify", "internal/db", "internal/clock", "internal/fault",
+	}},
+	{Path: "internal/authorisation/authorisationtest", May: []string{
+		"internal/authorisation", "internal/dossier", "internal/identity", "internal/register", "internal/db", "internal/clock",
+	}},
 	{Path: "internal/fds"},
 	{Path: "internal/paper", May: []string{"internal/fault"}},
 	{Path: "internal/calendar", May: []string{"internal/fault"}},
@@ -149,34 +155,37 @@ var TestsOnly = map[string][]string{
 	"internal/testcam":             {"cmd/vidne"},       // the demo's cameras
 	"internal/sample":              {"internal/portal"}, // the storybook
 	"internal/dossier/dossiertest": {"cmd/vidne"},       // the demo's cases
-	"internal/durable/durabletest": {},
-	"internal/engine/enginetest":   {},
-	"internal/onvif/onviftest":     {},
-	"internal/db/dbtest":           {},
-	"internal/arch":                {},
+
+	"internal/authorisation/authorisationtest": {"cmd/vidne"}, // the demo's rights
+	"internal/durable/durabletest":             {},
+	"internal/engine/enginetest":               {},
+	"internal/onvif/onviftest":                 {},
+	"internal/db/dbtest":                       {},
+	"internal/arch":                            {},
 }
 
 // Strangers says what a room must never reach, through however many others.
 var Strangers = map[string][]string{
 	// The portal's half cannot open a video file.
-	"internal/portal":    engineRooms,
-	"internal/register":  engineRooms,
-	"internal/identity":  engineRooms,
-	"internal/access":    engineRooms,
-	"internal/accesslog": engineRooms,
-	"internal/issuer":    engineRooms,
-	"internal/casework":  engineRooms,
-	"internal/dossier":   engineRooms,
-	"internal/document":  engineRooms,
-	"internal/law":       engineRooms,
-	"internal/plan":      engineRooms,
-	"internal/drawing":   engineRooms,
-	"internal/reminder":  engineRooms,
-	"internal/incident":  engineRooms,
-	"internal/grant":     engineRooms,
-	"internal/notice":    engineRooms,
-	"internal/oversight": engineRooms,
-	"web":                engineRooms,
+	"internal/portal":        engineRooms,
+	"internal/register":      engineRooms,
+	"internal/identity":      engineRooms,
+	"internal/access":        engineRooms,
+	"internal/authorisation": engineRooms,
+	"internal/accesslog":     engineRooms,
+	"internal/issuer":        engineRooms,
+	"internal/casework":      engineRooms,
+	"internal/dossier":       engineRooms,
+	"internal/document":      engineRooms,
+	"internal/law":           engineRooms,
+	"internal/plan":          engineRooms,
+	"internal/drawing":       engineRooms,
+	"internal/reminder":      engineRooms,
+	"internal/incident":      engineRooms,
+	"internal/grant":         engineRooms,
+	"internal/notice":        engineRooms,
+	"internal/oversight":     engineRooms,
+	"web":                    engineRooms,
 	// The engine's half knows no cases, no people and cannot sign a permit.
 	"internal/engine":  portalRooms,
 	"internal/camera":  portalRooms,

@@ -33,6 +33,7 @@ func (p *Process) check(lines *tomlfile.Lines) error {
 		c.graph()
 	}
 	c.policy()
+	c.rights()
 	return errors.Join(c.wrong...)
 }
 

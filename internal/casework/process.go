@@ -46,6 +46,7 @@ type Process struct {
 	Documents []DocumentKind
 	Steps     []Step // in the order shown; After makes the graph
 	Policy    Policy
+	Rights    Rights
 }
 
 // Phase (fase) is a heading that steps stand under.
