@@ -84,6 +84,10 @@ func (s *Site) Serve(rt Route) http.Handler {
 			v.Fail(err)
 			return
 		}
+		if err := v.used(); err != nil {
+			v.Fail(err)
+			return
+		}
 		if err := rt.Handle(v); err != nil {
 			v.Fail(err)
 		}

@@ -25,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"vidne.dk/vidne/internal/accesslog"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
@@ -93,6 +94,9 @@ type Site struct {
 	// BodyName is a body of a process (udvalget, IT) in words, empty when no
 	// process has it; nil: bodies stay as they are written.
 	BodyName func(id string, lang Lang) string
+
+	accesslog *accesslog.Log
+	readings  readings
 }
 
 // NewSite reads templates and texts and makes the portal's tables.
@@ -109,6 +113,9 @@ func NewSite(ctx context.Context, c Config) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{Config: c, tls: base.Scheme == "https", guard: http.NewCrossOriginProtection()}
+	if s.accesslog, err = accesslog.Open(ctx, c.DB, c.Ledger, c.Clock); err != nil {
+		return nil, err
+	}
 	if err := s.guard.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
 		return nil, fault.As(fault.Invalid, "portal.address", err)
 	}

@@ -33,6 +33,7 @@ type Visit struct {
 	Controller register.Controller
 	Route      Route
 	found      any
+	object     access.Object // what the route is about
 	names      map[string]string // of people by id, when history has asked
 }
 
@@ -68,6 +69,7 @@ func (v *Visit) enter() error {
 	if verdict := access.May(v.Person, v.Route.Act, object); !verdict.OK {
 		return v.Refuse(verdict, object)
 	}
+	v.object = object
 	return nil
 }
 
