@@ -50,6 +50,8 @@ type Config struct {
 	Clock  clock.Clock
 	Work   Work   // zero: DefaultWork
 	Limits Limits // zero: DefaultLimits
+	// Elsewhere is asked about names that are no account of ours; nil: nobody is.
+	Elsewhere Elsewhere
 	// Key is what secrets of second factors are kept under; zero: there are none.
 	Key [32]byte
 	// BaseURL is how the portal is reached from outside: passkeys are bound to
@@ -103,11 +105,12 @@ type Directory struct {
 	decoy  string        // a hash of nothing, for names that are not there
 	turns  chan struct{} // bounds how many passwords are worked on at once
 	// closing are told of accounts that close
-	closing []Closing
-	key     [32]byte
-	party   *webauthn.WebAuthn // nil: no passkeys at this address
-	tell    Tell               // nil: nobody is told
-	asks    map[string]AskPassword
+	closing   []Closing
+	key       [32]byte
+	party     *webauthn.WebAuthn // nil: no passkeys at this address
+	tell      Tell               // nil: nobody is told
+	asks      map[string]AskPassword
+	elsewhere Elsewhere // nil: all are here
 }
 
 // Open makes the tables and returns the directory.
@@ -129,12 +132,20 @@ func Open(ctx context.Context, c Config) (*Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Directory{
-		key: c.Key, party: party, asks: map[string]AskPassword{},
+	d := &Directory{
+		key: c.Key, elsewhere: c.Elsewhere, party: party, asks: map[string]AskPassword{},
 		db: c.DB, ledger: c.Ledger, clock: c.Clock, limits: c.Limits, work: c.Work,
 		decoy: c.Work.hash("", make([]byte, saltSize)),
 		turns: make(chan struct{}, 2),
-	}, nil
+	}
+	if c.Elsewhere != nil {
+		for _, source := range c.Elsewhere.Names() {
+			d.AskWith(source, func(ctx context.Context, login, password string) error {
+				return d.askElsewhere(ctx, source, login, password)
+			})
+		}
+	}
+	return d, nil
 }
 
 // Limits are those in force, for showing.

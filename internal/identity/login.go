@@ -64,6 +64,9 @@ func (d *Directory) LogIn(ctx context.Context, login, password, old string, from
 	if err != nil {
 		return "", p, err
 	}
+	if (!ok || !own) && d.elsewhere != nil {
+		return d.logInElsewhere(ctx, login, password, old, account, own, from, now)
+	}
 	if !ok || !own {
 		if err := d.refused(ctx, "login.wrong", login, account, known, from, now); err != nil {
 			return "", p, err
@@ -85,7 +88,7 @@ func (d *Directory) LogIn(ctx context.Context, login, password, old string, from
 			return "", p, err
 		}
 	}
-	token, err = d.begin(ctx, opening{person: p, login: login, renewed: renewed, old: old, from: from}, now)
+	token, err = d.begin(ctx, opening{person: p, renewed: renewed, old: old, from: from}, now)
 	return token, p, err
 }
 
@@ -157,20 +160,31 @@ func (d *Directory) wait(ctx context.Context, tx *db.Tx, key string, from Whence
 func (d *Directory) refused(ctx context.Context, why, login string, a accountRow, known bool, from Whence, now time.Time) error {
 	return d.db.Write(ctx, func(tx *db.Tx) error {
 		if why != "login.wait" {
-			if _, err := tx.Exec(ctx, `INSERT INTO attempts (account, address, at, ok) VALUES (?, ?, ?, 0)`, accountKey(login), addressKey(from.Address), now); err != nil {
-				return err
-			}
-			if _, err := tx.Exec(ctx, `DELETE FROM attempts WHERE at < ?`, now.Add(-d.limits.Known)); err != nil {
+			if err := d.count(ctx, tx, accountKey(login), from, now); err != nil {
 				return err
 			}
 		}
-		body := map[string]any{"why": why, "address": from.Address.String(), "known": known}
-		if known {
-			body["person"], body["name"], body["controller"] = a.ID, a.Name, a.Controller
-		}
-		_, err := d.ledger.Append(ctx, tx, now, "login.refused", body)
-		return err
+		return d.refusal(ctx, tx, why, a, known, from, now)
 	})
+}
+
+// count notes a try that failed, or is about to be made elsewhere.
+func (d *Directory) count(ctx context.Context, tx *db.Tx, key string, from Whence, now time.Time) error {
+	if _, err := tx.Exec(ctx, `INSERT INTO attempts (account, address, at, ok) VALUES (?, ?, ?, 0)`, key, addressKey(from.Address), now); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM attempts WHERE at < ?`, now.Add(-d.limits.Known))
+	return err
+}
+
+// refusal enters in the ledger that somebody was not let in.
+func (d *Directory) refusal(ctx context.Context, tx *db.Tx, why string, a accountRow, known bool, from Whence, now time.Time) error {
+	body := map[string]any{"why": why, "address": from.Address.String(), "known": known}
+	if known {
+		body["person"], body["name"], body["controller"] = a.ID, a.Name, a.Controller
+	}
+	_, err := d.ledger.Append(ctx, tx, now, "login.refused", body)
+	return err
 }
 
 func accountKey(login string) string {

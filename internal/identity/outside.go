@@ -71,7 +71,7 @@ func (d *Directory) Admit(ctx context.Context, o Outside, old string, from Whenc
 		if p, err = d.take(ctx, tx, a, known, o, now); err != nil {
 			return err
 		}
-		token, err = d.beginSession(ctx, tx, opening{person: p, login: o.Login, old: old, from: from, outside: &o}, now)
+		token, err = d.beginSession(ctx, tx, opening{person: p, old: old, from: from, outside: &o}, now)
 		return err
 	})
 	if err == nil {
@@ -81,9 +81,7 @@ func (d *Directory) Admit(ctx context.Context, o Outside, old string, from Whenc
 		if !known { // the source says who it is, and the log may say so too
 			a, known = accountRow{Name: o.Name, Controller: o.Controller}, true
 		}
-		if err := d.refused(ctx, fault.Key(err), o.Login, a, known, from, now); err != nil {
-			return "", Person{}, err
-		}
+		err = d.turnedAway(ctx, err, a, known, from, now)
 	}
 	return "", Person{}, err
 }

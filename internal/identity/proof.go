@@ -48,11 +48,11 @@ func (d *Directory) Asked(ctx context.Context, p Person) (a Asks, err error) {
 	return a, nil
 }
 
-// Prove notes that the person of a whole session has proved again who they
-// are, and gives the session a new token. Refusals are fault.Denied as of
-// [Directory.Second], and "login.wrong".
+// Prove notes that the person of a session, whole or locked, has proved again
+// who they are, and gives the session a new token. Refusals are fault.Denied as
+// of [Directory.Second], and "login.wrong".
 func (d *Directory) Prove(ctx context.Context, token string, p Proof, from Whence) (fresh string, err error) {
-	s, err := d.Session(ctx, token, false)
+	s, err := d.provable(ctx, token)
 	if err != nil {
 		return "", err
 	}
@@ -68,7 +68,7 @@ func (d *Directory) Prove(ctx context.Context, token string, p Proof, from Whenc
 // them again at a moment, and gives the session a new token. Another person
 // than the session's is fault.Denied "login.other", an old word "login.stale".
 func (d *Directory) Vouched(ctx context.Context, token, source, subject string, at time.Time, from Whence) (fresh string, err error) {
-	s, err := d.Session(ctx, token, false)
+	s, err := d.provable(ctx, token)
 	if err != nil {
 		return "", err
 	}
@@ -82,13 +82,26 @@ func (d *Directory) Vouched(ctx context.Context, token, source, subject string, 
 	return d.proved(ctx, s, token, func(*db.Tx) error { return nil }, from, now)
 }
 
+// provable is a session whose person can prove again who they are.
+func (d *Directory) provable(ctx context.Context, token string) (Session, error) {
+	s, err := d.Session(ctx, token, false)
+	if fault.Key(err) != "session.half" {
+		return s, err
+	}
+	if s, err = d.HalfSession(ctx, token); err == nil && s.Half != HalfLocked {
+		err = fault.New(fault.Denied, "session.half", "session %s lacks its %s", s.ID, s.Half)
+	}
+	return s, err
+}
+
 func (d *Directory) proved(ctx context.Context, s Session, token string, use func(*db.Tx) error, from Whence, now time.Time) (fresh string, err error) {
 	fresh = newToken()
 	err = d.db.Write(ctx, func(tx *db.Tx) error {
 		if err := use(tx); err != nil {
 			return err
 		}
-		n, err := tx.Exec(ctx, `UPDATE sessions SET token = ?, proved = ?, seen = ? WHERE token = ? AND half = '' AND ended = 0`, tokenHash(fresh), now, now, tokenHash(token))
+		n, err := tx.Exec(ctx, `UPDATE sessions SET token = ?, proved = ?, seen = ?, half = '' WHERE token = ? AND half IN ('', 'locked') AND ended = 0`,
+			tokenHash(fresh), now, now, tokenHash(token))
 		if err == nil && n == 0 {
 			return fault.New(fault.Denied, "session.ended", "session %s is over", s.ID)
 		}
@@ -281,7 +294,7 @@ func (d *Directory) LogInByKey(ctx context.Context, answer Answer, old string, f
 		if err := use(tx); err != nil {
 			return err
 		}
-		token, err = d.beginSession(ctx, tx, opening{person: p, login: a.Login, old: old, from: from, key: true}, now)
+		token, err = d.beginSession(ctx, tx, opening{person: p, old: old, from: from, key: true}, now)
 		return err
 	})
 	if err != nil {

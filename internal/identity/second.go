@@ -18,6 +18,9 @@ const (
 	HalfCode Half = "code"
 	// HalfSetUp lacks a second factor, which is demanded and has to be set up.
 	HalfSetUp Half = "setup"
+	// HalfLocked was whole and was left unattended: the person has to prove
+	// again who they are (H 4.1).
+	HalfLocked Half = "locked"
 )
 
 // halfFor is how long the second step can take, set-up included.
@@ -131,7 +134,7 @@ func (d *Directory) makeWhole(ctx context.Context, token string, s Session, use 
 		if err != nil {
 			return err
 		}
-		for _, key := range []string{accountKey(p.Login), proofKey(p.ID)} {
+		for _, key := range []string{p.triesKey(), proofKey(p.ID)} {
 			if err := arrived(ctx, tx, key, from, now); err != nil {
 				return err
 			}
@@ -146,6 +149,29 @@ func (d *Directory) makeWhole(ctx context.Context, token string, s Session, use 
 	s.Half, s.Proved, s.Seen = Whole, now, now
 	s.Ends = d.ends(s)
 	return fresh, s, nil
+}
+
+// Lock takes a session's rights away until its person proves again who they
+// are: the screen is unattended. Nothing that it had open goes on. A session
+// that is not whole stays as it is.
+func (d *Directory) Lock(ctx context.Context, token string) error {
+	s, err := d.Session(ctx, token, false)
+	if fault.Key(err) == "session.half" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now := d.clock.Now()
+	return d.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE sessions SET half = ? WHERE token = ? AND half = '' AND ended = 0`, HalfLocked, tokenHash(token))
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = d.ledger.Append(ctx, tx, now, "session.locked", map[string]any{
+			"person": s.Person.ID, "name": s.Person.Name, "controller": s.Person.Controller, "session": s.ID})
+		return err
+	})
 }
 
 // counts says whether a refusal was a guess.

@@ -22,8 +22,9 @@ type Session struct {
 	Seen    time.Time
 	Address string
 	Agent   string
-	// Ends is when it ends by itself if nothing more is done.
-	Ends time.Time
+	// Ends is when it ends by itself if nothing more is done, Last when it ends
+	// whatever is done.
+	Ends, Last time.Time
 	// Strong: the outside source itself asked for a second factor.
 	Strong bool
 	// Half is what it still lacks; a session that lacks anything opens nothing
@@ -51,7 +52,6 @@ type sessionRow struct {
 // opening is what a session is begun with.
 type opening struct {
 	person  Person
-	login   string // as it was typed
 	renewed string // the password's hash under today's parameters, when it has others
 	old     string // the token that the browser brought
 	from    Whence
@@ -109,7 +109,7 @@ func (d *Directory) beginSession(ctx context.Context, tx *db.Tx, o opening, now 
 		_, err := d.ledger.Append(ctx, tx, now, "login.half", body)
 		return token, err
 	}
-	if err := arrived(ctx, tx, accountKey(o.login), o.from, now); err != nil {
+	if err := arrived(ctx, tx, p.triesKey(), o.from, now); err != nil {
 		return "", err
 	}
 	_, err = d.ledger.Append(ctx, tx, now, "login", body)
@@ -208,14 +208,17 @@ func (d *Directory) session(row sessionRow, a accountRow) (Session, error) {
 	if row.Lasts != 0 {
 		s.lasts = db.Time(row.Lasts)
 	}
-	s.Ends = d.ends(s)
+	s.Ends, s.Last = d.ends(s), s.Began.Add(d.limits.Absolute)
+	if !s.lasts.IsZero() && s.lasts.Before(s.Last) {
+		s.Last = s.lasts
+	}
 	return s, err
 }
 
 func (d *Directory) ends(s Session) time.Time {
 	idle, absolute := s.Seen.Add(d.limits.Idle), s.Began.Add(d.limits.Absolute)
 	ends := idle
-	if s.Half != Whole {
+	if s.Half == HalfCode || s.Half == HalfSetUp {
 		absolute = s.Began.Add(halfFor)
 	}
 	for _, t := range []time.Time{absolute, s.lasts} {
@@ -235,7 +238,7 @@ func (d *Directory) Sessions(ctx context.Context, person string) (open []Session
 		if err != nil {
 			return err
 		}
-		rows, err := db.All[sessionRow](ctx, tx, `SELECT * FROM sessions WHERE account = ? AND ended = 0 AND half = '' ORDER BY began DESC, id`, person)
+		rows, err := db.All[sessionRow](ctx, tx, `SELECT * FROM sessions WHERE account = ? AND ended = 0 AND half IN ('', 'locked') ORDER BY began DESC, id`, person)
 		if err != nil {
 			return err
 		}
