@@ -110,7 +110,6 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 	}{
 		{"an import off the plan", map[string]string{"internal/media/a.go": "package media\nimport _ \"vidne.dk/vidne/internal/db\"\n"}, CheckPlan, "internal/media imports internal/db"},
 		{"a room off the plan", map[string]string{"internal/util/a.go": "package util\n"}, CheckPlan, "internal/util is not on the plan"},
-		{"a room that came", map[string]string{"internal/incident/a.go": "package incident\n"}, CheckPlan, "internal/incident is built, but the plan says later"},
 		{"a room that is gone", map[string]string{"internal/media/a.go": "package media\n"}, CheckPlan, "internal/archive is on the plan and not built"},
 		{"SQL outside its room", map[string]string{"internal/archive/a.go": "package archive\nimport _ \"database/sql\"\n"}, CheckOwners, "internal/archive imports database/sql"},
 		{"a library below its owner's name", map[string]string{"internal/engine/a.go": "package engine\nimport _ \"github.com/bluenviron/gortsplib/v5/pkg/base\"\n"}, CheckOwners, "internal/engine imports github.com/bluenviron"},
@@ -127,6 +126,14 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		{"the verifier calls home", map[string]string{"internal/verify/a.go": "package verify\nimport _ \"net/http\"\n"}, CheckStrangers, "internal/verify imports net/http"},
 		{"a comment that says nothing", map[string]string{"internal/media/a.go": "// Package media contains media.\npackage media\n"}, CheckComments, "says too little"},
 		{"a file that grew", map[string]string{"internal/media/a.go": "package media\n" + strings.Repeat("\n", TooLongFile)}, func(t Tree) []string { f, _ := CheckLength(t); return f }, "lines, more than"},
+	}
+	for _, r := range Plan {
+		if r.Later {
+			came := tests[0]
+			came.name, came.files, came.want = "a room that came", map[string]string{r.Path + "/a.go": "package a\n"}, r.Path+" is built, but the plan says later"
+			tests = append(tests, came)
+			break
+		}
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

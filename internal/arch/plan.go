@@ -30,6 +30,8 @@ var Plan = []Room{
 	{Path: "internal/engineapi", May: []string{"internal/permit", "internal/clock", "internal/fault"}},
 	{Path: "internal/notify", May: []string{"internal/db", "internal/clock", "internal/fault"}},
 
+	{Path: "internal/notify/notifytest"},
+
 	// The engine's half.
 	{Path: "internal/keys", May: []string{"internal/durable", "internal/permit", "internal/fault"}},
 	{Path: "internal/camera", May: []string{"internal/media", "internal/permit", "internal/clock", "internal/fault"}},
@@ -54,6 +56,8 @@ var Plan = []Room{
 	{Path: "internal/register", May: []string{"internal/sheet", "internal/engineapi", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/sheet", May: []string{"internal/fault"}},
 	{Path: "internal/identity", May: []string{"internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
+	{Path: "internal/identity/directory", May: []string{"internal/identity", "internal/clock", "internal/fault"}},
+	{Path: "internal/identity/directory/directorytest", May: []string{"internal/identity/directory", "internal/clock"}},
 	{Path: "internal/identity/sso", May: []string{"internal/identity", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/identity/oidc", May: []string{"internal/identity/sso", "internal/identity", "internal/clock", "internal/fault"}},
 	{Path: "internal/document", May: []string{"internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
@@ -120,7 +124,7 @@ var Plan = []Room{
 
 // Owners says which rooms alone may import an outside package, or one below it.
 var Owners = map[string][]string{
-	"os/exec":                             {"internal/fence", "internal/testcam", "internal/db/dbtest", "tools", "test"},
+	"os/exec":                             {"internal/fence", "internal/testcam", "internal/db/dbtest", "internal/identity/directory/directorytest", "tools", "test"},
 	"database/sql":                        {"internal/db"},
 	"net/smtp":                            {"internal/notify"},
 	"modernc.org/sqlite":                  {"internal/db"},
@@ -135,6 +139,7 @@ var Owners = map[string][]string{
 	"github.com/pelletier/go-toml/v2":     {"internal/tomlfile", "cmd/vidne"},
 	"github.com/coreos/go-systemd/v22":    {"cmd/vidne"},
 	"github.com/prometheus/client_golang": {"internal/engine", "internal/portal", "cmd/vidne"},
+	"github.com/go-ldap/ldap/v3":          {"internal/identity/directory"},
 	"github.com/coreos/go-oidc/v3":        {"internal/identity/oidc"},
 	"golang.org/x/oauth2":                 {"internal/identity/oidc"},
 	"github.com/go-webauthn/webauthn":     {"internal/identity"},
@@ -144,7 +149,7 @@ var Owners = map[string][]string{
 	"codeberg.org/go-pdf/fpdf":            {"internal/paper"},
 	"html/template":                       {"internal/fds", "internal/paper", "internal/portal", "internal/portal/page", "web"},
 	"golang.org/x/sys":                    {"internal/clock", "internal/db", "internal/durable", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "test"},
-	"syscall":                             {"internal/clock", "internal/db", "internal/db/dbtest", "internal/durable", "internal/durable/durabletest", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "cmd/vidne", "tools", "test"},
+	"syscall":                             {"internal/clock", "internal/db", "internal/db/dbtest", "internal/durable", "internal/durable/durabletest", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "internal/identity/directory/directorytest", "cmd/vidne", "tools", "test"},
 	"unsafe":                              {},
 }
 

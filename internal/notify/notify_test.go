@@ -19,6 +19,7 @@ import (
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/db/dbtest"
 	"vidne.dk/vidne/internal/notify"
+	"vidne.dk/vidne/internal/notify/notifytest"
 	"vidne.dk/vidne/internal/req"
 )
 
@@ -92,8 +93,8 @@ func allIn(s notify.State) func([]notify.Record) bool {
 	}
 }
 
-func server(s *smtpServer) *notify.Mail {
-	return &notify.Mail{Host: "127.0.0.1", Port: s.port(), From: "vidne@example.dk", Roots: s.roots, Implicit: s.implicit}
+func server(s *notifytest.Server) *notify.Mail {
+	return &notify.Mail{Host: "127.0.0.1", Port: s.Port(), From: "vidne@example.dk", Roots: s.Roots, Implicit: s.Implicit}
 }
 
 func alarm(n int, what string) notify.Message {
@@ -104,16 +105,16 @@ func alarm(n int, what string) notify.Message {
 func TestMailOverEachKindOfTLS(t *testing.T) {
 	req.Shows(t, "OPS-4")
 	for name, c := range map[string]struct {
-		server func(*smtpServer)
+		server func(*notifytest.Server)
 		client func(*notify.Mail)
 	}{
 		"starttls":           {nil, nil},
-		"starttls and login": {func(s *smtpServer) { s.password = "hemmeligt" }, func(m *notify.Mail) { m.User, m.Password = "vidne", "hemmeligt" }},
-		"implicit":           {func(s *smtpServer) { s.implicit = true }, nil},
-		"plain relay":        {func(s *smtpServer) { s.noTLS = true }, func(m *notify.Mail) { m.Plain = true }},
+		"starttls and login": {func(s *notifytest.Server) { s.Password = "hemmeligt" }, func(m *notify.Mail) { m.User, m.Password = "vidne", "hemmeligt" }},
+		"implicit":           {func(s *notifytest.Server) { s.Implicit = true }, nil},
+		"plain relay":        {func(s *notifytest.Server) { s.NoTLS = true }, func(m *notify.Mail) { m.Plain = true }},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
-			s := newSMTP(t, c.server)
+			s := notifytest.New(t, c.server)
 			m := server(s)
 			if c.client != nil {
 				c.client(m)
@@ -121,17 +122,17 @@ func TestMailOverEachKindOfTLS(t *testing.T) {
 			o := run(t, dbtest.Open(t, dbtest.SQLite(t)), notify.Config{Mail: m})
 			must(t, o.Send(context.Background(), alarm(1, "begin")))
 			o.until(time.Second, allIn(notify.Sent))
-			mails := s.taken()
+			mails := s.Taken()
 			if len(mails) != 1 {
 				t.Fatalf("%d mails", len(mails))
 			}
 			g := mails[0]
-			if !strings.HasPrefix(g.from, "FROM:<vidne@example.dk>") || g.to != "TO:<drift@example.dk>" || g.subject != "Kamera på skolen: begin" ||
-				g.text != "Kameraet svarer ikke.\r\n.\r\nSe https://vidne.example.dk/health\r\n" || g.secure == s.noTLS ||
-				g.m.Header.Get("Auto-Submitted") != "auto-generated" || g.m.Header.Get("References") != "<thread.alarm-1@example.dk>" {
-				t.Errorf("%+v %q", g, g.text)
+			if !strings.HasPrefix(g.From, "FROM:<vidne@example.dk>") || g.To != "TO:<drift@example.dk>" || g.Subject != "Kamera på skolen: begin" ||
+				g.Text != "Kameraet svarer ikke.\r\n.\r\nSe https://vidne.example.dk/health\r\n" || g.Secure == s.NoTLS ||
+				g.Message.Header.Get("Auto-Submitted") != "auto-generated" || g.Message.Header.Get("References") != "<thread.alarm-1@example.dk>" {
+				t.Errorf("%+v %q", g, g.Text)
 			}
-			if at, err := g.m.Header.Date(); err != nil || at.Before(start) {
+			if at, err := g.Message.Header.Date(); err != nil || at.Before(start) {
 				t.Errorf("date %v %v", at, err)
 			}
 		})
@@ -141,19 +142,21 @@ func TestMailOverEachKindOfTLS(t *testing.T) {
 // A server that offers no TLS, or one whose certificate nobody vouches for,
 // gets neither the password nor the mail.
 func TestNoMailWithoutTLS(t *testing.T) {
-	for name, f := range map[string]func(*smtpServer, *notify.Mail){
-		"no TLS":            func(s *smtpServer, m *notify.Mail) { s.noTLS = true },
-		"no TLS, password":  func(s *smtpServer, m *notify.Mail) { s.noTLS, m.Plain, m.User, m.Password = true, true, "vidne", "x" },
-		"unknown authority": func(s *smtpServer, m *notify.Mail) { m.Roots = x509.NewCertPool() },
+	for name, f := range map[string]func(*notifytest.Server, *notify.Mail){
+		"no TLS": func(s *notifytest.Server, m *notify.Mail) { s.NoTLS = true },
+		"no TLS, password": func(s *notifytest.Server, m *notify.Mail) {
+			s.NoTLS, m.Plain, m.User, m.Password = true, true, "vidne", "x"
+		},
+		"unknown authority": func(s *notifytest.Server, m *notify.Mail) { m.Roots = x509.NewCertPool() },
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
-			s := newSMTP(t, nil)
+			s := notifytest.New(t, nil)
 			m := server(s)
 			f(s, m)
 			o := run(t, dbtest.Open(t, dbtest.SQLite(t)), notify.Config{Mail: m})
 			must(t, o.Send(context.Background(), alarm(1, "begin")))
 			o.until(time.Second, func(rs []notify.Record) bool { return len(rs) == 1 && rs[0].Error != "" })
-			if len(s.taken()) != 0 {
+			if len(s.Taken()) != 0 {
 				t.Error("the mail was sent")
 			}
 		})
@@ -166,9 +169,9 @@ func TestNoMailWithoutTLS(t *testing.T) {
 func TestQueueOutlastsTheServer(t *testing.T) {
 	req.Shows(t, "OPS-4")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		s := newSMTP(t, nil)
+		s := notifytest.New(t, nil)
 		var tries atomic.Int64
-		s.answer(func(verb, arg string) string {
+		s.Answer(func(verb, arg string) string {
 			if verb == "RCPT" && strings.Contains(arg, "drift") {
 				switch tries.Add(1) % 3 {
 				case 0:
@@ -187,18 +190,18 @@ func TestQueueOutlastsTheServer(t *testing.T) {
 		other := alarm(2, "begin")
 		other.To = []string{"vagt@example.dk"}
 		must(t, o.Send(ctx, other))
-		o.until(time.Second, func(rs []notify.Record) bool { return len(s.taken()) == 1 })
+		o.until(time.Second, func(rs []notify.Record) bool { return len(s.Taken()) == 1 })
 		o.until(10*time.Minute, func([]notify.Record) bool { return tries.Load() >= 12 })
 		if oldest, n, err := o.Late(ctx); err != nil || n != 2 || !oldest.Equal(start) {
 			t.Errorf("late: %v %d %v", oldest, n, err)
 		}
-		s.answer(nil)
+		s.Answer(nil)
 		rs := o.until(10*time.Minute, allIn(notify.Sent))
-		mails := s.taken()
-		if len(mails) != 3 || mails[1].subject != "Kamera på skolen: begin" || mails[2].subject != "Kamera på skolen: end" {
+		mails := s.Taken()
+		if len(mails) != 3 || mails[1].Subject != "Kamera på skolen: begin" || mails[2].Subject != "Kamera på skolen: end" {
 			t.Errorf("%+v", mails)
 		}
-		if mails[1].m.Header.Get("References") != mails[2].m.Header.Get("References") {
+		if mails[1].Message.Header.Get("References") != mails[2].Message.Header.Get("References") {
 			t.Error("begin and end of an alarm are not in one thread")
 		}
 		if oldest, n, err := o.Late(ctx); err != nil || n != 0 || !oldest.IsZero() {
@@ -220,8 +223,8 @@ func TestQueueOutlastsTheServer(t *testing.T) {
 }
 
 func TestGivenUp(t *testing.T) {
-	s := newSMTP(t, nil)
-	s.answer(func(verb, arg string) string {
+	s := notifytest.New(t, nil)
+	s.Answer(func(verb, arg string) string {
 		switch {
 		case strings.Contains(arg, "nobody"):
 			return "550 no such user"
@@ -322,7 +325,7 @@ func TestWebhooks(t *testing.T) {
 // once for one id.
 func TestQueuedWithTheAct(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		s := newSMTP(t, nil)
+		s := notifytest.New(t, nil)
 		o := run(t, d, notify.Config{Mail: server(s)})
 		ctx := context.Background()
 		undone := errors.New("the act failed")
@@ -339,7 +342,7 @@ func TestQueuedWithTheAct(t *testing.T) {
 			must(t, o.Send(ctx, m))
 		}
 		rs := o.until(time.Second, allIn(notify.Sent))
-		if len(rs) != 1 || rs[0].Message != "alarm-2-begin" || len(s.taken()) != 1 {
+		if len(rs) != 1 || rs[0].Message != "alarm-2-begin" || len(s.Taken()) != 1 {
 			t.Errorf("%+v", rs)
 		}
 	})
@@ -348,7 +351,7 @@ func TestQueuedWithTheAct(t *testing.T) {
 // What was queued before a stop is sent after the next start.
 func TestRestart(t *testing.T) {
 	d := dbtest.Open(t, dbtest.SQLite(t))
-	s := newSMTP(t, nil)
+	s := notifytest.New(t, nil)
 	ctx := context.Background()
 	n, err := notify.Open(ctx, d, clock.NewFake(start.Add(-time.Hour)), notify.Config{Mail: server(s)})
 	must(t, err)
@@ -356,7 +359,7 @@ func TestRestart(t *testing.T) {
 
 	// A stop amid sending gives the letter back at once.
 	entered, release := make(chan struct{}, 1), make(chan struct{})
-	s.answer(func(verb, _ string) string {
+	s.Answer(func(verb, _ string) string {
 		if verb != "DATA" {
 			return ""
 		}
@@ -378,11 +381,11 @@ func TestRestart(t *testing.T) {
 	stop()
 	<-done
 	close(release)
-	s.answer(nil)
+	s.Answer(nil)
 
 	o := run(t, d, notify.Config{Mail: server(s)})
 	rs := o.until(time.Second, allIn(notify.Sent))
-	if rs[0].Attempts != 2 || rs[0].Done.Sub(start) > 30*time.Second || len(s.taken()) != 1 {
+	if rs[0].Attempts != 2 || rs[0].Done.Sub(start) > 30*time.Second || len(s.Taken()) != 1 {
 		t.Errorf("%+v", rs)
 	}
 }

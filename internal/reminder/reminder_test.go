@@ -21,6 +21,7 @@ import (
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/notify"
+	"vidne.dk/vidne/internal/notify/notifytest"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
@@ -57,7 +58,7 @@ type bench struct {
 	clk    *clock.Fake
 	cfg    reminder.Config
 	reg    *register.Register
-	mails  *mailServer
+	mails  *notifytest.Server
 	player *dossiertest.Player
 	people map[string]identity.Person
 }
@@ -65,7 +66,7 @@ type bench struct {
 func set(t *testing.T, d *db.DB, post bool) *bench {
 	t.Helper()
 	ctx := t.Context()
-	b := &bench{t: t, clk: clock.NewFake(start), mails: newMailServer(t), people: map[string]identity.Person{}}
+	b := &bench{t: t, clk: clock.NewFake(start), mails: notifytest.New(t, func(s *notifytest.Server) { s.NoTLS = true }), people: map[string]identity.Person{}}
 	key := ed25519.NewKeyFromSeed(make([]byte, 32))
 	l, err := ledger.Open(ctx, d, "portal", key, b.clk)
 	must(t, err)
@@ -87,7 +88,7 @@ func set(t *testing.T, d *db.DB, post bool) *bench {
 	must(t, err)
 	out := notify.Config{}
 	if post {
-		out.Mail = &notify.Mail{Host: "127.0.0.1", Port: b.mails.port(), From: "vidne@example.dk", Plain: true}
+		out.Mail = &notify.Mail{Host: "127.0.0.1", Port: b.mails.Port(), From: "vidne@example.dk", Plain: true}
 	}
 	n, err := notify.Open(ctx, d, b.clk, out)
 	must(t, err)
@@ -145,7 +146,7 @@ func (b *bench) begin() string {
 }
 
 // tick ticks and gives the mails that came of it, by receiver.
-func (b *bench) tick() map[string]letter {
+func (b *bench) tick() map[string]notifytest.Mail {
 	b.t.Helper()
 	must(b.t, b.Tick(b.t.Context()))
 	for limit := time.Now().Add(20 * time.Second); ; {
@@ -159,17 +160,19 @@ func (b *bench) tick() map[string]letter {
 		}
 		<-time.After(2 * time.Millisecond)
 	}
-	got := map[string]letter{}
-	for _, m := range b.mails.take() {
-		if _, twice := got[m.to]; twice {
-			b.t.Errorf("two mails of one case at once to %s", m.to)
+	got := map[string]notifytest.Mail{}
+	for _, m := range b.mails.Drain() {
+		to := strings.Trim(strings.TrimPrefix(m.To, "TO:"), "<>")
+		if _, twice := got[to]; twice {
+			b.t.Errorf("two mails of one case at once to %s", to)
 		}
-		got[m.to] = m
+		m.Text = strings.ReplaceAll(m.Text, "\r\n", "\n")
+		got[to] = m
 	}
 	return got
 }
 
-func to(got map[string]letter) (out []string) {
+func to(got map[string]notifytest.Mail) (out []string) {
 	for k := range got {
 		out = append(out, k)
 	}
@@ -177,7 +180,7 @@ func to(got map[string]letter) (out []string) {
 	return out
 }
 
-func (b *bench) want(what string, got map[string]letter, receivers ...string) {
+func (b *bench) want(what string, got map[string]notifytest.Mail, receivers ...string) {
 	b.t.Helper()
 	if !slices.Equal(to(got), receivers) {
 		b.t.Errorf("%s: mails to %v, not %v", what, to(got), receivers)
@@ -207,11 +210,11 @@ func TestWhoIsToldAndWhoNext(t *testing.T) {
 		got := b.tick()
 		// Hand-over was done at once: nobody is told of what is done already.
 		b.want("the coordinator's turn", got, "deputy@example.dk", "risk@example.dk")
-		if m := got["risk@example.dk"]; m.subject != "Sag "+id+": det er din tur" || !strings.Contains(m.text, base+"/sager/"+id+"\n") {
-			t.Errorf("%s\n%s", m.subject, m.text)
+		if m := got["risk@example.dk"]; m.Subject != "Sag "+id+": det er din tur" || !strings.Contains(m.Text, base+"/sager/"+id+"\n") {
+			t.Errorf("%s\n%s", m.Subject, m.Text)
 		}
-		if m := got["deputy@example.dk"]; m.subject != "Case "+id+": it is your turn" || !strings.Contains(m.text, "Log in and read more") {
-			t.Errorf("%s\n%s", m.subject, m.text)
+		if m := got["deputy@example.dk"]; m.Subject != "Case "+id+": it is your turn" || !strings.Contains(m.Text, "Log in and read more") {
+			t.Errorf("%s\n%s", m.Subject, m.Text)
 		}
 		b.want("again", b.tick())
 
@@ -229,19 +232,19 @@ func TestWhoIsToldAndWhoNext(t *testing.T) {
 		b.to(due.AddDate(0, 0, 40))
 		got = b.tick()
 		b.want("late and passed on", got, "deputy@example.dk", "it@example.dk", "risk@example.dk")
-		if m := got["it@example.dk"]; !strings.Contains(m.subject, "gået i stå") || !strings.Contains(m.text, "Risikostyringskoordinator") {
-			t.Errorf("%s\n%s", m.subject, m.text)
+		if m := got["it@example.dk"]; !strings.Contains(m.Subject, "gået i stå") || !strings.Contains(m.Text, "Risikostyringskoordinator") {
+			t.Errorf("%s\n%s", m.Subject, m.Text)
 		}
-		if m := got["risk@example.dk"]; !strings.Contains(m.subject, "fristen er overskredet") || strings.Count(m.text, "\n- ") != 1 {
-			t.Errorf("of several reminders the newest says it:\n%s\n%s", m.subject, m.text)
+		if m := got["risk@example.dk"]; !strings.Contains(m.Subject, "fristen er overskredet") || strings.Count(m.Text, "\n- ") != 1 {
+			t.Errorf("of several reminders the newest says it:\n%s\n%s", m.Subject, m.Text)
 		}
 		b.clk.Advance(24 * time.Hour)
 		b.want("once only", b.tick())
 
 		must(t, b.player.Act(ctx, id, casework.Act{Kind: casework.ActRefuse, Step: "ground", Remarks: "Kevin er flyttet."}))
 		got = b.tick()
-		if m := got["hanne@example.dk"]; !strings.Contains(m.text, "afslået") || strings.Contains(m.text, "Kevin") {
-			t.Errorf("the applicant is told: %q", m.text)
+		if m := got["hanne@example.dk"]; !strings.Contains(m.Text, "afslået") || strings.Contains(m.Text, "Kevin") {
+			t.Errorf("the applicant is told: %q", m.Text)
 		}
 		if _, ok := got["risk@example.dk"]; ok {
 			t.Error("told of what they did themselves")
@@ -254,7 +257,7 @@ func TestNoMailSaysWhatOrWhomItIsAbout(t *testing.T) {
 	req.Shows(t, "CASE-19")
 	b := set(t, dbtest.Open(t, dbtest.SQLite(t)), true)
 	id := b.begin()
-	var all []letter
+	var all []notifytest.Mail
 	collect := func() {
 		for _, m := range b.tick() {
 			all = append(all, m)
@@ -276,8 +279,8 @@ func TestNoMailSaysWhatOrWhomItIsAbout(t *testing.T) {
 	}
 	for _, m := range all {
 		for _, s := range secrets {
-			if strings.Contains(m.subject+m.text, s) {
-				t.Errorf("a mail says %q:\n%s\n%s", s, m.subject, m.text)
+			if strings.Contains(m.Subject+m.Text, s) {
+				t.Errorf("a mail says %q:\n%s\n%s", s, m.Subject, m.Text)
 			}
 		}
 	}
@@ -323,7 +326,12 @@ func TestNobodyToTellIsOnRecordAndTriedAgain(t *testing.T) {
 
 func TestAMailThatIsRefusedIsShownAsGivenUp(t *testing.T) {
 	b := set(t, dbtest.Open(t, dbtest.SQLite(t)), true)
-	b.mails.refuse(true)
+	b.mails.Answer(func(verb, _ string) string {
+		if verb == "RCPT" {
+			return "550 nobody here"
+		}
+		return ""
+	})
 	id := b.begin()
 	must(t, b.player.Until(t.Context(), id, "ground"))
 	b.want("refused", b.tick())

@@ -1,4 +1,6 @@
-package notify_test
+// Package notifytest is a mail server for tests: it takes mail on loopback and
+// does what a test tells it. It promises nothing to anybody else.
+package notifytest
 
 import (
 	"bufio"
@@ -15,37 +17,37 @@ import (
 	"testing"
 )
 
-// smtpServer is a mail server for tests: it speaks as much of RFC 5321, 3207
-// and 4954 as a client needs, and does what a test tells it.
-type smtpServer struct {
-	t        *testing.T
-	l        net.Listener
-	tls      *tls.Config
-	roots    *x509.CertPool
-	implicit bool
-	noTLS    bool
-	password string // required login of user "vidne", none if empty
+// Server speaks as much of RFC 5321, 3207 and 4954 as a client needs. Its
+// fields are set before it starts.
+type Server struct {
+	Roots    *x509.CertPool // that its certificate is checked by
+	Implicit bool           // TLS from the first byte
+	NoTLS    bool
+	Password string        // required login of user "vidne", none if empty
+	Seen     chan struct{} // one for each mail taken
 
+	t     *testing.T
+	l     net.Listener
+	tls   *tls.Config
 	mu    sync.Mutex
-	mails []got
-	say   func(verb, arg string) string // an answer instead of the usual one, or ""
-	seen  chan struct{}                 // one for each mail taken
+	mails []Mail
+	say   func(verb, arg string) string
 }
 
-type got struct {
-	from, to string
-	m        *mail.Message
-	text     string
-	subject  string
-	secure   bool
+// Mail is one that was taken; Text and Subject are decoded.
+type Mail struct {
+	From, To, Subject, Text, Raw string
+	Message                      *mail.Message
+	Secure                       bool
 }
 
-func newSMTP(t *testing.T, f func(*smtpServer)) *smtpServer {
+// New starts a server that ends with the test; f, if any, sets its fields.
+func New(t *testing.T, f func(*Server)) *Server {
 	t.Helper()
 	web := httptest.NewUnstartedServer(nil)
 	web.StartTLS() // for its certificate, which names 127.0.0.1
-	s := &smtpServer{t: t, tls: &tls.Config{Certificates: web.TLS.Certificates}, roots: x509.NewCertPool(), seen: make(chan struct{}, 100)}
-	s.roots.AddCert(web.Certificate())
+	s := &Server{t: t, tls: &tls.Config{Certificates: web.TLS.Certificates}, Roots: x509.NewCertPool(), Seen: make(chan struct{}, 1000)}
+	s.Roots.AddCert(web.Certificate())
 	web.Close()
 	if f != nil {
 		f(s)
@@ -71,24 +73,36 @@ func newSMTP(t *testing.T, f func(*smtpServer)) *smtpServer {
 	return s
 }
 
-func (s *smtpServer) port() int { return s.l.Addr().(*net.TCPAddr).Port }
+// Port is where it listens on 127.0.0.1.
+func (s *Server) Port() int { return s.l.Addr().(*net.TCPAddr).Port }
 
-func (s *smtpServer) answer(f func(verb, arg string) string) {
+// Answer lets f answer instead, where it says anything; "hang up" is that.
+func (s *Server) Answer(f func(verb, arg string) string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.say = f
 }
 
-func (s *smtpServer) taken() []got {
+// Taken are all mails so far.
+func (s *Server) Taken() []Mail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]got(nil), s.mails...)
+	return append([]Mail(nil), s.mails...)
 }
 
-func (s *smtpServer) serve(c net.Conn) {
+// Drain are the mails that came since the last time.
+func (s *Server) Drain() []Mail {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := s.mails
+	s.mails = nil
+	return out
+}
+
+func (s *Server) serve(c net.Conn) {
 	defer func() { c.Close() }()
-	secure := s.implicit
-	if s.implicit {
+	secure := s.Implicit
+	if s.Implicit {
 		c = tls.Server(c, s.tls)
 	}
 	r := bufio.NewReader(c)
@@ -97,8 +111,8 @@ func (s *smtpServer) serve(c net.Conn) {
 		return err == nil
 	}
 	reply("220 test")
-	var g got
-	login := s.password == ""
+	var g Mail
+	login := s.Password == ""
 	for {
 		line, err := r.ReadString('\n')
 		if err != nil {
@@ -120,10 +134,10 @@ func (s *smtpServer) serve(c net.Conn) {
 		switch verb {
 		case "EHLO":
 			text := "250-test\r\n"
-			if !secure && !s.noTLS {
+			if !secure && !s.NoTLS {
 				text += "250-STARTTLS\r\n"
 			}
-			if s.password != "" {
+			if s.Password != "" {
 				text += "250-AUTH PLAIN\r\n"
 			}
 			reply(text + "250 8BITMIME")
@@ -136,7 +150,7 @@ func (s *smtpServer) serve(c net.Conn) {
 			if !secure {
 				s.t.Errorf("a password over a bare connection: %q", raw)
 			}
-			if login = string(raw) == "\x00vidne\x00"+s.password; login {
+			if login = string(raw) == "\x00vidne\x00"+s.Password; login {
 				reply("235 welcome")
 			} else {
 				reply("535 wrong password")
@@ -146,10 +160,10 @@ func (s *smtpServer) serve(c net.Conn) {
 				reply("530 who are you")
 				continue
 			}
-			g = got{from: arg, secure: secure}
+			g = Mail{From: arg, Secure: secure}
 			reply("250 ok")
 		case "RCPT":
-			g.to = arg
+			g.To = arg
 			reply("250 ok")
 		case "DATA":
 			reply("354 go on")
@@ -178,22 +192,22 @@ func (s *smtpServer) serve(c net.Conn) {
 	}
 }
 
-func (s *smtpServer) take(g got, raw string) {
+func (s *Server) take(g Mail, raw string) {
 	var err error
-	if g.m, err = mail.ReadMessage(strings.NewReader(raw)); err != nil {
+	if g.Message, err = mail.ReadMessage(strings.NewReader(raw)); err != nil {
 		s.t.Errorf("no mail: %v\n%s", err, raw)
 		return
 	}
-	body, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, g.m.Body))
+	body, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, g.Message.Body))
 	if err != nil {
 		s.t.Errorf("body: %v\n%s", err, raw)
 	}
-	g.text = string(body)
-	if g.subject, err = new(mime.WordDecoder).DecodeHeader(g.m.Header.Get("Subject")); err != nil {
+	g.Text, g.Raw = string(body), raw
+	if g.Subject, err = new(mime.WordDecoder).DecodeHeader(g.Message.Header.Get("Subject")); err != nil {
 		s.t.Error(err)
 	}
 	s.mu.Lock()
 	s.mails = append(s.mails, g)
 	s.mu.Unlock()
-	s.seen <- struct{}{}
+	s.Seen <- struct{}{}
 }
