@@ -107,6 +107,9 @@ const (
 	SeeStorage Act = "see-storage"
 	// EditStorage is keeping that list.
 	EditStorage Act = "edit-storage"
+	// ManageAccounts is how people log in: whether a second factor is demanded,
+	// and taking a lost one off an account, which takes two.
+	ManageAccounts Act = "manage-accounts"
 )
 
 // Acts lists all acts.
@@ -114,7 +117,7 @@ func Acts() []Act {
 	return []Act{Public, Own, SeeCameras, View, Stop, Restart, SeeHealth, SeeDeletions, SeeLog,
 		SeeCases, OpenCase, WorkCase, SeeRegister, EditRegister, SeeRules, EditRules, SeeMail,
 		SeeIncidents, EditIncident, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
-		ApproveAuthorisation, CarryOutAuthorisation, ReviewLog, SeeStorage, EditStorage}
+		ApproveAuthorisation, CarryOutAuthorisation, ReviewLog, SeeStorage, EditStorage, ManageAccounts}
 }
 
 // Person is who asks. The zero Person is nobody, who may only what is Public.
@@ -266,7 +269,7 @@ func May(p Person, act Act, o Object) Verdict {
 		return roles(p, Coordinator, DPO)
 	case SeeStorage:
 		return roles(p, Coordinator, DPO, IT)
-	case EditStorage:
+	case EditStorage, ManageAccounts:
 		return roles(p, Coordinator, IT)
 	}
 	return no(WhyUndeclared)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -33,7 +34,12 @@ func (v *Visit) Fail(err error) {
 		return // nobody is there
 	}
 	key, code := fault.Key(err), status(err)
-	if key == access.WhyLogin {
+	var wrong wrongProof
+	switch {
+	case key == keyStale || errors.As(err, &wrong) || key == access.WhyLogin && v.Half.Half == identity.HalfLocked:
+		v.askProof(err)
+		return
+	case key == access.WhyLogin:
 		v.lost()
 		return
 	}
@@ -102,7 +108,9 @@ func (v *Visit) lost() {
 	target, draft := v.R.URL.RequestURI(), ""
 	if v.R.Method == http.MethodPost {
 		form := v.typed()
-		form.Del("adgangskode") // a password is no draft
+		for _, secret := range append([]string{"adgangskode", "gammel_adgangskode", "ny_adgangskode", "igen_adgangskode"}, proofFields...) {
+			form.Del(secret) // a password is no draft
+		}
 		target = (&url.URL{Path: v.R.URL.Path}).String()
 		if from := form.Get("side"); from != "" { // the page whose form was sent
 			target = Local(from)
@@ -110,6 +118,10 @@ func (v *Visit) lost() {
 		if draft = form.Encode(); len(draft) > FormSize {
 			draft = "" // a table, not something typed
 		}
+	}
+	if v.Half.ID != "" && v.R.Method != http.MethodPost {
+		v.sent(v.See(SecondPath + "?" + url.Values{"til": {target}}.Encode()))
+		return
 	}
 	if v.R.Method != http.MethodPost && v.R.URL.Path == HomePath && !v.hadSession() {
 		v.sent(v.See("/log-ind"))

@@ -29,6 +29,8 @@ type Shell struct {
 	Address     string // for the printed page
 	Refresh     int    // seconds between refreshes of what is marked so; 0: none
 	SessionEnds string // RFC 3339, empty when nobody is logged in
+	SessionLast string // when it ends whatever is done, likewise
+	CoverAfter  int    // seconds until the page is covered when it is left unattended; 0: never
 	Styles      []string
 	Scripts     []string
 	static      *static
@@ -92,11 +94,12 @@ func (v *Visit) NewShell(screen, title string, crumbs ...fds.Link) Shell {
 	}
 	if !v.Session.Ends.IsZero() {
 		s.SessionEnds = v.Session.Ends.UTC().Format(time.RFC3339)
+		s.SessionLast = v.Session.Last.UTC().Format(time.RFC3339)
 	}
 	if len(crumbs) > 0 {
 		s.Crumbs = fds.Crumbs{Label: v.T("crumbs"), Items: append(crumbs, fds.Link{Text: title})}
 	}
-	s.Header = v.header()
+	s.Header, s.CoverAfter = v.header(), v.covers()
 	return s
 }
 

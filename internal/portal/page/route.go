@@ -3,6 +3,7 @@ package page
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/fault"
@@ -28,6 +29,9 @@ type Route struct {
 	Rank int
 	// Passive requests come from a page by itself and keep nobody logged in.
 	Passive bool
+	// Fresh is how long ago the person may have proved who they are; 0: it does
+	// not matter. It is for grave acts: see [Visit.Fresh].
+	Fresh time.Duration
 	// MaxBody is the largest request in bytes; 0 is [FormSize].
 	MaxBody int64
 }
@@ -38,6 +42,8 @@ const (
 	// UploadSize is the largest that a route may take with files in it. Read it
 	// with [Visit.Upload], part by part, never whole.
 	UploadSize = 60 << 20
+	// proofSize is what a proof adds to a form.
+	proofSize = 16 << 10
 )
 
 // Entry is an entry of the main navigation. Its value is also the ending of
@@ -67,6 +73,9 @@ func (s *Site) Serve(rt Route) http.Handler {
 		limit := rt.MaxBody
 		if limit == 0 {
 			limit = FormSize
+		}
+		if rt.MaxBody == 0 {
+			limit += proofSize
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, min(limit, UploadSize))
 		v := &Visit{Site: s, W: w, R: r, Ctx: r.Context(), Now: s.Clock.Now(), Route: rt}

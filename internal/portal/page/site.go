@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/accesslog"
+	"vidne.dk/vidne/internal/authorisation"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
@@ -70,12 +71,20 @@ type Config struct {
 	EngineID string // permit.Head.Engine of what is issued
 	People   *identity.Directory
 	Register *register.Register
+	// Rights is who may look where. Without it nobody looks.
+	Rights *authorisation.Room
 	Clock    clock.Clock
 	Log      *slog.Logger
 	// BaseURL is how the portal is reached from outside, such as
 	// "https://vidne.example.dk". Addresses are made from it, never from a
 	// request's Host.
 	BaseURL string
+	// CoverAfter is how long a page with personal data can be left unattended
+	// before it is covered; 0 is [DefaultCoverAfter].
+	CoverAfter time.Duration
+	// AgainAt is where somebody of an outside source is sent to be vouched for
+	// again before they go on to target; empty when it is not done so. nil: never.
+	AgainAt func(source, target string) string
 	// Storybook adds /storybook, every screen with sample data. Never in
 	// production.
 	Storybook bool
@@ -91,6 +100,8 @@ type Site struct {
 	tls    bool
 	login  func(v *Visit, target, draft string) Page
 	routes []Route
+	// Proof makes the page that asks for a proof; internal/portal sets it.
+	Proof ProofPage
 	// BodyName is a body of a process (udvalget, IT) in words, empty when no
 	// process has it; nil: bodies stay as they are written.
 	BodyName func(id string, lang Lang) string

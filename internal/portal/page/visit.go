@@ -23,18 +23,22 @@ import (
 // Visit is one request: who asks, in which language, when.
 type Visit struct {
 	Words
-	Site       *Site
-	W          http.ResponseWriter
-	R          *http.Request
-	Ctx        context.Context //nolint:containedctx // a visit is a request, and as short
-	Now        time.Time
-	Session    identity.Session // zero: nobody is logged in
+	Site    *Site
+	W       http.ResponseWriter
+	R       *http.Request
+	Ctx     context.Context //nolint:containedctx // a visit is a request, and as short
+	Now     time.Time
+	Session identity.Session // zero: nobody is logged in
+	// Half is a session that lacks something and opens nothing: its second step,
+	// or a proof after the screen was left unattended.
+	Half       identity.Session
 	Person     access.Person
 	Controller register.Controller
 	Route      Route
 	found      any
-	object     access.Object // what the route is about
+	object     access.Object     // what the route is about
 	names      map[string]string // of people by id, when history has asked
+	token      string            // when it was changed during this visit
 }
 
 // Keep stores what a route's Object found, for its Handle.
@@ -55,6 +59,10 @@ func (v *Visit) enter() error {
 			if err := v.known(s); err != nil {
 				return err
 			}
+		case fault.Key(err) == "session.half":
+			if err := v.half(c.Value); err != nil {
+				return err
+			}
 		case !fault.Is(err, fault.Denied):
 			return err
 		}
@@ -70,18 +78,38 @@ func (v *Visit) enter() error {
 		return v.Refuse(verdict, object)
 	}
 	v.object = object
+	if v.Route.Fresh > 0 {
+		return v.Fresh(v.Route.Fresh)
+	}
+	return nil
+}
+
+// half keeps a session that lacks something apart: the person stays nobody. A
+// locked one is opened by a proof that came with the form.
+func (v *Visit) half(token string) error {
+	s, err := v.Site.People.HalfSession(v.Ctx, token)
+	if err != nil {
+		if fault.Is(err, fault.Denied) {
+			return nil
+		}
+		return err
+	}
+	v.Half = s
+	v.Words = v.Site.In(v.Site.language(v.R, &s.Person))
+	if s.Half != identity.HalfLocked || v.Route.Act == access.Public {
+		return nil
+	}
+	if p, ok := v.TakeProof(); ok {
+		return v.Prove(p)
+	}
 	return nil
 }
 
 func (v *Visit) known(s identity.Session) error {
-	locations, err := v.Site.Register.DesignatedFor(v.Ctx, s.Person.ID)
-	if err != nil {
-		return err
-	}
 	v.Session = s
-	v.Person = access.Person{ID: s.Person.ID, Controller: s.Person.Controller, Locations: locations}
-	for _, r := range s.Person.Roles {
-		v.Person.Roles = append(v.Person.Roles, access.Role(r))
+	var err error
+	if v.Person, err = v.Site.PersonOf(v.Ctx, s.Person); err != nil {
+		return err
 	}
 	v.Words = v.Site.In(v.Site.language(v.R, &s.Person))
 	v.Controller, err = v.Site.Register.Controller(v.Ctx, s.Person.Controller)
@@ -91,11 +119,7 @@ func (v *Visit) known(s identity.Session) error {
 // Again is the visit as it would be now: the session looked up anew, without
 // keeping it alive. It fails with fault.Denied when it is over.
 func (v *Visit) Again(ctx context.Context) (*Visit, error) {
-	c, err := v.R.Cookie(identity.CookieName(v.Site.tls))
-	if err != nil {
-		return nil, fault.New(fault.Denied, "session.ended", "no cookie")
-	}
-	s, err := v.Site.People.Session(ctx, c.Value, false)
+	s, err := v.Site.People.SessionNow(ctx, v.Session.ID)
 	if err != nil {
 		return nil, err
 	}
