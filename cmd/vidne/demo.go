@@ -202,15 +202,8 @@ func (o *office) populate(ctx context.Context, list []extra) error {
 				return err
 			}
 		}
-		for _, at := range m.at {
-			if err := o.register.Designate(ctx, register.Designation{
-				ID: p.Login + "-" + at, Location: at, Person: p.ID, Name: p.Name, Instructed: o.clock.Now(), By: "vidne demo",
-			}); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
+	return o.demoRights(ctx)
 }
 
 func (o *office) head(controller string) permit.Head {

@@ -41,7 +41,7 @@ var demoLocations = []register.Location{
 // member is a person of the demonstration.
 type member struct {
 	identity.NewAccount
-	at     []string // locations for which the person is designated
+	at     []string // locations whose footage the person has the right to look at
 	bodies []string // of the cases' process that the person acts for
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"vidne.dk/vidne/internal/authorisation"
 	"vidne.dk/vidne/internal/camera"
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
@@ -64,6 +65,7 @@ type office struct {
 	cases     *dossier.Room
 	notify    *notify.Notifier
 	reminder  *reminder.Room
+	rights    *authorisation.Room
 	client    *engineapi.Client
 	portal    *portal.Portal
 	clock     clock.Clock
@@ -120,13 +122,16 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err := o.openReminders(ctx); err != nil {
 		return nil, err
 	}
+	if err := o.openRights(ctx); err != nil {
+		return nil, err
+	}
 	maps, err := c.Map.service()
 	if err != nil {
 		return nil, err
 	}
 	o.portal, err = portal.New(ctx, portal.Config{Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
-		Register: o.register, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
+		Register: o.register, Rights: o.rights, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
 	}})
 	return o, err
 }
@@ -193,6 +198,7 @@ func (o *office) work(ctx context.Context) {
 		clock.Every(ctx, o.clock, tickEvery, func() {
 			o.tell(ctx, "the cases are not all looked through", o.cases.Tick(ctx))
 			o.tell(ctx, "not everybody is told what there is to tell", o.reminder.Tick(ctx))
+			o.tell(ctx, "the authorisation forms are not all looked through", o.rights.Tick(ctx))
 		})
 	})
 	g.Go(func() {

@@ -29,14 +29,14 @@ type cli struct {
 	Check  checkCmd  `cmd:"" help:"Efterprøv arkivet: filer, indeks og nøgler mod hinanden."`
 	User   userCmd   `cmd:"" help:"Opret og luk lokale brugere."`
 
-	Keys      keysCmd      `cmd:"" help:"Portalens nøgle: lav, vis, skift."`
-	Camera    cameraCmd    `cmd:"" help:"Opret, ændr og tag kameraer ud af drift, og se, hvordan de har det."`
-	Permit    permitCmd    `cmd:"" help:"Optagetilladelser: forklar, underskriv igen efter sagen, vis."`
-	Revoke    revokeCmd    `cmd:"" help:"Træk et kameras optagetilladelse tilbage, straks og for bestandig."`
-	Stop      stopCmd      `cmd:"" help:"Stop optagelse og al brug af optagelser, straks."`
-	Restart   restartCmd   `cmd:"" help:"Genoptag efter et stop."`
-	Hold      holdCmd      `cmd:"" help:"Lad en bruger varetage en instans i sagsgangen: it, databeskyttelse, ejer."`
-	Designate designateCmd `cmd:"" help:"Udpeg en bruger til at se optagelser fra et sted."`
+	Keys     keysCmd     `cmd:"" help:"Portalens nøgle: lav, vis, skift."`
+	Camera   cameraCmd   `cmd:"" help:"Opret, ændr og tag kameraer ud af drift, og se, hvordan de har det."`
+	Permit   permitCmd   `cmd:"" help:"Optagetilladelser: forklar, underskriv igen efter sagen, vis."`
+	Revoke   revokeCmd   `cmd:"" help:"Træk et kameras optagetilladelse tilbage, straks og for bestandig."`
+	Stop     stopCmd     `cmd:"" help:"Stop optagelse og al brug af optagelser, straks."`
+	Restart  restartCmd  `cmd:"" help:"Genoptag efter et stop."`
+	Hold     holdCmd     `cmd:"" help:"Lad en bruger varetage en instans i sagsgangen: it, databeskyttelse, ejer."`
+	CarryOut carryOutCmd `cmd:"" help:"Vis de autorisationsskemaer, der venter på it, eller gennemfør et af dem."`
 
 	Rules rulesCmd `cmd:"" help:"Regler og sagsgange som filer: kopiér, efterprøv."`
 

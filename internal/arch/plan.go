@@ -95,12 +95,12 @@ var Plan = []Room{
 	{Path: "internal/jobs", Later: true},
 	{Path: "web"},
 	{Path: "internal/portal/page", May: []string{
-		"internal/accesslog",
+		"internal/authorisation", "internal/accesslog",
 		"internal/issuer", "internal/register", "internal/identity", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/sheet", "internal/clock", "internal/fault", "web",
 	}},
 	{Path: "internal/portal", May: []string{
-		"internal/accesslog",
+		"internal/authorisation", "internal/accesslog",
 		"internal/portal/page", "internal/incident", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
@@ -117,7 +117,7 @@ var Plan = []Room{
 	// For tests, tools and the demo.
 	{Path: "internal/arch"},
 	{Path: "internal/testcam", May: []string{"internal/media", "internal/permit", "internal/clock", "internal/fault"}},
-	{Path: "internal/sample", May: []string{"internal/register", "internal/engineapi", "internal/permit", "internal/fault"}},
+	{Path: "internal/sample", May: []string{"internal/authorisation", "internal/register", "internal/engineapi", "internal/permit", "internal/fault"}},
 	{Path: "tools", May: []string{Any}},
 	{Path: "test", May: []string{Any}},
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/authorisation/authorisationtest"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/dossier/dossiertest"
@@ -40,6 +41,7 @@ type site struct {
 	clk     *clock.Fake
 	ledger  *ledger.Log
 	rooms   dossiertest.Rooms
+	rights  authorisationtest.Rig
 	people  map[string]identity.Person
 	cookies map[string]*http.Cookie
 }
@@ -81,7 +83,10 @@ func newSite(t *testing.T) *site {
 	fatal(t, err)
 	s.rooms, err = dossiertest.Open(ctx, t.TempDir(), d, s.ledger, s.clk, is, reg, client, "optager-1")
 	fatal(t, err)
-	s.portal, err = New(ctx, Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Clock: s.clk, Log: enginetest.Log(), BaseURL: testHost}})
+	rights, err := authorisationtest.Open(ctx, d, s.ledger, s.clk, reg, people, s.rooms.Cases)
+	fatal(t, err)
+	s.rights = rights
+	s.portal, err = New(ctx, Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Rights: rights.Room, Clock: s.clk, Log: enginetest.Log(), BaseURL: testHost}})
 	fatal(t, err)
 	s.cast(reg, people)
 	return s
@@ -106,7 +111,7 @@ func (s *site) cast(reg *register.Register, people *identity.Directory) {
 		{"udpeget-andetsteds", "lindeby", []access.Role{access.Operator}, "lindeby-gaard"},
 		{"dpo", "lindeby", []access.Role{access.DPO}, ""},
 		{"it", "lindeby", []access.Role{access.IT}, ""},
-		{"it-og-udpeget", "lindeby", []access.Role{access.IT, access.Operator}, "lindeby-skole"},
+		{"it-og-udpeget", "lindeby", []access.Role{access.IT, access.Operator}, ""},
 		{"leder", "lindeby", []access.Role{access.Manager}, ""},
 		{"ansoeger", "lindeby", []access.Role{access.Applicant}, ""},
 		{"godkender", "lindeby", []access.Role{access.Approver}, ""},
@@ -121,7 +126,8 @@ func (s *site) cast(reg *register.Register, people *identity.Directory) {
 		fatal(t, err)
 		s.people[p.login] = person
 		if p.at != "" {
-			fatal(t, reg.Designate(ctx, register.Designation{ID: "d-" + p.login, Location: p.at, Person: person.ID, Name: person.Name, Instructed: start}))
+			_, err := s.rights.InForce(ctx, p.controller, person.ID, p.at)
+			fatal(t, err)
 		}
 		s.logIn(p.login)
 	}

@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -46,20 +45,18 @@ type Query struct {
 	Location string
 	// Locations limits the answer to these; nil for no such limit, empty for none.
 	Locations    []string
+	IDs          []string // likewise
 	Area         string
 	PlaceKind    string
 	PurposeKind  string
 	BasisID      string
 	Supplier     string
-	LifeCritical bool // only those
-	Removed      bool // also those taken out of service
-	// Brief fills in no more than what a list of all needs: id, controller,
-	// location and its name, name, engine and when it was taken out of service.
-	Brief  bool
-	Sort   string // "" by place and name, "name", "place-kind", "make", "added"
-	Desc   bool
-	Limit  int // 0: all
-	Offset int
+	LifeCritical bool   // only those
+	Removed      bool   // also those taken out of service
+	Sort         string // "" by place and name, "name", "place-kind", "make", "added"
+	Desc         bool
+	Limit        int // 0: all
+	Offset       int
 }
 
 // where is a condition that grows.
@@ -102,9 +99,8 @@ func (w *where) in(column string, list []string) {
 	w.and(column+" IN ("+db.Marks(len(list))+")", args...)
 }
 
-// Cameras answers a query by location and name, and says how many there are
-// in all.
-func (r *Register) Cameras(ctx context.Context, q Query) (cameras []Camera, total int64, err error) {
+// where is what a query asks of the table of cameras.
+func (q Query) where() where {
 	w := where{"c.controller = ?", []any{q.Controller}}
 	w.words("c.search", q.Text)
 	w.is("c.location", q.Location)
@@ -114,23 +110,43 @@ func (r *Register) Cameras(ctx context.Context, q Query) (cameras []Camera, tota
 	w.is("c.basis_id", q.BasisID)
 	w.is("c.supplier", q.Supplier)
 	w.in("c.location", q.Locations)
+	w.in("c.id", q.IDs)
 	if q.LifeCritical {
 		w.and("c.life_critical = 1")
 	}
 	if !q.Removed {
 		w.and("c.removed = 0")
 	}
+	return w
+}
+
+// Cameras answers a query by location and name, and says how many there are
+// in all.
+func (r *Register) Cameras(ctx context.Context, q Query) (cameras []Camera, total int64, err error) {
 	page := Page{q.Sort, q.Desc, q.Limit, q.Offset}
 	order, orderArgs, err := page.order(map[string]string{"": "l.name, c.name", "name": "c.name", "place-kind": "c.place_kind, c.name",
 		"make": "c.make, c.model", "added": "c.added"}, "c.id")
 	if err != nil {
 		return nil, 0, err
 	}
-	sel := selectCamera
-	if q.Brief {
-		sel = selectBrief
-	}
-	return list[Camera](ctx, r, `cameras c`, sel, w, order, orderArgs)
+	return list[Camera](ctx, r, `cameras c`, selectCamera, q.where(), order, orderArgs)
+}
+
+// Key is a camera among thousands: enough to find out how each of them is, and
+// to ask for the few that are shown.
+type Key struct{ ID, Location, Name string }
+
+// Key is the camera's.
+func (c Camera) Key() Key { return Key{c.ID, c.Location, c.Name} }
+
+// Keys are those of all cameras that a query selects, in no order.
+func (r *Register) Keys(ctx context.Context, q Query) (keys []Key, err error) {
+	w := q.where()
+	err = r.db.Read(ctx, func(tx *db.Tx) error {
+		keys, err = db.All[Key](ctx, tx, `SELECT c.id, c.location, c.name FROM cameras c WHERE `+w.text, w.args...)
+		return err
+	})
+	return keys, err
 }
 
 // list reads a page of rows and, if the page is not all there is, counts the rest.
@@ -185,26 +201,46 @@ func (r *Register) FindLocations(ctx context.Context, q LocationQuery) (found []
 	if err != nil {
 		return nil, 0, err
 	}
+	counts, err := r.inService(ctx, q.Controller)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, l := range rows {
+		found = append(found, LocationFound{l, counts[l.ID]})
+	}
+	return found, total, nil
+}
+
+// inService counts the cameras in service by location.
+func (r *Register) inService(ctx context.Context, controller string) (map[string]int, error) {
 	type count struct {
 		Location string
 		N        int64
 	}
-	var counts []count
-	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		counts, err = db.All[count](ctx, tx, `SELECT location, COUNT(*) AS n FROM cameras WHERE controller = ? AND removed = 0 GROUP BY location`, q.Controller)
+	at := map[string]int{}
+	err := r.db.Read(ctx, func(tx *db.Tx) error {
+		counts, err := db.All[count](ctx, tx, `SELECT location, COUNT(*) AS n FROM cameras WHERE controller = ? AND removed = 0 GROUP BY location`, controller)
+		for _, c := range counts {
+			at[c.Location] = int(c.N)
+		}
 		return err
 	})
-	if err != nil {
-		return nil, 0, err
-	}
-	at := map[string]int{}
-	for _, c := range counts {
-		at[c.Location] = int(c.N)
-	}
-	for _, l := range rows {
-		found = append(found, LocationFound{l, at[l.ID]})
-	}
-	return found, total, nil
+	return at, err
+}
+
+// Name is a thing of the register by name, to be chosen from a list.
+type Name struct{ ID, Name string }
+
+// LocationNames lists locations by name, those shut among them: all of a
+// controller's, or, unless the list is nil, those of it.
+func (r *Register) LocationNames(ctx context.Context, controller string, locations []string) (all []Name, err error) {
+	w := where{"controller = ?", []any{controller}}
+	w.in("id", locations)
+	err = r.db.Read(ctx, func(tx *db.Tx) error {
+		all, err = db.All[Name](ctx, tx, `SELECT id, name FROM locations WHERE `+w.text+` ORDER BY name, id`, w.args...)
+		return err
+	})
+	return all, err
 }
 
 // SupplierQuery selects suppliers of one controller.
@@ -268,62 +304,6 @@ func (r *Register) Administrations(ctx context.Context, controller string) (all 
 		return err
 	})
 	return all, err
-}
-
-// NewID makes an id from names that is free among the controllers,
-// administrations, locations, areas, cameras, suppliers, agreements or
-// police_orders: "lindeby-skole", "lindeby-skole-2".
-func (r *Register) NewID(ctx context.Context, table string, names ...string) (id string, err error) {
-	if !slices.Contains([]string{"controllers", "administrations", "locations", "areas", "cameras", "suppliers", "agreements", "police_orders", "holders"}, table) {
-		return "", fault.New(fault.Internal, "", "no table %q", table)
-	}
-	base := Slug(names...)
-	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		taken, err := db.All[string](ctx, tx, `SELECT id FROM `+table+` WHERE id LIKE ?`, base+"%")
-		id = free(base, func(s string) bool { return slices.Contains(taken, s) })
-		return err
-	})
-	return id, err
-}
-
-// free is base, or base with the first number from 2 on that is not taken.
-func free(base string, taken func(string) bool) string {
-	id := base
-	for n := 2; taken(id); n++ {
-		id = fmt.Sprintf("%s-%d", base, n)
-	}
-	return id
-}
-
-// Slug makes letters, digits and hyphens of names, as ids have them: at most
-// 56 characters, so that a number fits behind.
-func Slug(names ...string) string {
-	var b strings.Builder
-	for _, c := range strings.ToLower(strings.Join(names, " ")) {
-		switch {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
-			b.WriteRune(c)
-		case c == 'æ', c == 'ä':
-			b.WriteString("ae")
-		case c == 'ø', c == 'ö':
-			b.WriteString("oe")
-		case c == 'å':
-			b.WriteString("aa")
-		case c == 'é', c == 'è':
-			b.WriteByte('e')
-		case c == 'ü':
-			b.WriteByte('u')
-		default:
-			if s := b.String(); s != "" && !strings.HasSuffix(s, "-") {
-				b.WriteByte('-')
-			}
-		}
-	}
-	s := b.String()
-	if s = strings.Trim(s[:min(len(s), 56)], "-"); s == "" {
-		return "x"
-	}
-	return s
 }
 
 // Controller finds a controller.

@@ -61,8 +61,12 @@ func TestARegisterOfBeforeGoesOn(t *testing.T) {
 		if err := r.UpdateCamera(ctx, c, "p"); err != nil {
 			t.Error(err)
 		}
-		if p, err := r.Designated(ctx, "l"); err != nil || len(p) != 1 {
-			t.Errorf("%v, %v", p, err)
+		// A designation that nobody approved on a form is no right any more.
+		if err := d.Read(ctx, func(tx *db.Tx) error {
+			_, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM designations`)
+			return err
+		}); err == nil {
+			t.Error("the old designations are still there")
 		}
 		if of, err := r.Controller(ctx, "c"); err != nil || of.PolcamDays != 14 || !of.PolcamEvery {
 			t.Errorf("%+v, %v", of, err)

@@ -1,6 +1,6 @@
 // Package register holds what is where: controllers, administrations,
 // locations, areas and cameras, suppliers and their agreements, who acts for
-// which body and who is designated for a location, what the police have said,
+// which body, what the police have said,
 // and what is registered in POLCAM.
 //
 // What it promises: everything belongs to one controller and is found only
@@ -9,9 +9,8 @@
 // thing the second is told (Conflict "register.changed"); ids are readable
 // and never used twice.
 //
-// What it refuses: ids that would not stand in an address, a designation
-// without an instruction on record (D 3.5.6), and credentials: those are
-// sealed to the engine's key and kept in its statements, never here, nor is a
+// What it refuses: ids that would not stand in an address, and credentials:
+// those are sealed to the engine's key and kept in its statements, never here, nor is a
 // stream's address. Being in the register lets no camera record.
 package register
 

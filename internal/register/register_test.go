@@ -2,7 +2,6 @@ package register
 
 import (
 	"crypto/ed25519"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -125,45 +124,6 @@ func TestRefusals(t *testing.T) {
 		w.ok(t, w.AddCamera(ctx, cam("x", "lindeby", "lindeby-skole", "x"), "p-1"))
 		if err := w.AddCamera(ctx, cam("x", "lindeby", "lindeby-skole", "x"), "p-1"); !fault.Is(err, fault.Conflict) {
 			t.Errorf("twice: %v", err)
-		}
-		if err := w.Designate(ctx, Designation{ID: "d", Location: "lindeby-skole", Person: "p", Name: "P"}); fault.Key(err) != "designation.instruction" {
-			t.Errorf("without instruction: %v", err)
-		}
-	})
-}
-
-func TestDesignationsBeginAndEnd(t *testing.T) {
-	req.Shows(t, "VIEW-5", "VIEW-1")
-	each(t, func(t *testing.T, w world) {
-		ctx, now := t.Context(), w.clk.Now()
-		w.ok(t, w.Designate(ctx, Designation{ID: "d-1", Location: "lindeby-skole", Person: "p-2", Name: "Bo", Instructed: now, By: "p-1"}))
-		w.ok(t, w.Designate(ctx, Designation{ID: "d-2", Location: "lindeby-skole", Person: "p-3", Name: "Ane", Instructed: now, Until: now.Add(time.Hour), By: "p-1"}))
-		names := func() string {
-			all, err := w.Designated(ctx, "lindeby-skole")
-			w.ok(t, err)
-			var out []string
-			for _, d := range all {
-				out = append(out, d.Name)
-			}
-			return fmt.Sprint(out)
-		}
-		if got := names(); got != "[Ane Bo]" {
-			t.Errorf("designated: %s", got)
-		}
-		w.clk.Advance(time.Hour)
-		if got := names(); got != "[Bo]" {
-			t.Errorf("after its end: %s", got)
-		}
-		if at, err := w.DesignatedFor(ctx, "p-2"); err != nil || fmt.Sprint(at) != "[lindeby-skole]" {
-			t.Errorf("%v, %v", at, err)
-		}
-		w.ok(t, w.EndDesignation(ctx, "d-1", "p-1"))
-		if at, err := w.DesignatedFor(ctx, "p-2"); err != nil || len(at) != 0 {
-			t.Errorf("after it was ended: %v, %v", at, err)
-		}
-		all, err := w.ledger.Find(ctx, ledger.Filter{Kinds: []string{"designation."}})
-		if err != nil || len(all) != 3 {
-			t.Errorf("%d entries, %v", len(all), err)
 		}
 	})
 }

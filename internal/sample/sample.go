@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"vidne.dk/vidne/internal/authorisation"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
@@ -220,10 +221,10 @@ func Held(camera string, now time.Time) engineapi.Held {
 	return engineapi.Held{Hold: "9b", Reason: "crime", Cameras: []string{camera}, From: now.Add(-15 * time.Hour), To: now.Add(-14 * time.Hour), Until: now.AddDate(0, 3, 0), Segments: 61, Bytes: 934_000_000}
 }
 
-// Designations are two persons.
-func Designations(now time.Time) []register.Designation {
-	return []register.Designation{
-		{ID: "d1", Location: "lindeby-skole", Person: "p-2", Name: "Jonas Lund", Instructed: now.AddDate(0, -3, -2), Since: now.AddDate(0, -3, 0), By: "p-1"},
-		{ID: "d2", Location: "lindeby-skole", Person: "p-5", Name: "Birthe Kjær", Instructed: now.AddDate(0, -2, 0), Since: now.AddDate(0, -2, 0), Until: now.AddDate(0, 4, 0), By: "p-1"},
+// Rights are two persons' rights at a location.
+func Rights(now time.Time) []authorisation.Held {
+	return []authorisation.Held{
+		{Form: "a1", Number: 3, Location: "lindeby-skole", Person: "p-2", Name: "Jonas Lund", Role: authorisation.Look, Read: now.AddDate(0, -3, 0), Since: now.AddDate(0, -3, 0), Until: now.AddDate(0, 3, 0), Lapses: true},
+		{Form: "a2", Number: 5, Location: "lindeby-skole", Person: "p-5", Name: "Birthe Kjær", Role: authorisation.Look, Read: now.AddDate(0, 0, -5), Since: now.AddDate(0, 0, -5), Until: now.AddDate(0, 0, 16), DeputyFor: "p-2", DeputyName: "Jonas Lund"},
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"vidne.dk/vidne/internal/authorisation"
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
@@ -185,8 +186,12 @@ func (t *town) open(ctx context.Context) (err error) {
 		Drawings: drawings, Law: t.book, Processes: library, Engine: client, EngineID: engineID, Log: quiet}); err != nil {
 		return err
 	}
+	rights, err := authorisation.Open(ctx, authorisation.Config{DB: t.db, Ledger: t.ledger, Clock: t.clk, Register: t.register, People: t.people, Terms: t.cases.Rights})
+	if err != nil {
+		return err
+	}
 	t.portal, err = portal.New(ctx, portal.Config{Law: t.book, Cases: t.cases, Documents: t.papers, Config: page.Config{DB: t.db, Ledger: t.ledger, Issuer: t.issuer,
-		Engine: client, EngineID: engineID, People: t.people, Register: t.register, Clock: t.clk, Log: quiet, BaseURL: "http://127.0.0.1"}})
+		Engine: client, EngineID: engineID, People: t.people, Register: t.register, Rights: rights, Clock: t.clk, Log: quiet, BaseURL: "http://127.0.0.1"}})
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/authorisation/authorisationtest"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/dossier/dossiertest"
@@ -53,6 +54,7 @@ type site struct {
 	people   *identity.Directory
 	register *register.Register
 	rooms    dossiertest.Rooms
+	rights   authorisationtest.Rig
 	url      string
 	persons  map[string]identity.Person
 	stories  []page.Story
@@ -132,10 +134,11 @@ func (s *site) startPortal(signer permit.Signer) {
 	s.people = must[*identity.Directory](t)(identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 1024, Threads: 1}}))
 	s.register = must[*register.Register](t)(register.Open(ctx, d, s.ledger, s.clk))
 	s.rooms = must[dossiertest.Rooms](t)(dossiertest.Open(ctx, t.TempDir(), d, s.ledger, s.clk, s.issuer, s.register, s.engine, engineID))
+	s.rights = must[authorisationtest.Rig](t)(authorisationtest.Open(ctx, d, s.ledger, s.clk, s.register, s.people, s.rooms.Cases))
 	srv := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + srv.Listener.Addr().String()
 	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
-		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register,
+		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register, Rights: s.rights.Room,
 		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true,
 	}}))
 	s.stories = p.Stories()
@@ -163,7 +166,8 @@ func (s *site) cast() {
 	}{{"karen", "Karen Holm", access.Coordinator}, {"jonas", "Jonas Lund", access.Operator}, {"mette", "Mette Dahl", access.DPO}, {"soeren", "Søren Krogh", access.IT}} {
 		s.persons[p.login] = must[identity.Person](t)(s.people.Create(ctx, identity.NewAccount{Login: p.login, Name: p.name, Controller: controller, Roles: []string{string(p.role)}, Password: password}, ""))
 	}
-	ok(s.register.Designate(ctx, register.Designation{ID: "d-1", Location: school, Person: s.persons["jonas"].ID, Name: "Jonas Lund", Instructed: start.Add(-24 * time.Hour), By: s.persons["karen"].ID}))
+	_, err := s.rights.InForce(ctx, controller, s.persons["jonas"].ID, school)
+	ok(err)
 }
 
 // addCamera enters a camera in the register; what is given makes it record.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/authorisation"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
@@ -51,7 +52,7 @@ type cameraFacts struct {
 	ours     permit.ID // the permit that the portal last issued and not revoked
 	oursSeen bool      // the portal knows
 	coverage engineapi.Coverage
-	people   []register.Designation
+	people   []authorisation.Held
 	history  []page.HistoryRow
 }
 
@@ -61,7 +62,7 @@ func (p *Screens) one(v *visit) error {
 	if f.location, err = p.Register.Location(v.Ctx, v.camera.Controller, v.camera.Location); err != nil {
 		return err
 	}
-	if f.people, err = p.Register.Designated(v.Ctx, v.camera.Location); err != nil {
+	if f.people, err = p.Rights.At(v.Ctx, v.camera.Controller, v.camera.Location); err != nil {
 		return err
 	}
 	if !f.engine.Away {
@@ -114,7 +115,7 @@ func (v *visit) cameraPage(f cameraFacts) *cameraPage {
 	v.permitPart(pg, f)
 	pg.Day, pg.Gaps = v.dayPart(f.coverage)
 	v.factsPart(pg, f)
-	pg.People = v.accessRows(f.people)
+	pg.People = v.accessRows(f.people, c.ID)
 	pg.History = f.history
 	return pg
 }

@@ -42,7 +42,6 @@ func (p *Screens) on(handle func(*visit) error) func(*page.Visit) error {
 func (p *Screens) Routes() []page.Route {
 	return []page.Route{
 		{Pattern: "GET /kameraer", Act: access.SeeRegister, Handle: p.on(p.list), Menu: page.Places, Front: "cameras.tab", Rank: 1},
-		{Pattern: "GET /kameraer.csv", Act: access.SeeRegister, Handle: p.on(p.listCSV), Menu: page.Places},
 		{Pattern: "GET /kameraer/{camera}", Act: access.SeeRegister, Object: p.ofCamera, Handle: p.on(p.one), Menu: page.Places},
 		{Pattern: "GET /kameraer/{camera}/stop", Act: access.Stop, Object: p.ofCamera, Handle: p.on(p.stopPage), Menu: page.Places},
 		{Pattern: "POST /kameraer/{camera}/stop", Act: access.Stop, Object: p.ofCamera, Handle: p.on(p.stop), Menu: page.Places},

@@ -17,15 +17,7 @@ func (p *Screens) Stories() []page.Story { return append(p.listStories(), p.came
 
 func (p *Screens) listStories() []page.Story {
 	list := func(n int, how func([]register.Camera) state.Now) func(*page.Visit) page.Page {
-		return p.pose(func(v *visit) page.Page {
-			cams := sample.Cameras(n)
-			e := how(cams)
-			var rows []state.Row
-			for _, c := range cams {
-				rows = append(rows, state.RowOf(v.Visit, c, e))
-			}
-			return v.camerasPage(readCamerasQuery(v.R.URL.Query()), rows, sample.Locations(), e)
-		})
+		return p.pose(func(v *visit) page.Page { return v.sampleList(sample.Cameras(n), sample.Locations(), how) })
 	}
 	return []page.Story{
 		{Name: "kameraer", Who: access.Coordinator, Path: "/kameraer", Make: list(9, state.Ill)},
@@ -35,11 +27,30 @@ func (p *Screens) listStories() []page.Story {
 		{Name: "kameraer-filter-tom", Who: access.Coordinator, Path: "/kameraer?q=findes+ikke", Make: list(0, state.Well)},
 		{Name: "kameraer-optager-vaek", Who: access.Coordinator, Path: "/kameraer", Make: list(3, func([]register.Camera) state.Now { return state.Away() })},
 		{Name: "kameraer-lange-navne", Who: access.Coordinator, Path: "/kameraer", Make: p.pose(func(v *visit) page.Page {
-			c := sample.LongCamera()
-			e := state.Ill([]register.Camera{c})
-			return v.camerasPage(camerasQuery{sort: "tilstand"}, []state.Row{state.RowOf(v.Visit, c, e)}, append(sample.Locations(), sample.LongLocation()), e)
+			return v.sampleList([]register.Camera{sample.LongCamera()}, append(sample.Locations(), sample.LongLocation()), state.Ill)
 		})},
 	}
+}
+
+// sampleList is the list of these cameras.
+func (v *visit) sampleList(cams []register.Camera, locations []register.Location, how func([]register.Camera) state.Now) page.Page {
+	o := overview{engine: how(cams)}
+	for _, l := range locations {
+		o.locations = append(o.locations, register.Name{ID: l.ID, Name: l.Name})
+	}
+	var keys []register.Key
+	for _, c := range cams {
+		keys = append(keys, c.Key())
+	}
+	list, rows, _ := v.listing(o.locations).ShowFrom(v.Visit, func(a page.Ask) ([]state.Row, int, error) {
+		chosen := o.choose(a, keys)
+		var ids []string
+		for _, k := range page.Cut(a, chosen) {
+			ids = append(ids, k.ID)
+		}
+		return v.rows(ids, cams, o.engine), len(chosen), nil
+	})
+	return v.camerasPage(list, rows, &o)
 }
 
 func (p *Screens) cameraStories() []page.Story {
@@ -47,7 +58,7 @@ func (p *Screens) cameraStories() []page.Story {
 		return p.pose(func(v *visit) page.Page {
 			c := sample.Camera()
 			f := cameraFacts{camera: c, location: sample.Location(), engine: state.Well([]register.Camera{c}), inForce: sample.InForce(c.ID, v.Now), coverage: sample.Coverage(c.ID, v.Now),
-				people: sample.Designations(v.Now), history: v.SampleHistory()}
+				people: sample.Rights(v.Now), history: v.SampleHistory()}
 			f.ours, f.oursSeen = f.inForce.Permit.ID, true
 			change(&f)
 			return v.cameraPage(f)

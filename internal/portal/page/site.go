@@ -154,6 +154,9 @@ func (s *Site) Templates() map[string]Template {
 	return out
 }
 
+// LoginPage is the page for whoever is not logged in: see [Site.Handler].
+func (s *Site) LoginPage(v *Visit, target, draft string) Page { return s.login(v, target, draft) }
+
 // Handler serves the routes. login makes the page that answers whoever is not
 // logged in: target is where they wanted to go, draft the form that they sent.
 func (s *Site) Handler(login func(v *Visit, target, draft string) Page, routes []Route) http.Handler {

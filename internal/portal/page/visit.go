@@ -105,6 +105,12 @@ func (v *Visit) half(token string) error {
 	return nil
 }
 
+// Enter makes the visit that of a session which became whole during it.
+func (v *Visit) Enter(s identity.Session) error {
+	v.Half = identity.Session{}
+	return v.known(s)
+}
+
 func (v *Visit) known(s identity.Session) error {
 	v.Session = s
 	var err error

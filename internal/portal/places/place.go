@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"time"
 
+	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/authorisation"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/permit"
@@ -18,7 +20,7 @@ type placeFacts struct {
 	areas          []register.Area
 	cameras        []register.Camera
 	holders        []register.Holder
-	people         []register.Designation
+	people         []authorisation.Held
 	agreements     []register.ServiceAgreement
 	suppliers      map[string]string
 	orders         []register.PoliceOrder
@@ -53,7 +55,7 @@ func (p *Screens) placeFacts(v *visit) (f placeFacts, err error) {
 	if f.holders, err = p.Register.Holders(v.Ctx, controller, "", l.Administration, l.ID); err != nil {
 		return f, err
 	}
-	if f.people, err = p.Register.Designated(v.Ctx, l.ID); err != nil {
+	if f.people, err = p.Rights.At(v.Ctx, controller, l.ID); err != nil {
 		return f, err
 	}
 	if f.agreements, err = p.Register.Agreements(v.Ctx, controller, "", l.ID); err != nil {
@@ -232,13 +234,21 @@ func (v *visit) accessSection(f placeFacts) page.Section {
 		s.Empty = v.T("access.none")
 		return s
 	}
-	s.Grid = page.NewGrid(s.Heading, v.T("place.person"), v.T("place.contact"), v.T("place.designated"), v.T("place.instructed"))
-	for _, d := range f.people {
-		until := v.T("access.until.ended")
-		if !d.Until.IsZero() {
-			until = v.T("access.until.date", v.Date(d.Until))
+	s.Grid = page.NewGrid(s.Heading, v.T("place.person"), v.T("place.form"), v.T("place.designated"), v.T("place.instructed"))
+	opens := v.May(access.SeeAuthorisations, access.Object{})
+	for _, h := range f.people {
+		name, until := page.Cell{Text: h.Name}, v.T("access.until.date", v.Date(h.Until))
+		if h.DeputyName != "" {
+			name.Quiet = v.T("access.deputy", h.DeputyName)
 		}
-		s.Grid.Add(page.Cell{Text: d.Name}, page.Cell{Text: d.Contact}, page.Cell{Text: v.Date(d.Since), Quiet: until}, page.Cell{Text: v.Date(d.Instructed)})
+		if h.Lapses {
+			until = v.T("access.until.confirmed", v.Date(h.Until))
+		}
+		form := page.Cell{Text: v.T("access.form", h.Number)}
+		if opens || h.Person == v.Person.ID {
+			form.Href = "/rettigheder/" + h.Form
+		}
+		s.Grid.Add(name, form, page.Cell{Text: v.Date(h.Since), Quiet: until}, page.Cell{Text: v.Date(h.Read)})
 	}
 	return s
 }

@@ -13,36 +13,6 @@ import (
 	"vidne.dk/vidne/internal/register"
 )
 
-type designateCmd struct {
-	Login      string `arg:"" help:"Brugernavn."`
-	Location   string `arg:"" help:"Stedets korte navn."`
-	Controller string `required:"" help:"Dataansvarlig (kort navn)."`
-	Instructed string `required:"" help:"Hvornår personen er instrueret, såsom 2026-11-20."`
-	By         string `required:"" help:"Hvem der udpeger."`
-}
-
-// Run lets a person look at a location's footage.
-func (k *designateCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
-	return withOffice(ctx, c, log, func(o *office) error {
-		when, err := time.Parse(time.DateOnly, k.Instructed)
-		if err != nil {
-			return fault.New(fault.Invalid, "config.date", "%q er ikke en dato, såsom 2026-11-20", k.Instructed)
-		}
-		p, err := o.person(ctx, k.Controller, k.Login)
-		if err != nil {
-			return err
-		}
-		if _, err := o.register.Location(ctx, k.Controller, k.Location); err != nil {
-			return err
-		}
-		d := register.Designation{Location: k.Location, Person: p.ID, Name: p.Name, Instructed: when, By: k.By}
-		if err := o.register.Designate(ctx, d); err != nil {
-			return err
-		}
-		return say("%s er udpeget til at se optagelser fra %s.", p.Name, k.Location)
-	})
-}
-
 // person finds a user of a controller by login.
 func (o *office) person(ctx context.Context, controller, login string) (identity.Person, error) {
 	people, err := o.people.People(ctx, controller)
