@@ -85,9 +85,9 @@ func (d *Directory) NewCode(p Person) (CodeSetUp, error) {
 	if err != nil {
 		return CodeSetUp{}, err
 	}
-	text := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
-	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/Vidne:" + p.Login, RawQuery: "secret=" + text + "&issuer=Vidne&algorithm=SHA1&digits=6&period=30"}
-	return CodeSetUp{Secret: text, URI: u.String(), Sealed: sealed}, nil
+	c := describeCode(p, secret)
+	c.Sealed = sealed
+	return c, nil
 }
 
 // AddCode joins the app to the account when code is one of its codes now. It
@@ -146,4 +146,22 @@ func (d *Directory) code(ctx context.Context, tx *db.Tx, a accountRow, code stri
 		}
 		return err
 	}, nil
+}
+
+// SameCode is a set-up that was begun, as it was: a wrong code does not make
+// the person scan another picture.
+func (d *Directory) SameCode(p Person, sealed string) (CodeSetUp, error) {
+	var s codeSetUp
+	if err := d.unseal("code set-up", p.ID, sealed, &s); err != nil {
+		return CodeSetUp{}, err
+	}
+	c := describeCode(p, s.Secret)
+	c.Sealed = sealed
+	return c, nil
+}
+
+func describeCode(p Person, secret []byte) CodeSetUp {
+	text := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
+	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/Vidne:" + p.Login, RawQuery: "secret=" + text + "&issuer=Vidne&algorithm=SHA1&digits=6&period=30"}
+	return CodeSetUp{Secret: text, URI: u.String()}
 }

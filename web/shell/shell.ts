@@ -2,6 +2,8 @@
 // refused, refreshing what is marked, and a word before the session ends. A
 // page does all that matters without it.
 
+import { cover } from '../ts/cover';
+import { passkeys } from '../ts/passkey';
 import { clock, dateTime, type Lang } from '../ts/times';
 
 declare global {
@@ -25,6 +27,8 @@ for (const b of document.querySelectorAll<HTMLElement>('[data-close]')) {
 refresh();
 watchSession();
 keepForms();
+passkeys(document);
+cover();
 
 /** Fetches the page again and puts in what has changed, leaving focus, open details and what is being typed alone. */
 function refresh(): void {
@@ -66,16 +70,23 @@ function put(fresh: Document): void {
   }
 }
 
-/** Tells a minute before the session ends, and blanks what should not be seen when it has. */
+/**
+ * Tells before the session ends, and blanks what should not be seen when it has. A minute before the end by idleness
+ * there is a button to stay, which loses nothing that was typed; ten minutes before the end that comes whatever is done
+ * there is a word to send what one is writing.
+ */
 function watchSession(): void {
-  const { sessionEnds, sessionText, sessionOver } = document.body.dataset;
+  const { sessionEnds, sessionLast, sessionText, sessionLastText, sessionStay, sessionOver } = document.body.dataset;
   if (!sessionEnds) return;
   let ends = Date.parse(sessionEnds);
+  const last = Date.parse(sessionLast ?? '') || Infinity;
   let told: HTMLElement | null = null;
+  let toldLast = false;
   let pinged = Date.now();
   const live = document.getElementById('v-live')!;
   document.addEventListener('vidne-session', (e) => { ends = (e as CustomEvent<number>).detail; });
   const here = (): void => {
+    if (document.body.classList.contains('v-covered')) return;
     if (Date.now() - pinged < 60_000 && !told) return;
     pinged = Date.now();
     told?.remove();
@@ -84,28 +95,43 @@ function watchSession(): void {
       if (r.ok) ends = Date.parse(((await r.json()) as { ends: string }).ends);
     }).catch(() => undefined);
   };
+  const tell = (words: string, stay: boolean): HTMLElement => {
+    const box = document.createElement('div');
+    box.className = 'alert alert-warning v-session-soon';
+    box.setAttribute('role', 'alert');
+    const body = document.createElement('div');
+    body.className = 'alert-body';
+    const p = document.createElement('p');
+    p.className = 'alert-text';
+    p.textContent = words;
+    body.append(p);
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'button button-secondary';
+    button.id = 'v-stay';
+    button.textContent = sessionStay ?? '';
+    if (stay) body.append(button);
+    box.append(body);
+    document.body.append(box);
+    button.addEventListener('click', here);
+    live.textContent = words;
+    return box;
+  };
   for (const e of ['keydown', 'pointerdown', 'wheel']) document.addEventListener(e, here, { passive: true });
   document.addEventListener('pointermove', () => { if (told) here(); });
   setInterval(() => {
-    const left = ends - (Date.now() + skew);
-    if (left <= 0) {
+    const now = Date.now() + skew;
+    if (ends <= now) {
       told?.remove();
       document.dispatchEvent(new CustomEvent('vidne-over', { detail: sessionOver }));
       if (!document.body.classList.contains('screen-room')) location.reload();
       ends = Infinity;
-    } else if (left < 60_000 && !told) {
-      told = document.createElement('div');
-      told.className = 'alert alert-warning v-session-soon';
-      told.setAttribute('role', 'alert');
-      const body = document.createElement('div');
-      body.className = 'alert-body';
-      const p = document.createElement('p');
-      p.className = 'alert-text';
-      p.textContent = `${sessionText} (${clock(ends, lang)})`;
-      body.append(p);
-      told.append(body);
-      document.body.append(told);
-      live.textContent = sessionText ?? '';
+    } else if (last - now < 600_000 && !toldLast) {
+      toldLast = true;
+      const box = tell(`${sessionLastText} (${clock(last, lang)})`, false);
+      setTimeout(() => { box.remove(); }, 60_000);
+    } else if (ends - now < 60_000 && ends < last && !told) {
+      told = tell(`${sessionText} (${clock(ends, lang)})`, true);
     }
   }, 5000);
 }

@@ -44,6 +44,9 @@ func (s *Shell) shell() *Shell { return s }
 // Page is a screen's typed data.
 type Page interface{ shell() *Shell }
 
+// Note says something above a page.
+func Note(p Page, a fds.Alert) { p.shell().Notes = append(p.shell().Notes, a) }
+
 // Template is a parsed template.
 type Template = *template.Template
 
