@@ -20,7 +20,7 @@ func (r *Room) AddConsent(ctx context.Context, id string, c Consent, who Who) (I
 	c.Registered, c.Kept = tidy(c.Registered), tidy(c.Kept)
 	return r.act(ctx, id, who, "consent.entered", func(tx *db.Tx, i *Incident) (map[string]any, error) {
 		now := r.Clock.Now()
-		if err := checkText("the person", c.Registered, 2, LongLine); err != nil {
+		if err := CheckText(c.Registered, 2, LongLine); err != nil {
 			return nil, err
 		}
 		switch {
@@ -31,7 +31,7 @@ func (r *Room) AddConsent(ctx context.Context, id string, c Consent, who Who) (I
 		case len(i.Consents) >= MostConsents:
 			return nil, fault.New(fault.Exhausted, "consent.many", "%d consents", len(i.Consents))
 		}
-		if err := checkText("where it is kept", c.Kept, 0, Longest); err != nil {
+		if err := CheckText(c.Kept, 0, Longest); err != nil {
 			return nil, err
 		}
 		c.ID, c.Entered, c.Name, c.Withdrawn = newID(), now, who.Name, time.Time{}
@@ -54,7 +54,7 @@ func (r *Room) GiveConsent(ctx context.Context, id, consent string, given time.T
 		if kept == "" {
 			return nil, fault.New(fault.Invalid, "consent.kept", "where is it kept")
 		}
-		if err := checkText("where it is kept", kept, 0, Longest); err != nil {
+		if err := CheckText(kept, 0, Longest); err != nil {
 			return nil, err
 		}
 		c, err := i.consent(consent)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/grant"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/permit"
@@ -120,4 +121,39 @@ func (r *Room) wide(ctx context.Context, i Incident, l Look) (out []string, err 
 		}
 	}
 	return out, nil
+}
+
+// EndGrant ends one grant of an incident: the person's own, or one that
+// somebody who may stop the cameras takes back.
+func (r *Room) EndGrant(ctx context.Context, id, grantID string, who Who) error {
+	return r.DB.Write(ctx, func(tx *db.Tx) error {
+		i, err := r.GetIn(ctx, tx, who.Controller, id)
+		if err != nil {
+			return err
+		}
+		mine, err := r.Grants.InForceIn(ctx, tx, who.Person, i.ID)
+		if err != nil {
+			return err
+		}
+		why := grant.EndStopped
+		if slices.ContainsFunc(mine, func(g grant.Grant) bool { return g.ID == grantID }) {
+			why = grant.EndOwn
+		}
+		if grantID == "" {
+			return fault.New(fault.NotFound, "grant.unknown", "no grant is named")
+		}
+		ended, err := r.Grants.EndIn(ctx, tx, grant.Which{ID: grantID, Incident: i.ID}, why, who.by())
+		if err == nil && len(ended) == 0 {
+			err = fault.New(fault.NotFound, "grant.unknown", "no grant %.40q in force in %s", grantID, i.Number)
+		}
+		return err
+	})
+}
+
+// LogOut ends all grants of a person who says that they are done.
+func (r *Room) LogOut(ctx context.Context, who Who) error {
+	return r.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := r.Grants.EndIn(ctx, tx, grant.Which{Person: who.Person}, grant.EndLogout, who.by())
+		return err
+	})
 }

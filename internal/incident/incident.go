@@ -148,12 +148,15 @@ func PoliceNumber(s string) bool { return policeNumber.MatchString(s) }
 
 var policeNumber = regexp.MustCompile(`^\d{4}-\d{5}-\d{5}-\d{2}$`)
 
-// checkText refuses a text that is too short, too long, holds what could forge
+// CheckText refuses a text that is too short, too long, holds what could forge
 // a line or turn the reading direction, or a personal number: fault.Invalid
 // "text.short", "text.long", "text.signs", "text.cpr".
-func checkText(what, s string, shortest, longest int) error {
-	bad := func(key string) error { return fault.New(fault.Invalid, key, "%s", what) }
-	switch n := utf8.RuneCountInString(s); {
+func CheckText(s string, shortest, longest int) error {
+	n := utf8.RuneCountInString(s)
+	bad := func(key string) error {
+		return fault.New(fault.Invalid, key, "%d characters, %d to %d wanted", n, shortest, longest)
+	}
+	switch {
 	case n < shortest:
 		return bad("text.short")
 	case n > longest:
@@ -183,11 +186,11 @@ func (a Account) tidy() Account {
 // check refuses an account that says too little, or of a time to come:
 // fault.Invalid "text.*", "incident.time", "incident.future".
 func (a Account) check(now time.Time) error {
-	if err := checkText("what happened", a.What, Shortest, Longest); err != nil {
+	if err := CheckText(a.What, Shortest, Longest); err != nil {
 		return err
 	}
 	for _, s := range []string{a.Spot, a.Others} {
-		if err := checkText("the place or who else used it", s, 0, Longest); err != nil {
+		if err := CheckText(s, 0, Longest); err != nil {
 			return err
 		}
 	}
@@ -205,10 +208,10 @@ func (a Assessment) check() error {
 	if !slices.Contains(Crimes(), a.Crime) {
 		return fault.New(fault.Invalid, "incident.crime", "crime %q", a.Crime)
 	}
-	if err := checkText("the police's number", a.Police, 0, LongLine); err != nil {
+	if err := CheckText(a.Police, 0, LongLine); err != nil {
 		return err
 	}
-	return checkText("what it rests on", a.Rests, Shortest, Longest)
+	return CheckText(a.Rests, Shortest, Longest)
 }
 
 // name is the first scope: fault.Denied or Invalid where it may not be so.
@@ -235,7 +238,7 @@ func (i Incident) widen(s Scope, now time.Time) error {
 	if err := checkScope(s, now); err != nil {
 		return err
 	}
-	if err := checkText("the reason", s.Reason, Shortest, Longest); err != nil {
+	if err := CheckText(s.Reason, Shortest, Longest); err != nil {
 		return err
 	}
 	same := len(s.Cameras) == len(was.Cameras)

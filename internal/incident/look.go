@@ -88,7 +88,7 @@ func (i Incident) MayLook(rules law.Rules, f Footage, l Look) error {
 	}
 	statement := i.Need
 	if EachTime(l.Ground) {
-		if statement = l.Statement; checkText("the statement", tidy(statement), Shortest, Longest) != nil {
+		if statement = l.Statement; CheckText(tidy(statement), Shortest, Longest) != nil {
 			return i.denied("look.statement")
 		}
 	}

@@ -170,7 +170,7 @@ func (r *Room) Name(ctx context.Context, id string, w Wish, who Who) (Incident, 
 	w.Need = tidy(w.Need)
 	return r.act(ctx, id, who, "incident.named", func(tx *db.Tx, i *Incident) (map[string]any, error) {
 		now := r.Clock.Now()
-		if err := checkText("the need", w.Need, Shortest, Longest); err != nil {
+		if err := CheckText(w.Need, Shortest, Longest); err != nil {
 			return nil, err
 		}
 		s := Scope{Version: 1, Cameras: slices.Compact(slices.Sorted(slices.Values(w.Cameras))), From: w.From, To: w.To, Named: now, Name: who.Name}
@@ -233,7 +233,7 @@ func (r *Room) putScope(ctx context.Context, tx *db.Tx, i *Incident, s Scope, wh
 func (r *Room) Close(ctx context.Context, id, outcome string, who Who) (Incident, error) {
 	outcome = tidy(outcome)
 	return r.act(ctx, id, who, "incident.closed", func(tx *db.Tx, i *Incident) (map[string]any, error) {
-		if err := checkText("why it is closed", outcome, Shortest, 2*Longest); err != nil {
+		if err := CheckText(outcome, Shortest, 2*Longest); err != nil {
 			return nil, err
 		}
 		i.Closed, i.Closer, i.Outcome = r.Clock.Now(), who.Name, outcome

@@ -177,6 +177,39 @@ func (i *Issuer) issue(ctx context.Context, tx *db.Tx, s permit.Statement, key p
 	if err != nil {
 		return nil, err
 	}
+	return i.put(ctx, tx, s, key, cameras)
+}
+
+// Withdraw takes a ticket back before it expires, in tx: the engine shows
+// nothing under it from when it hears of it. ticket is as Ticket gave it,
+// permit.Signed.Encode; reason is a text or a key of one.
+func (i *Issuer) Withdraw(ctx context.Context, tx *db.Tx, ticket []byte, by, reason string) (err error) {
+	defer fault.Wrap(&err, "issuer.Withdraw")
+	signed, err := permit.DecodeSigned(ticket)
+	if err != nil {
+		return err
+	}
+	s, err := signed.Read()
+	if err != nil {
+		return err
+	}
+	t, ok := s.(*permit.Ticket)
+	if !ok {
+		return fault.New(fault.Invalid, "statement.kind", "%s is no ticket", s.Kind())
+	}
+	if err := i.mayUse(ctx, tx, i.key); err != nil {
+		return err
+	}
+	back := &permit.Revocation{Head: permit.Head{ID: permit.NewID(), Controller: t.Controller, Engine: t.Engine, By: by}, Permit: t.ID, Reason: reason}
+	if _, err := i.put(ctx, tx, back, i.key, slices.Clone(t.Cameras)); err != nil {
+		return err
+	}
+	i.Wake()
+	return nil
+}
+
+// put signs a statement that is whole, keeps it and queues it.
+func (i *Issuer) put(ctx context.Context, tx *db.Tx, s permit.Statement, key permit.Signer, cameras []string) (*permit.Signed, error) {
 	signed, index, err := i.sign(ctx, tx, s, key)
 	if err != nil {
 		return nil, err
