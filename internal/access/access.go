@@ -1,5 +1,6 @@
-// Package access says what a person may do, and why: small pure rules over
-// roles and designations, without a database, a clock or a request.
+// Package access says what a person may do, and why: policies as text, in
+// policies/*.cedar, over roles and designations, without a database, a clock
+// or a request.
 //
 // What it promises: everything is refused that no rule allows; a refusal names
 // its reason, a key into the text catalogue, so that it can be told and
@@ -7,11 +8,11 @@
 //
 // What it refuses whoever asks: a controller's things to another controller's
 // people, footage to whoever holds the role of IT (H 4.1, D 3.5.2: the one who
-// runs the platform never sees its pictures, designated or not), and footage
-// without a stated purpose and reference (H 5.3).
+// runs the platform never sees its pictures, designated or not), footage
+// without a stated ground and purpose (H 5.3), and what is one's own to approve.
+// What forbids outweighs what lets, whatever is added later; a policy that
+// cannot be read or evaluated is a refusal.
 package access
-
-import "slices"
 
 // Role (rolle) is what a person is in one controller.
 type Role string
@@ -35,11 +36,14 @@ const (
 	// Approver (deltager i godkendelse) holds a body of an approval: buildings,
 	// director, secretary of a committee.
 	Approver Role = "approver"
+	// BreakGlass (nødkonto) is an account under seal that can repair and stop
+	// when nobody else can get in. It never sees footage.
+	BreakGlass Role = "break-glass"
 )
 
 // Roles lists all roles, in the order in which they are shown.
 func Roles() []Role {
-	return []Role{Coordinator, Operator, DPO, IT, Applicant, Manager, Approver}
+	return []Role{Coordinator, Operator, DPO, IT, Applicant, Manager, Approver, BreakGlass}
 }
 
 // Act is something that a person can ask to do.
@@ -208,138 +212,3 @@ const (
 
 func yes() Verdict          { return Verdict{OK: true} }
 func no(why string) Verdict { return Verdict{Why: why} }
-
-// May says whether person may do act on object, and if not, why.
-func May(p Person, act Act, o Object) Verdict {
-	if act == Public {
-		return yes()
-	}
-	if p.ID == "" {
-		return no(WhyLogin)
-	}
-	if o.Controller != "" && o.Controller != p.Controller {
-		return no(WhyController)
-	}
-	switch act {
-	case Own:
-		return yes()
-	case View:
-		return mayView(p, o)
-	case SeeCameras:
-		return roleOrDesignated(p, o, Coordinator, DPO, IT)
-	case Stop:
-		return roleOrDesignated(p, o, Coordinator, DPO, IT)
-	case Restart:
-		return roles(p, Coordinator, DPO)
-	case SeeHealth:
-		return roles(p, Coordinator, DPO, IT)
-	case SeeDeletions, SeeLog:
-		return roles(p, Coordinator, DPO)
-	case SeeCases, WorkCase:
-		return roles(p, Coordinator, DPO, IT, Approver, Manager, Applicant)
-	case OpenCase:
-		return roles(p, Applicant, Manager, Coordinator)
-	case SeeRegister:
-		return roleOrDesignated(p, o, Coordinator, DPO, IT, Manager, Applicant, Approver)
-	case EditRegister:
-		return roles(p, Coordinator, IT)
-	case SeeRules:
-		return yes()
-	case EditRules:
-		return roles(p, Coordinator, IT, DPO)
-	case SeeMail:
-		return roles(p, IT, Coordinator)
-	case SeeIncidents:
-		return roleOrDesignated(p, o, Coordinator, DPO, Manager)
-	case EditIncident:
-		return roleOrDesignated(p, o, Coordinator, Manager)
-	case AskLive:
-		return mayLook(p, o)
-	case ApproveLive:
-		return mayApproveLive(p, o)
-	case SeeAuthorisations:
-		return roles(p, Coordinator, DPO, IT, Manager, Approver)
-	case AskAuthorisation:
-		return roles(p, Coordinator, Manager, Approver, Applicant, Operator)
-	case ApproveAuthorisation:
-		return another(p, o, roles(p, Coordinator, Manager, Approver))
-	case CarryOutAuthorisation:
-		return another(p, o, roles(p, IT))
-	case ReviewLog:
-		return roles(p, Coordinator, DPO)
-	case SeeStorage:
-		return roles(p, Coordinator, DPO, IT)
-	case EditStorage, ManageAccounts:
-		return roles(p, Coordinator, IT)
-	}
-	return no(WhyUndeclared)
-}
-
-// mayView: only whoever is designated for the location, on a stated ground and
-// for a stated purpose (H 5.3, D 3.5.2). An object without a location asks
-// whether the person may view anything at all.
-func mayView(p Person, o Object) Verdict {
-	if v := mayLook(p, o); !v.OK || o.Location == "" {
-		return v
-	}
-	switch {
-	case o.Ground == GroundNone:
-		return no(WhyGround)
-	case o.Purpose == "", o.Ground == GroundCrime && o.Reference == "":
-		return no(WhyPurpose)
-	}
-	return yes()
-}
-
-// mayLook: whoever is designated for the location, and never IT.
-func mayLook(p Person, o Object) Verdict {
-	switch {
-	case p.Is(IT):
-		return no(WhyIT)
-	case !p.Is(Operator):
-		return no(WhyRole)
-	case o.Location == "" && len(p.Locations) == 0, o.Location != "" && !p.DesignatedFor(o.Location):
-		return no(WhyDesignation)
-	}
-	return yes()
-}
-
-// mayApproveLive: another than who asks, and never IT (H 4.1).
-func mayApproveLive(p Person, o Object) Verdict {
-	if p.Is(IT) {
-		return no(WhyIT)
-	}
-	return another(p, o, roles(p, Coordinator, Manager))
-}
-
-// another turns a permission into a refusal when it is the person's own.
-func another(p Person, o Object, v Verdict) Verdict {
-	if v.OK && slices.Contains(o.Parties, p.ID) {
-		return no(WhyOwn)
-	}
-	return v
-}
-
-func roles(p Person, allowed ...Role) Verdict {
-	for _, r := range allowed {
-		if p.Is(r) {
-			return yes()
-		}
-	}
-	return no(WhyRole)
-}
-
-// roleOrDesignated allows the roles everywhere, and operators at the locations
-// that they are designated for.
-func roleOrDesignated(p Person, o Object, allowed ...Role) Verdict {
-	if v := roles(p, allowed...); v.OK {
-		return v
-	}
-	if !p.Is(Operator) {
-		return no(WhyRole)
-	}
-	if o.Location == "" || p.DesignatedFor(o.Location) {
-		return yes()
-	}
-	return no(WhyDesignation)
-}

@@ -146,6 +146,7 @@ var Owners = map[string][]string{
 	"rsc.io/qr":                           {"internal/portal"},
 	"github.com/evanw/esbuild":            {"tools"},
 	"github.com/chromedp":                 {"test", "tools"},
+	"github.com/cedar-policy/cedar-go":    {"internal/access"},
 	"codeberg.org/go-pdf/fpdf":            {"internal/paper"},
 	"html/template":                       {"internal/fds", "internal/paper", "internal/portal", "internal/portal/page", "web"},
 	"golang.org/x/sys":                    {"internal/clock", "internal/db", "internal/durable", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "test"},

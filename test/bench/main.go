@@ -8,6 +8,8 @@
 //	go run ./test/bench -only record    recording against ffmpeg
 //	go run ./test/bench -only read      first picture, coverage
 //	go run ./test/bench -only portal    pages of a portal with 2,000 cases
+//	go run ./test/bench -only access    decisions on who may what
+//	go run ./test/bench -only log       searches of ten million uses, appends while 50 play
 package main
 
 import (
@@ -39,9 +41,11 @@ var parts = []struct {
 	{"many", measureMany},
 	{"read", measureReading},
 	{"portal", measurePortal},
+	{"log", measureLog},
+	{"access", measureAccess},
 }
 
-func names() []string { return []string{"record", "many", "read", "portal"} }
+func names() []string { return []string{"record", "many", "read", "portal", "log", "access"} }
 
 func main() {
 	var err error

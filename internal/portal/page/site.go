@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/accesslog"
+	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/authorisation"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
@@ -112,6 +113,9 @@ type Site struct {
 
 // NewSite reads templates and texts and makes the portal's tables.
 func NewSite(ctx context.Context, c Config) (*Site, error) {
+	if err := access.Ready(); err != nil {
+		return nil, err
+	}
 	base, err := url.Parse(c.BaseURL)
 	if err != nil || base.Host == "" {
 		return nil, fault.New(fault.Invalid, "portal.address", "base address %q", c.BaseURL)
