@@ -51,12 +51,15 @@ type Query struct {
 	PurposeKind  string
 	BasisID      string
 	Supplier     string
-	LifeCritical bool   // only those
-	Removed      bool   // also those taken out of service
-	Sort         string // "" by place and name, "name", "place-kind", "make", "added"
-	Desc         bool
-	Limit        int // 0: all
-	Offset       int
+	LifeCritical bool // only those
+	Removed      bool // also those taken out of service
+	// Brief fills in no more than what a list of all needs: id, controller,
+	// location and its name, name, engine and when it was taken out of service.
+	Brief  bool
+	Sort   string // "" by place and name, "name", "place-kind", "make", "added"
+	Desc   bool
+	Limit  int // 0: all
+	Offset int
 }
 
 // where is a condition that grows.
@@ -129,7 +132,11 @@ func (r *Register) Cameras(ctx context.Context, q Query) (cameras []Camera, tota
 	if err != nil {
 		return nil, 0, err
 	}
-	return list[Camera](ctx, r, `cameras c`, selectCamera, q.where(), order, orderArgs)
+	sel := selectCamera
+	if q.Brief {
+		sel = selectBrief
+	}
+	return list[Camera](ctx, r, `cameras c`, sel, q.where(), order, orderArgs)
 }
 
 // Key is a camera among thousands: enough to find out how each of them is, and
