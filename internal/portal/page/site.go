@@ -25,8 +25,8 @@ import (
 	"strings"
 	"time"
 
-	"vidne.dk/vidne/internal/accesslog"
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/accesslog"
 	"vidne.dk/vidne/internal/authorisation"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
@@ -74,8 +74,8 @@ type Config struct {
 	Register *register.Register
 	// Rights is who may look where. Without it nobody looks.
 	Rights *authorisation.Room
-	Clock    clock.Clock
-	Log      *slog.Logger
+	Clock  clock.Clock
+	Log    *slog.Logger
 	// BaseURL is how the portal is reached from outside, such as
 	// "https://vidne.example.dk". Addresses are made from it, never from a
 	// request's Host.
