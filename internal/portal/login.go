@@ -7,6 +7,8 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/incident"
+	"vidne.dk/vidne/internal/portal/account"
 	"vidne.dk/vidne/internal/portal/page"
 )
 
@@ -19,6 +21,7 @@ type loginPage struct {
 	Help     fds.Details
 	Target   string
 	Draft    string // a form that was being sent, to be filled in again
+	Key      *account.PasskeyButton
 }
 
 func (v *visit) newLogin(target, draft string) *loginPage {
@@ -27,6 +30,7 @@ func (v *visit) newLogin(target, draft string) *loginPage {
 	pg.Password = v.Field(fds.Field{ID: "adgangskode", Name: "adgangskode", Type: "password", Autocomplete: "current-password", MaxLength: identity.LongestPassword}, "login.password")
 	pg.Button = fds.Button{Kind: "primary", Text: v.T("login.button")}
 	pg.Help = fds.Details{Summary: v.T("login.help")}
+	pg.Key = v.p.proofs.PasskeyFor(v.Visit)
 	return pg
 }
 
@@ -89,8 +93,20 @@ func (p *Portal) logOut(v *visit) error {
 		return err
 	}
 	p.viewing.CutSession(v.Session.ID)
+	if err := p.endGrants(v); err != nil {
+		return err
+	}
 	http.SetCookie(v.W, identity.Cookie("", p.TLS()))
 	return v.See("/log-ind")
+}
+
+// endGrants ends what the person could still look at: who logs out is done.
+func (p *Portal) endGrants(v *visit) error {
+	who := incident.Who{Controller: v.Person.Controller, Person: v.Person.ID, Name: v.Session.Person.Name, Address: v.Whence()}
+	if err := p.incidents.LogOut(v.Ctx, who); err != nil {
+		return err
+	}
+	return p.viewing.WithdrawTickets(v.Ctx, v.Head())
 }
 
 // setLanguage keeps the choice in the browser and, for whoever is logged in,

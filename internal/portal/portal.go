@@ -22,9 +22,13 @@ import (
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/document"
 	"vidne.dk/vidne/internal/dossier"
+	"vidne.dk/vidne/internal/grant"
+	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/law"
+	"vidne.dk/vidne/internal/portal/account"
 	"vidne.dk/vidne/internal/portal/cameras"
 	"vidne.dk/vidne/internal/portal/cases"
+	"vidne.dk/vidne/internal/portal/incidents"
 	"vidne.dk/vidne/internal/portal/mail"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/places"
@@ -53,6 +57,9 @@ type Config struct {
 	// Processes are those that cases run under; nil: those that the program
 	// comes with.
 	Processes *casework.Library
+	// Incidents is the room of incidents and of the grants that they give; nil:
+	// one on the same database.
+	Incidents *incident.Room
 	// Law is the rules that things are held against; nil: those that the program
 	// comes with.
 	Law *law.Book
@@ -67,12 +74,14 @@ type Area interface {
 // Portal is the staff's web.
 type Portal struct {
 	*page.Site
-	state   *state.Cache
-	viewing *viewing.Screens
-	cases   *dossier.Room
-	feeds   *limiter
-	areas   []Area
-	handler http.Handler
+	state     *state.Cache
+	viewing   *viewing.Screens
+	proofs    *account.Screens
+	cases     *dossier.Room
+	incidents *incident.Room
+	feeds     *limiter
+	areas     []Area
+	handler   http.Handler
 }
 
 // New puts the screens together.
@@ -96,7 +105,15 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		return b.Name.In(string(lang))
 	}
 	p := &Portal{Site: site, state: state.NewCache(c.Engine, c.Clock), cases: c.Cases, feeds: newLimiter(c.Clock)}
-	p.viewing = viewing.New(site, p.state)
+	if c.Incidents == nil {
+		if c.Incidents, err = openIncidents(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	p.incidents = c.Incidents
+	p.viewing = viewing.New(site, p.state, c.Incidents)
+	p.proofs = &account.Screens{Site: site, Cut: p.viewing.CutSession}
+	site.Proof = p.proofs.ProofPage
 	if c.Cases != nil && c.Plans.Drawings == nil {
 		c.Plans.Drawings, c.Plans.Cases = c.Cases.Drawings, plans.InDossier{Room: c.Cases, Register: c.Register, Law: c.Law}
 	}
@@ -104,10 +121,12 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&cases.Screens{Site: site, Cases: c.Cases, Documents: c.Documents, Law: c.Law},
 		&places.Screens{Site: site, State: p.state, Law: c.Law, Processes: c.Processes},
 		&cameras.Screens{Site: site, State: p.state, Cut: p.viewing.CutCamera},
+		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing},
 		p.viewing,
 		&watch.Screens{Site: site, State: p.state},
 		&plans.Screens{Site: site, Rooms: c.Plans, State: p.state, Law: c.Law},
 		&rules.Screens{Site: site, Law: c.Law},
+		p.proofs,
 		&mail.Screens{Site: site, Reminders: c.Reminders},
 	}
 	routes := p.own()
@@ -119,6 +138,15 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	}
 	p.handler = site.Handler(p.login, routes)
 	return p, nil
+}
+
+// openIncidents opens the rooms of incidents and grants on the portal's database.
+func openIncidents(ctx context.Context, c Config) (*incident.Room, error) {
+	grants, err := grant.Open(ctx, grant.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock})
+	if err != nil {
+		return nil, err
+	}
+	return incident.Open(ctx, incident.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Grants: grants, Register: c.Register, Issuer: c.Issuer, Law: c.Law})
 }
 
 // Handler serves the portal.

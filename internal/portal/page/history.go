@@ -258,6 +258,8 @@ func (v *Visit) entryText(name, text string) string {
 			}
 		}
 		return v.Or("body."+text, v.Or("police.kind."+text, v.Or("paper.kind."+text, text)))
+	case "crime":
+		return v.Or("crime."+text, text)
 	case "by":
 		return v.nameOf(text)
 	}

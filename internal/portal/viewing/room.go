@@ -5,11 +5,11 @@ import (
 	"strconv"
 	"time"
 
+	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
-	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/state"
 )
@@ -21,7 +21,7 @@ type roomPage struct {
 	Where     string
 	CameraRef string
 	Purpose   string
-	Reference string
+	Reference fds.Link // the incident
 	Viewer    string
 	Data      roomData
 	Keys      fds.Modal
@@ -38,8 +38,11 @@ type roomData struct {
 	Active  string            `json:"active"` // address that says that the person is there
 	Camera  string            `json:"camera"`
 	Viewer  string            `json:"viewer"`
-	Now     int64             `json:"now"` // milliseconds, the server's
-	Min     int64             `json:"min"`
+	Now     int64             `json:"now"`   // milliseconds, the server's
+	Min     int64             `json:"min"`   // milliseconds: the grant covers nothing before
+	Max     int64             `json:"max"`   // nor after
+	Widen   string            `json:"widen"` // address where the incident is widened, or empty
+	Again   string            `json:"again"` // address where it is opened again
 	Live    int64             `json:"live"` // milliseconds that count as live
 	Periods []roomPeriod      `json:"periods"`
 	Text    map[string]string `json:"text"`
@@ -85,23 +88,34 @@ func (p *Screens) room(v *visit) error {
 func (v *visit) roomPage(periods []period, cover []engineapi.Coverage) *roomPage {
 	g, c := v.viewing, v.camera
 	pg := &roomPage{Shell: v.NewShell("room", v.T("room.title", c.Name)), Camera: c.Name, Where: c.Where, CameraRef: "/kameraer/" + c.ID,
-		Purpose: g.Purpose, Reference: g.Reference, Viewer: v.Session.Person.Name, End: "/afspilning/" + g.ID + "/slut"}
+		Purpose: g.Purpose, Reference: fds.Link{Href: "/haendelser/" + g.Incident, Text: g.Reference}, Viewer: v.Session.Person.Name, End: "/afspilning/" + g.ID + "/slut"}
 	pg.Keys = fds.Modal{ID: "genveje", Heading: v.T("room.keys"), Close: v.T("header.close")}
 	if g.Ended != 0 {
-		pg.Over = &fds.Alert{Tone: fds.Info, Heading: v.T("room.over"), Text: v.T("room.over.text"), Links: []fds.Link{{Href: "/afspilning?kamera=" + g.Camera, Text: v.T("room.again")}}}
+		pg.Over = &fds.Alert{Tone: fds.Info, Heading: v.T("room.over"), Text: v.T("room.over.text"), Links: []fds.Link{{Href: v.again(), Text: v.T("room.again")}}}
 		pg.Scripts = nil
 		return pg
 	}
 	base := "/afspilning/" + g.ID
-	pg.Data = roomData{Lang: v.Lang, Base: base, Cover: "/kameraer/" + c.ID + "/daekning", Active: "/min-konto/aktiv", Camera: c.Name, Viewer: pg.Viewer,
-		Now: v.Now.UnixMilli(), Min: v.Now.Add(-permit.LongestRetention - 24*time.Hour).UnixMilli(), Live: liveMargin.Milliseconds(), Periods: roomPeriods(periods),
+	pg.Data = roomData{Lang: v.Lang, Base: base, Cover: base + "/daekning", Active: "/min-konto/aktiv", Camera: c.Name, Viewer: pg.Viewer,
+		Now: v.Now.UnixMilli(), Min: v.grant.From.UnixMilli(), Max: v.grant.To.UnixMilli(), Again: v.again(), Live: liveMargin.Milliseconds(), Periods: roomPeriods(periods),
 		Text: v.Under("room.js."), Causes: v.Under("why."), Kinds: v.Under("stretch.")}
+	if v.May(access.EditIncident, access.Object{Controller: g.Controller, Location: g.Location}) {
+		pg.Data.Widen = "/haendelser/" + g.Incident + "/udvid"
+	}
 	for _, one := range cover {
 		for _, s := range one.Stretches {
 			pg.List = append(pg.List, v.stretchRow(s))
 		}
 	}
 	return pg
+}
+
+// again is where the viewing's footage is opened anew.
+func (v *visit) again() string {
+	if v.viewing.Incident == "" { // from before there were incidents
+		return "/afspilning?kamera=" + v.viewing.Camera
+	}
+	return "/haendelser/" + v.viewing.Incident + "/se?kamera=" + v.viewing.Camera
 }
 
 func (v *visit) stretchRow(s engineapi.Stretch) stretchRow {
@@ -117,19 +131,20 @@ func (v *visit) stretchRow(s engineapi.Stretch) stretchRow {
 	return r
 }
 
-// longestCoverage bounds what one question about coverage may span.
-const longestCoverage = 40 * 24 * time.Hour
-
-// coverage hands on what a camera recorded and why not, without any picture.
+// coverage hands on what the viewing's camera recorded and why not, without any
+// picture, of what the grant covers.
 func (p *Screens) coverage(v *visit) error {
 	from, to, err := millis(v.R)
 	if err != nil {
 		return err
 	}
-	if !from.Before(to) || to.Sub(from) > longestCoverage {
-		return fault.New(fault.Invalid, "time.form", "coverage from %v to %v", from, to)
+	if err := v.alive(v.Ctx); err != nil {
+		return err
 	}
-	c, err := p.Engine.Coverage(v.Ctx, v.camera.ID, from, to)
+	if err := v.covered(v.Ctx, from, to); err != nil {
+		return err
+	}
+	c, err := p.Engine.Coverage(v.Ctx, v.viewing.Camera, from, to)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/grant"
 	"vidne.dk/vidne/internal/portal/page"
 )
 
@@ -115,7 +116,10 @@ func (p *Screens) pictures(v *visit) error {
 
 // ticketFor finds the opened period that holds what is asked for.
 func (p *Screens) ticketFor(v *visit, from, to time.Time) (period, error) {
-	if err := v.alive(); err != nil {
+	if err := v.alive(v.Ctx); err != nil {
+		return period{}, err
+	}
+	if err := v.covered(v.Ctx, from, to); err != nil {
 		return period{}, err
 	}
 	all, err := p.periods(v.Ctx, v.viewing.ID)
@@ -136,47 +140,46 @@ func (p *Screens) ticketFor(v *visit, from, to time.Time) (period, error) {
 	if expired {
 		return period{}, fault.New(fault.Denied, "ticket.expired", "the period of viewing %s has run out", v.viewing.ID)
 	}
-	err = fault.New(fault.Denied, "viewing.closed", "viewing %s has not opened %v to %v", v.viewing.ID, from, to)
-	if lerr := p.DB.Write(v.Ctx, func(tx *db.Tx) error {
-		_, err := p.Ledger.Append(v.Ctx, tx, v.Now, "view.refused", map[string]any{"viewing": v.viewing.ID, "controller": v.Person.Controller, "person": v.Person.ID, "name": v.Session.Person.Name,
-			"camera": v.viewing.Camera, "from": from, "to": to, "why": "viewing.closed", "address": v.Whence()})
-		return err
-	}); lerr != nil {
-		return period{}, lerr
-	}
-	return period{}, err
+	return period{}, v.refuse(v.Ctx, v.viewing, from, to, fault.New(fault.Denied, "viewing.closed", "viewing %s has not opened %v to %v", v.viewing.ID, from, to))
 }
 
-// alive says whether a viewing may go on: not ended, and the camera not
-// stopped.
-func (v *visit) alive() error {
+// alive says whether a viewing may go on: not ended, its grant in force, and
+// the camera not stopped.
+func (v *visit) alive(ctx context.Context) error {
 	if v.viewing.Ended != 0 {
 		return fault.New(fault.Denied, "viewing.ended", "viewing %s is over", v.viewing.ID)
 	}
-	e := v.s.State.Get(v.Ctx)
+	if g := v.grant; !g.InForce(v.Now) {
+		err := g.Allows(v.use(v.viewing.Camera, g.From, g.To))
+		if g.Why != "" {
+			err = fault.New(fault.Denied, "grant.ended."+g.Why, "grant %s ended", g.ID)
+		}
+		return err
+	}
+	e := v.s.State.Get(ctx)
 	if s, ok := e.Camera(v.viewing.Camera); ok && !e.Away && s.State == engineapi.StateStopped {
 		return fault.New(fault.Denied, string(engineapi.CauseStopped), "camera %s is stopped", v.viewing.Camera)
 	}
 	return nil
 }
 
-// again asks anew whether this viewing may go on, as it is now.
-func (v *visit) again(ctx context.Context) error {
+// goesOn asks anew whether this viewing may go on, as it is now: the session,
+// the designation, the grant, the camera, the ticket.
+func (v *visit) goesOn(ctx context.Context) error {
 	now, err := v.Visit.Again(ctx)
 	if err != nil {
 		return err
 	}
 	fresh := &visit{Visit: now, s: v.s}
-	g, err := v.s.viewing(ctx, v.viewing.ID)
-	if err != nil {
+	if fresh.viewing, fresh.grant, err = v.s.underGrant(ctx, fresh.Person.Controller, v.viewing.ID); err != nil {
 		return err
 	}
-	fresh.viewing = g
-	if verdict := access.May(fresh.Person, access.View, access.Object{Controller: g.Controller, Location: g.Location, Camera: g.Camera, Ground: access.GroundCrime, Purpose: g.Purpose, Reference: g.Reference}); !verdict.OK {
+	g := fresh.viewing
+	if verdict := access.May(fresh.Person, access.View, g.object()); !verdict.OK {
 		return fault.New(fault.Denied, verdict.Why, "the right to view ended")
 	}
 	v.Session = fresh.Session
-	if err := fresh.alive(); err != nil {
+	if err := fresh.alive(ctx); err != nil {
 		return err
 	}
 	all, err := v.s.periods(ctx, g.ID)
@@ -191,6 +194,17 @@ func (v *visit) again(ctx context.Context) error {
 	return fault.New(fault.Denied, "ticket.expired", "no period of viewing %s is open any more", g.ID)
 }
 
+// underGrant is a viewing with its grant. One from before there were grants has
+// none, and is over.
+func (p *Screens) underGrant(ctx context.Context, controller, id string) (viewing, grant.Grant, error) {
+	w, err := p.viewing(ctx, id)
+	if err != nil || w.Grant == "" {
+		return w, grant.Grant{}, err
+	}
+	g, err := p.Incidents.Grants.Get(ctx, controller, w.Grant)
+	return w, g, err
+}
+
 // lookEvery is how soon an ended right cuts what flows. The engine looks for
 // itself as well.
 const lookEvery = 500 * time.Millisecond
@@ -201,11 +215,11 @@ func (p *Screens) watch(ctx context.Context, v *visit, cancel context.CancelCaus
 	var wg sync.WaitGroup
 	wg.Add(1)
 	here := *v.Visit
-	copied := &visit{Visit: &here, s: v.s, camera: v.camera, viewing: v.viewing}
+	copied := &visit{Visit: &here, s: v.s, opened: v.opened}
 	go func() {
 		defer wg.Done()
 		for clock.Sleep(ctx, p.Clock, lookEvery) == nil {
-			if err := copied.again(ctx); err != nil && fault.Is(err, fault.Denied) {
+			if err := copied.goesOn(ctx); err != nil && fault.Is(err, fault.Denied) {
 				cancel(err)
 				return
 			}
@@ -261,7 +275,7 @@ func (p *Screens) events(v *visit) error {
 		return rc.Flush()
 	}
 	for last := ""; ; {
-		err := v.again(ctx)
+		err := v.goesOn(ctx)
 		if c := context.Cause(ctx); c != nil && fault.Is(c, fault.Denied) {
 			err = c
 		}

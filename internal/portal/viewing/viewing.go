@@ -5,186 +5,49 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
-	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/grant"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
-	"vidne.dk/vidne/internal/register"
 )
 
-// viewing (gennemsyn) is one person's look at one camera's footage, for one
-// purpose. Each period that is opened in it has its own ticket and entry.
+// viewing (gennemsyn) is one person's look at one camera's footage, under one
+// grant. Each period that is opened in it has its own ticket and entry.
 type viewing struct {
 	ID, Person, Session, Controller, Location, Camera, Purpose, Reference string
 	Began, Ended                                                          int64
+	Incident                                                              string
+	Grant                                                                 string `db:"grant_id"`
+	Ground                                                                access.Ground
+	Name                                                                  string // of the person
+}
+
+// object is what the rules of access are asked about.
+func (g viewing) object() access.Object {
+	return access.Object{Controller: g.Controller, Location: g.Location, Camera: g.Camera, Ground: g.Ground, Purpose: g.Purpose, Reference: g.Reference}
 }
 
 // period is what has been opened: the ticket stays here.
 type period struct {
-	Viewing                       string
-	Since, Until, Expires, Opened int64
-	Ticket                        []byte
+	Viewing                                  string
+	Since, Until, Expires, Opened, Withdrawn int64
+	Ticket                                   []byte
 }
 
 const (
 	// longestPeriod is how much can be opened at once.
 	longestPeriod = 24 * time.Hour
-	// ticketLife is how long an opened period can be looked at.
+	// ticketLife is how long an opened period can be looked at, if the grant
+	// lasts so long.
 	ticketLife = 2 * time.Hour
 	// liveMargin keeps a period clear of what counts as live.
-	liveMargin      = permit.LiveAge + 10*time.Second
-	shortestPurpose = 10
-	longestText     = 500
+	liveMargin = permit.LiveAge + 10*time.Second
 )
-
-type viewingsPage struct {
-	page.Shell
-	Camera, Purpose, Reference fds.Field
-	Date, From, To             fds.Field
-	Button                     fds.Button
-	Errors                     *fds.ErrorSummary
-	Recent                     []viewingRow
-	NoCameras                  bool
-	Warning                    fds.Alert
-}
-
-type viewingRow struct {
-	Href, Camera, Purpose, Reference, Began string
-	Open                                    bool
-}
-
-func (p *Screens) viewings(v *visit) error {
-	pg, err := p.viewingForm(v)
-	if err != nil {
-		return err
-	}
-	q := v.R.URL.Query()
-	if d, ok := v.Draft(); ok {
-		q = d
-		pg.Notes = append(pg.Notes, fds.Alert{Tone: fds.Info, Text: v.T("form.kept")})
-	}
-	pg.fill(q)
-	return v.Show(http.StatusOK, pg)
-}
-
-// viewingForm is the empty form: the cameras that the person may look at, and
-// the last hour that is old enough.
-func (p *Screens) viewingForm(v *visit) (*viewingsPage, error) {
-	cams, _, err := p.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Locations: append([]string{}, v.Person.Locations...)})
-	if err != nil {
-		return nil, err
-	}
-	recent, err := p.recentViewings(v)
-	if err != nil {
-		return nil, err
-	}
-	return v.viewingsPage(cams, recent), nil
-}
-
-func (v *visit) viewingsPage(cams []register.Camera, recent []viewingRow) *viewingsPage {
-	pg := &viewingsPage{Shell: v.NewShell("viewings", v.T("viewing.title")), NoCameras: len(cams) == 0, Recent: recent}
-	to := v.Now.Add(-liveMargin).In(page.Zone()).Truncate(time.Minute)
-	from := to.Add(-30 * time.Minute)
-	pg.Camera = v.Field(fds.Field{ID: "kamera", Name: "kamera", Type: "select"}, "viewing.camera")
-	for _, c := range cams {
-		pg.Camera.Choices = append(pg.Camera.Choices, fds.Choice{Value: c.ID, Text: c.Where + ": " + c.Name})
-	}
-	pg.Purpose = v.Field(fds.Field{ID: "formaal", Name: "formaal", Type: "area", Rows: 3, MaxLength: longestText, Spellcheck: true}, "viewing.purpose")
-	pg.Reference = v.Field(fds.Field{ID: "reference", Name: "reference", Type: "text", MaxLength: 80, Width: "medium"}, "viewing.reference")
-	pg.Date = v.Field(fds.Field{ID: "dato", Name: "dato", Type: "date", Width: "short", Value: from.Format(time.DateOnly),
-		Min: v.Now.Add(-permit.LongestRetention).In(page.Zone()).Format(time.DateOnly), Max: to.Format(time.DateOnly)}, "viewing.date")
-	pg.From = v.Field(fds.Field{ID: "fra", Name: "fra", Type: "text", Width: "tiny", Value: v.Clock(from), MaxLength: 8}, "viewing.from")
-	pg.To = v.Field(fds.Field{ID: "til", Name: "til", Type: "text", Width: "tiny", Value: v.Clock(to), MaxLength: 8}, "viewing.to")
-	pg.Button = fds.Button{Kind: "primary", Text: v.T("viewing.button")}
-	pg.Warning = fds.Alert{Tone: fds.Info, Heading: v.T("viewing.logged"), Text: v.T("viewing.logged.text")}
-	return pg
-}
-
-func (pg *viewingsPage) fill(q url.Values) {
-	for _, f := range []*fds.Field{&pg.Purpose, &pg.Reference, &pg.Date, &pg.From, &pg.To} {
-		if val := q.Get(f.Name); val != "" {
-			f.Value = val
-		}
-	}
-	for i := range pg.Camera.Choices {
-		pg.Camera.Choices[i].On = pg.Camera.Choices[i].Value == q.Get("kamera")
-	}
-}
-
-// openViewing checks the form, and opens the period that it names.
-func (p *Screens) openViewing(v *visit) error {
-	if err := v.R.ParseForm(); err != nil {
-		return fault.As(fault.Invalid, "form.unreadable", err)
-	}
-	pg, err := p.viewingForm(v)
-	if err != nil {
-		return err
-	}
-	f := v.R.PostForm
-	pg.fill(f)
-	g := viewing{ID: newID(), Person: v.Person.ID, Session: v.Session.ID, Camera: f.Get("kamera"),
-		Purpose: strings.TrimSpace(f.Get("formaal")), Reference: strings.TrimSpace(f.Get("reference"))}
-	from, to := v.readPeriod(pg, f)
-	if n := utf8.RuneCountInString(g.Purpose); n < shortestPurpose || n > longestText {
-		pg.Purpose.Error = v.T("viewing.purpose.short")
-	}
-	if g.Reference == "" {
-		pg.Reference.Error = v.T("viewing.reference.missing")
-	}
-	if v.camera, err = p.Register.Camera(v.Ctx, v.Person.Controller, g.Camera); fault.Is(err, fault.NotFound) {
-		pg.Camera.Error = v.T("viewing.camera.missing")
-	} else if err != nil {
-		return err
-	}
-	if pg.Errors = v.Summary(pg.Camera, pg.Purpose, pg.Reference, pg.Date, pg.From, pg.To); pg.Errors != nil {
-		return v.Show(http.StatusUnprocessableEntity, pg)
-	}
-	g.Controller, g.Location = v.camera.Controller, v.camera.Location
-	if err := v.mayView(g); err != nil {
-		return err
-	}
-	if err := p.begin(v, g, from, to); err != nil {
-		return err
-	}
-	return v.See("/afspilning/" + g.ID)
-}
-
-func (v *visit) mayView(g viewing) error {
-	o := access.Object{Controller: g.Controller, Location: g.Location, Camera: g.Camera, Ground: access.GroundCrime, Purpose: g.Purpose, Reference: g.Reference}
-	if verdict := access.May(v.Person, access.View, o); !verdict.OK {
-		return v.Refuse(verdict, o)
-	}
-	return nil
-}
-
-// readPeriod reads date and times; a time that ends before it begins ends on
-// the next day.
-func (v *visit) readPeriod(pg *viewingsPage, f url.Values) (from, to time.Time) {
-	from, err := page.LocalTime(f.Get("dato"), f.Get("fra"))
-	if err != nil {
-		pg.From.Error = v.T("viewing.from.bad")
-		return
-	}
-	to, err = page.LocalTime(f.Get("dato"), f.Get("til"))
-	if err != nil {
-		pg.To.Error = v.T("viewing.to.bad")
-		return
-	}
-	if !to.After(from) {
-		to = to.AddDate(0, 0, 1)
-	}
-	if why := v.checkPeriod(&from, &to); why != "" {
-		pg.From.Error = why
-	}
-	return from, to
-}
 
 // checkPeriod says what is wrong with a period, in words. One that reaches into
 // what counts as live is cut there.
@@ -203,53 +66,88 @@ func (v *visit) checkPeriod(from, to *time.Time) string {
 	return ""
 }
 
-// begin makes a viewing durable with its first period.
-func (p *Screens) begin(v *visit, g viewing, from, to time.Time) error {
-	return p.DB.Write(v.Ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(v.Ctx, `INSERT INTO viewings (id, person, session, controller, location, camera, purpose, reference, began, ended)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, g.ID, g.Person, g.Session, g.Controller, g.Location, g.Camera, g.Purpose, g.Reference, v.Now); err != nil {
+// begin makes a viewing under a grant durable with its first period, and gives
+// its id.
+func (p *Screens) begin(v *visit, g grant.Grant, camera string, from, to time.Time) (string, error) {
+	w := viewing{ID: newID(), Person: g.Person, Session: v.Session.ID, Controller: g.Controller, Location: g.Location, Camera: camera, Purpose: g.Purpose, Reference: g.Number,
+		Incident: g.Incident, Grant: g.ID, Ground: g.Ground, Name: g.Name}
+	if verdict := access.May(v.Person, access.View, w.object()); !verdict.OK {
+		return "", v.Refuse(verdict, w.object())
+	}
+	err := p.DB.Write(v.Ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(v.Ctx, `INSERT INTO viewings (id, person, session, controller, location, camera, purpose, reference, began, ended, incident, grant_id, ground, name)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)`, w.ID, w.Person, w.Session, w.Controller, w.Location, w.Camera, w.Purpose, w.Reference, v.Now, w.Incident, w.Grant, string(w.Ground), w.Name); err != nil {
 			return err
 		}
-		return p.addPeriod(v, tx, g, from, to)
+		return p.addPeriod(v, tx, w, g, from, to)
 	})
+	return w.ID, err
 }
 
-// addPeriod opens a period: the entry in the ledger and the ticket are one act,
-// and both are there before the first picture can be asked for.
-func (p *Screens) addPeriod(v *visit, tx *db.Tx, g viewing, from, to time.Time) error {
-	name := v.Session.Person.Name
+// addPeriod opens a period of a viewing, which its grant must allow: the entry
+// in the ledger and the ticket are one act, and both are there before the first
+// picture can be asked for.
+func (p *Screens) addPeriod(v *visit, tx *db.Tx, w viewing, g grant.Grant, from, to time.Time) error {
+	if err := g.Allows(v.use(w.Camera, from, to)); err != nil {
+		return err
+	}
 	if _, err := p.Ledger.Append(v.Ctx, tx, v.Now, "view.opened", map[string]any{
-		"viewing": g.ID, "controller": v.Person.Controller, "person": g.Person, "name": name, "camera": g.Camera, "location": g.Location, "from": from.UTC(), "to": to.UTC(),
-		"purpose": g.Purpose, "reference": g.Reference, "address": v.Whence()}); err != nil {
+		"viewing": w.ID, "controller": w.Controller, "person": w.Person, "name": w.Name, "camera": w.Camera, "location": w.Location, "from": from.UTC(), "to": to.UTC(),
+		"purpose": w.Purpose, "reference": w.Reference, "incident": w.Incident, "grant": w.Grant, "ground": string(w.Ground), "address": v.Whence()}); err != nil {
 		return err
 	}
 	expires := v.Now.Add(ticketLife)
-	t := &permit.Ticket{Head: v.Head(), Person: g.Person, Purpose: g.Purpose, Case: g.Reference, Cameras: []string{g.Camera},
-		From: from.UTC(), To: to.UTC(), Expires: expires, Text: name}
+	if expires.After(g.Expires) {
+		expires = g.Expires
+	}
+	t := &permit.Ticket{Head: v.Head(), Person: w.Person, Purpose: oneLine(w.Purpose), Case: w.Reference, Cameras: []string{w.Camera},
+		From: from.UTC(), To: to.UTC(), Expires: expires, Text: w.Name}
 	signed, err := p.Issuer.Ticket(v.Ctx, tx, t)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(v.Ctx, `INSERT INTO periods (viewing, since, until, ticket, expires, opened) VALUES (?, ?, ?, ?, ?, ?)`,
-		g.ID, from, to, signed.Encode(), expires, v.Now)
+	_, err = tx.Exec(v.Ctx, `INSERT INTO periods (viewing, since, until, ticket, expires, opened, withdrawn) VALUES (?, ?, ?, ?, ?, ?, 0)`,
+		w.ID, from, to, signed.Encode(), expires, v.Now)
 	return err
 }
 
-// openPeriod opens another stretch of time in the same viewing, for the same
-// purpose: a new entry and a new ticket.
+// use is what the person asks to see now.
+func (v *visit) use(camera string, from, to time.Time) grant.Use {
+	return grant.Use{Controller: v.Person.Controller, Person: v.Person.ID, Camera: camera, From: from, To: to, Now: v.Now}
+}
+
+// oneLine is a text as a ticket takes it: without line breaks, and no longer
+// than a line.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	for len(s) > permit.MaxLine {
+		cut := strings.LastIndexByte(s[:permit.MaxLine-len("…")], ' ')
+		if cut <= 0 {
+			cut = permit.MaxLine - len("…")
+		}
+		s = strings.ToValidUTF8(s[:cut], "") + "…"
+	}
+	return s
+}
+
+// openPeriod opens another stretch of time in the same viewing, within its
+// grant: a new entry and a new ticket.
 func (p *Screens) openPeriod(v *visit) error {
-	if v.viewing.Ended != 0 {
-		return fault.New(fault.Conflict, "viewing.ended", "viewing %s is over", v.viewing.ID)
+	if err := v.alive(v.Ctx); err != nil {
+		return err
 	}
 	from, err1 := time.Parse(time.RFC3339, v.R.PostFormValue("fra"))
 	to, err2 := time.Parse(time.RFC3339, v.R.PostFormValue("til"))
 	if err1 != nil || err2 != nil {
 		return fault.New(fault.Invalid, "time.form", "period %q to %q", v.R.PostFormValue("fra"), v.R.PostFormValue("til"))
 	}
+	if err := v.covered(v.Ctx, from, to); err != nil {
+		return err
+	}
 	if why := v.checkPeriod(&from, &to); why != "" {
 		return v.JSON(http.StatusUnprocessableEntity, page.Problem{Kind: "invalid", Key: "viewing.period", Text: why})
 	}
-	if err := p.DB.Write(v.Ctx, func(tx *db.Tx) error { return p.addPeriod(v, tx, v.viewing, from, to) }); err != nil {
+	if err := p.DB.Write(v.Ctx, func(tx *db.Tx) error { return p.addPeriod(v, tx, v.viewing, v.grant, from, to) }); err != nil {
 		return err
 	}
 	if v.WantsPage() {
@@ -262,6 +160,31 @@ func (p *Screens) openPeriod(v *visit) error {
 	return v.JSON(http.StatusOK, roomPeriods(periods))
 }
 
+// covered asks the grant for an interval of the viewing's camera. What it does
+// not cover is refused, and the refusal is an entry.
+func (v *visit) covered(ctx context.Context, from, to time.Time) error {
+	err := v.grant.Allows(v.use(v.viewing.Camera, from, to))
+	if err == nil {
+		return nil
+	}
+	return v.refuse(ctx, v.viewing, from, to, err)
+}
+
+// refuse enters that something was not shown, and gives why.
+func (v *visit) refuse(ctx context.Context, w viewing, from, to time.Time, why error) error {
+	body := v.Entry(map[string]any{"incident": w.Incident, "reference": w.Reference, "location": w.Location, "camera": w.Camera, "from": from.UTC(), "to": to.UTC(), "why": fault.Key(why)})
+	if w.ID != "" {
+		body["viewing"], body["grant"] = w.ID, w.Grant
+	}
+	if err := v.s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := v.s.Ledger.Append(ctx, tx, v.Now, "view.refused", body)
+		return err
+	}); err != nil {
+		return err
+	}
+	return why
+}
+
 func (p *Screens) endViewing(v *visit) error {
 	err := p.DB.Write(v.Ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(v.Ctx, `UPDATE viewings SET ended = ? WHERE id = ? AND ended = 0`, v.Now, v.viewing.ID)
@@ -269,13 +192,17 @@ func (p *Screens) endViewing(v *visit) error {
 			return err
 		}
 		_, err = p.Ledger.Append(v.Ctx, tx, v.Now, "view.closed", map[string]any{
-			"viewing": v.viewing.ID, "controller": v.Person.Controller, "person": v.Person.ID, "name": v.Session.Person.Name, "camera": v.viewing.Camera})
+			"viewing": v.viewing.ID, "controller": v.Person.Controller, "person": v.Person.ID, "name": v.Session.Person.Name, "camera": v.viewing.Camera,
+			"incident": v.viewing.Incident, "reference": v.viewing.Reference})
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	p.streams.endViewing(v.viewing.ID)
+	if v.viewing.Incident != "" {
+		return v.See("/haendelser/" + v.viewing.Incident)
+	}
 	return v.See("/afspilning")
 }
 
@@ -296,29 +223,6 @@ func (p *Screens) periods(ctx context.Context, viewing string) (all []period, er
 		return err
 	})
 	return all, err
-}
-
-func (p *Screens) recentViewings(v *visit) ([]viewingRow, error) {
-	var list []viewing
-	if err := p.DB.Read(v.Ctx, func(tx *db.Tx) (err error) {
-		list, err = db.All[viewing](v.Ctx, tx, `SELECT * FROM viewings WHERE person = ? ORDER BY began DESC LIMIT 10`, v.Person.ID)
-		return err
-	}); err != nil {
-		return nil, err
-	}
-	var rows []viewingRow
-	for _, g := range list {
-		name := g.Camera
-		if c, err := v.s.Register.Camera(v.Ctx, g.Controller, g.Camera); err == nil {
-			name = c.Where + ": " + c.Name
-		}
-		r := viewingRow{Camera: name, Purpose: g.Purpose, Reference: g.Reference, Began: v.When(db.Time(g.Began), v.Now), Open: g.Ended == 0}
-		if r.Open {
-			r.Href = "/afspilning/" + g.ID
-		}
-		rows = append(rows, r)
-	}
-	return rows, nil
 }
 
 func newID() string {

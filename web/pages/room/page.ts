@@ -11,7 +11,7 @@ import { Messages } from './messages';
 interface Period { from: number; to: number; expires: number }
 interface Data {
   lang: Lang; base: string; cover: string; active: string; camera: string; viewer: string;
-  now: number; min: number; live: number; periods: Period[];
+  now: number; min: number; max: number; live: number; widen: string; again: string; periods: Period[];
   text: Record<string, string>; causes: Record<string, string>; kinds: Record<string, string>;
 }
 
@@ -45,7 +45,7 @@ class Room {
     });
     const span = this.period.to - this.period.from;
     this.line = new Timeline(el('tidslinje'), {
-      lang: data.lang, min: data.min, max: this.now(),
+      lang: data.lang, min: data.min, max: data.max,
       window: { from: this.period.from - span * 0.1, to: this.period.to + span * 0.1 },
       text: {
         label: data.text['timeline']!, kinds: { ...data.kinds, unknown: data.kinds['unknown']! }, causes: data.causes,
@@ -76,7 +76,8 @@ class Room {
   private async load(w: Span, first = false): Promise<void> {
     const span = w.to - w.from;
     const from = Math.max(this.d.min, w.from - span);
-    const to = Math.min(this.now(), w.to + span);
+    const to = Math.min(this.d.max, w.to + span);
+    if (from >= to) return;
     const asked = ++this.asking;
     try {
       const r = await fetch(`${this.d.cover}?fra=${Math.floor(from)}&til=${Math.ceil(to)}`, { headers: { Accept: 'application/json' } });
@@ -93,7 +94,7 @@ class Room {
 
   private timer = 0;
   private need(w: Span): void {
-    if (w.from >= this.cover.from && w.to <= Math.max(this.cover.to, this.now() - 60_000)) return;
+    if (Math.max(w.from, this.d.min) >= this.cover.from && Math.min(w.to, this.d.max) <= this.cover.to) return;
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.load(w), 150);
   }
@@ -131,8 +132,13 @@ class Room {
       this.say.show(this.text('closed'), this.text('live'), [{ text: this.text('stay'), act: () => this.stay() }]);
       return;
     }
-    const from = Math.floor(Math.max(this.d.min, t - 5 * 60_000) / 1000) * 1000;
-    const to = Math.floor(Math.min(this.now() - this.d.live - 5000, t + 25 * 60_000) / 1000) * 1000;
+    const granted = t >= this.d.min && t < this.d.max;
+    const from = granted ? Math.max(this.d.min, t - 5 * 60_000) : Math.floor(t / 1000) * 1000;
+    const to = granted ? Math.min(this.d.max, this.now() - this.d.live - 5000, t + 25 * 60_000) : from + 60_000;
+    if (!granted) { // the answer says what can be done, and the attempt is logged
+      void this.open(from, to, t);
+      return;
+    }
     this.say.show(this.text('closed'), this.text('closed.text', this.range(this.period), this.range({ from, to })), [
       { text: this.text('open'), act: () => void this.open(from, to, t), main: true },
       { text: this.text('stay'), act: () => this.stay() },
@@ -152,9 +158,12 @@ class Room {
   private async open(from: number, to: number, t: number): Promise<void> {
     const body = new URLSearchParams({ fra: new Date(from).toISOString(), til: new Date(to).toISOString() });
     const r = await fetch(`${this.d.base}/periode`, { method: 'POST', body, headers: { Accept: 'application/json' } });
-    const answer = (await r.json()) as Period[] & { text?: string };
+    const answer = (await r.json()) as Period[] & { text?: string; key?: string };
     if (!r.ok) {
-      this.say.show(this.text('closed'), answer.text ?? '', [{ text: this.text('stay'), act: () => this.stay() }]);
+      const stay = { text: this.text('stay'), act: () => this.stay() };
+      const widen = { text: this.text('widen'), act: () => location.assign(this.d.widen), main: true };
+      const outside = answer.key === 'grant.interval';
+      this.say.show(this.text(outside ? 'outside' : 'closed'), answer.text ?? '', outside && this.d.widen ? [widen, stay] : [stay]);
       return;
     }
     this.d.periods = answer;
@@ -213,7 +222,7 @@ class Room {
     this.events?.close();
     el('over-tid').textContent = '';
     el('rum').dataset['cut'] = cause;
-    const again = cause.startsWith('session') ? { text: this.text('login'), act: () => location.reload() } : { text: this.text('reopen'), act: () => location.assign('/afspilning') };
+    const again = cause.startsWith('session') ? { text: this.text('login'), act: () => location.reload() } : { text: this.text('reopen'), act: () => location.assign(this.d.again) };
     this.say.show(this.text('cut'), words ?? this.d.causes[cause] ?? this.text('cut.' + cause), [{ ...again, main: true }]);
     for (const b of document.querySelectorAll<HTMLButtonElement>('.v-bar button, .v-bar select, .v-bar input')) b.disabled = true;
   }
@@ -272,7 +281,7 @@ class Room {
     on('zoom-ud', () => this.line.zoomBy(2));
     on('vis-periode', () => { const s = this.period.to - this.period.from; this.line.show({ from: this.period.from - s * 0.1, to: this.period.to + s * 0.1 }); });
     on('vis-doegn', () => this.line.show({ from: this.line.position - day / 2, to: this.line.position + day / 2 }));
-    on('vis-alt', () => this.line.show({ from: this.now() - 30 * day, to: this.now() }));
+    on('vis-alt', () => this.line.show({ from: this.d.min, to: this.d.max }));
     on('fuld', () => this.full());
     on('vis-genveje', () => el<HTMLDialogElement>('genveje').showModal());
     el('hastighed').addEventListener('change', () => this.speed(Number(el<HTMLSelectElement>('hastighed').value)));
