@@ -35,7 +35,7 @@ func (p *Process) Ball(c Case, now time.Time) []Turn {
 }
 
 // Tick lets time do what nobody did: a case whose approval or police permit has
-// ended expires (CASE-17), and a step that is late is said to be, once. The
+// ended expires, one whose places are all shut closes (CASE-17), and a step that is late is said to be, once. The
 // facts are those of every act: without the answers, steps would be judged as
 // if nothing had been answered.
 func (p *Process) Tick(c Case, f Facts, now time.Time) (Case, []Event) {
@@ -45,6 +45,10 @@ func (p *Process) Tick(c Case, f Facts, now time.Time) (Case, []Event) {
 	}
 	if expired(c, f, now) {
 		r.end(Expired, CaseExpired, "", "")
+		return r.c, r.events
+	}
+	if f.Shut != "" {
+		r.end(Closed, CaseClosed, "", f.Shut)
 		return r.c, r.events
 	}
 	for i := range p.Steps {

@@ -159,6 +159,9 @@ type Facts struct {
 	// the police director refused or postponed (L § 2 c stk. 2), an order. It
 	// stops what leads to permits after the decision, and adjustments.
 	Blocked []Missing
+	// Shut says why when every place of the case is shut for good: then there is
+	// nothing left to surveil, and the case closes (CASE-17).
+	Shut string
 }
 
 // Missing is one thing that is not there, in words, and where to mend it.

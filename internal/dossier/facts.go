@@ -87,7 +87,7 @@ func (r *Room) facts(ctx context.Context, tx *db.Tx, k kept, app casework.Applic
 			f.Licence = until
 		}
 	}
-	f.Blocked, err = r.blocked(ctx, tx, k, app, w, now)
+	f.Blocked, f.Shut, err = r.blocked(ctx, tx, k, app, w, now)
 	return f, err
 }
 
@@ -183,8 +183,9 @@ func (r *Room) licensed(app casework.Application, now time.Time) bool {
 
 // blocked says why nothing may be established now, whatever was approved: the
 // police director refused or postponed (L § 2 c stk. 2), a location is shut, a
-// camera is taken out of use or another case's.
-func (r *Room) blocked(ctx context.Context, tx *db.Tx, k kept, app casework.Application, w *world, now time.Time) (why []casework.Missing, err error) {
+// camera is taken out of use or another case's. shut says why when all its
+// locations are shut.
+func (r *Room) blocked(ctx context.Context, tx *db.Tx, k kept, app casework.Application, w *world, now time.Time) (why []casework.Missing, shut string, err error) {
 	for _, c := range app.Cameras {
 		b, _ := w.rules.Basis(c.Basis)
 		for _, o := range w.orders {
@@ -200,16 +201,22 @@ func (r *Room) blocked(ctx context.Context, tx *db.Tx, k kept, app casework.Appl
 			}
 		}
 	}
+	open := len(k.Locations)
 	for _, id := range k.Locations {
 		l, err := r.Register.LocationIn(ctx, tx, k.Controller, id)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if !l.Shut.IsZero() {
+			open--
+			shut = l.ShutReason
 			why = append(why, casework.Missing{Key: "location.shut", Refuses: true, Text: casework.Text{DA: "Stedet " + l.Name + " er lukket.", EN: "The location " + l.Name + " is shut."}})
 		}
 	}
-	return why, nil
+	if open > 0 {
+		shut = ""
+	}
+	return why, shut, nil
 }
 
 // laterWord says whether the police have discussed the same thing again since.

@@ -122,7 +122,7 @@ func TestNothingRecordsAfterItsEnd(t *testing.T) {
 		}, casework.Expired},
 		"location shut": {func(b *bench, _ string) error {
 			return b.ShutLocation(b.t.Context(), herning, "skole", "Skolen er flyttet", b.herning.Cast["it"])
-		}, casework.Open},
+		}, casework.Closed},
 		"camera removed": {func(b *bench, _ string) error {
 			return b.RemoveCamera(b.t.Context(), herning, "skole-1", b.herning.Cast["it"])
 		}, casework.Open},

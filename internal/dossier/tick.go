@@ -138,24 +138,29 @@ func (r *Room) warn(ctx context.Context, tx *db.Tx, c casework.Case, f casework.
 	return all, nil
 }
 
-// ShutLocation shuts a location for good: its cameras stop at once, and the
-// cases that have it are told (CASE-17).
+// ShutLocation shuts a location for good: its cameras stop at once, the cases
+// that have it are told, and those that have no other are closed (CASE-17).
 func (r *Room) ShutLocation(ctx context.Context, controller, location, reason string, who Who) (err error) {
 	defer fault.Wrap(&err, "dossier.ShutLocation(%s)", location)
+	var ids []string
 	err = r.DB.Write(ctx, func(tx *db.Tx) error {
 		cameras, err := r.Register.ShutLocation(ctx, tx, controller, location, r.now(), reason, who.Person)
 		if err != nil {
 			return err
 		}
-		ids, err := db.All[string](ctx, tx, `SELECT case_id FROM case_locations WHERE controller = ? AND location = ? ORDER BY case_id`, controller, location)
+		ids, err = db.All[string](ctx, tx, `SELECT case_id FROM case_locations WHERE controller = ? AND location = ? ORDER BY case_id`, controller, location)
 		if err != nil {
 			return err
 		}
 		e := casework.Event{Kind: EventShut, At: r.now(), Person: who.Person, Name: who.Name, Remarks: reason, Data: map[string]string{"location": location}}
 		return r.stopCameras(ctx, tx, controller, cameras, ids, e, who)
 	})
-	if err == nil {
-		r.Issuer.Wake()
+	if err != nil {
+		return err
+	}
+	r.Issuer.Wake()
+	for _, id := range ids {
+		err = errors.Join(err, r.tick(ctx, controller, id))
 	}
 	return err
 }
