@@ -59,6 +59,16 @@ func (r *Room) Journal(ctx context.Context, controller, id string, after int64) 
 	return all, err
 }
 
+// Latest lists the last that happened in a case, the newest first: at most so
+// many.
+func (r *Room) Latest(ctx context.Context, controller, id string, most int) (all []Entry, err error) {
+	err = r.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err = entries(ctx, tx, `controller = ? AND case_id = ? ORDER BY seq DESC LIMIT ?`, controller, id, most)
+		return err
+	})
+	return all, err
+}
+
 // Happened lists what happened in all cases from a moment to before another,
 // in order: what reminders are made from.
 func (r *Room) Happened(ctx context.Context, from, to time.Time) (all []Entry, err error) {

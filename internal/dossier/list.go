@@ -30,6 +30,9 @@ type Query struct {
 	// Locations limits the answer to cases of these; nil for no such limit.
 	Locations []string
 	Late      bool
+	// Ending, unless zero, limits the answer to approvals that run out before it
+	// and have not yet.
+	Ending time.Time
 	// Sort is "touched" (the default, newest first), "id", "title", "since",
 	// "due", "status" or "valid"; Desc turns it round.
 	Sort   string
@@ -86,11 +89,9 @@ func (r *Room) List(ctx context.Context, q Query) (rows []Row, total int, err er
 		if err != nil {
 			return err
 		}
-		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM cases c WHERE `+where, args...)
-		if err != nil {
+		if total, err = count(ctx, tx, where, args); err != nil {
 			return err
 		}
-		total = int(n)
 		limit := q.Limit
 		if limit <= 0 {
 			limit = 50
@@ -102,6 +103,23 @@ func (r *Room) List(ctx context.Context, q Query) (rows []Row, total int, err er
 		return err
 	})
 	return rows, total, err
+}
+
+// Count is how many cases a query selects.
+func (r *Room) Count(ctx context.Context, q Query) (total int, err error) {
+	err = r.DB.Read(ctx, func(tx *db.Tx) error {
+		where, args, err := r.where(ctx, tx, q)
+		if err == nil {
+			total, err = count(ctx, tx, where, args)
+		}
+		return err
+	})
+	return total, err
+}
+
+func count(ctx context.Context, tx *db.Tx, where string, args []any) (int, error) {
+	n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM cases c WHERE `+where, args...)
+	return int(n), err
 }
 
 func order(q Query) string {
@@ -164,6 +182,9 @@ func (r *Room) where(ctx context.Context, tx *db.Tx, q Query) (string, []any, er
 	}
 	if q.Late {
 		in("case_turns", "x.due > 0 AND x.due <= ?", r.Clock.Now())
+	}
+	if !q.Ending.IsZero() {
+		add("c.valid_to > ? AND c.valid_to < ?", r.Clock.Now(), q.Ending)
 	}
 	if q.Mine != "" {
 		cond, a, err := r.mine(ctx, tx, q)

@@ -104,7 +104,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		b, _ := c.Processes.Body(id)
 		return b.Name.In(string(lang))
 	}
-	p := &Portal{Site: site, state: state.NewCache(c.Engine, c.Clock), cases: c.Cases, feeds: newLimiter(c.Clock)}
+	p := &Portal{Site: site, state: state.NewCache(ctx, c.Engine, c.Clock), cases: c.Cases, feeds: newLimiter(c.Clock)}
 	if c.Incidents == nil {
 		if c.Incidents, err = openIncidents(ctx, c); err != nil {
 			return nil, err

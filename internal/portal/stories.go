@@ -9,6 +9,7 @@ import (
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/state"
+	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/sample"
 )
 
@@ -35,14 +36,16 @@ func (p *Portal) stories() []page.Story {
 		})},
 		{Name: "min-side", Who: access.Coordinator, Path: "/min-side", Make: p.pose(func(v *visit) page.Page {
 			cams := sample.Cameras(9)
-			return v.homePage(cams, state.Ill(cams), []ending{{cams[7], v.Now.Add(41 * 24 * time.Hour)}}, sampleWork(v.Now), v.SampleHistory())
+			f := sampleFleet(cams, state.Ill(cams))
+			f.ending = []ending{{cams[7].ID, v.Now.Add(41 * 24 * time.Hour)}}
+			return v.homePage(f, sampleWork(v.Now), v.SampleHistory())
 		})},
 		{Name: "min-side-rolig", Who: access.Operator, Path: "/min-side", Make: p.pose(func(v *visit) page.Page {
 			cams := sample.Cameras(3)
-			return v.homePage(cams, state.Well(cams), nil, work{}, nil)
+			return v.homePage(sampleFleet(cams, state.Well(cams)), work{}, nil)
 		})},
 		{Name: "min-side-optager-vaek", Who: access.IT, Path: "/min-side", Make: p.pose(func(v *visit) page.Page {
-			return v.homePage(sample.Cameras(3), state.Away(), nil, work{}, v.SampleHistory()[:1])
+			return v.homePage(sampleFleet(sample.Cameras(3), state.Away()), work{}, v.SampleHistory()[:1])
 		})},
 		{Name: "soeg", Who: access.Coordinator, Path: "/soeg?q=skole", Make: p.pose(func(v *visit) page.Page {
 			return v.searchPage("skole", []page.Hits{
@@ -52,10 +55,10 @@ func (p *Portal) stories() []page.Story {
 		})},
 		{Name: "soeg-intet", Who: access.Operator, Path: "/soeg?q=findes+ikke", Make: p.pose(func(v *visit) page.Page { return v.searchPage("findes ikke", nil) })},
 		{Name: "min-side-ansoeger", Who: access.Applicant, Path: "/min-side", Make: p.pose(func(v *visit) page.Page {
-			return v.homePage(nil, state.Well(nil), nil, sampleWork(v.Now), v.SampleHistory()[:2])
+			return v.homePage(fleet{}, sampleWork(v.Now), v.SampleHistory()[:2])
 		})},
 		{Name: "min-side-godkender-rolig", Who: access.Approver, Path: "/min-side", Make: p.pose(func(v *visit) page.Page {
-			return v.homePage(nil, state.Well(nil), nil, work{}, nil)
+			return v.homePage(fleet{}, work{}, nil)
 		})},
 		{Name: "min-konto", Who: access.Operator, Path: "/min-konto", Make: p.pose(func(v *visit) page.Page {
 			pg := &accountPage{Shell: v.NewShell("account", v.T("account.title")), Limits: v.T("account.limits", v.Span(15*time.Minute), v.Span(10*time.Hour))}
@@ -79,4 +82,15 @@ func (p *Portal) stories() []page.Story {
 
 func (p *Portal) pose(f func(*visit) page.Page) func(*page.Visit) page.Page {
 	return func(v *page.Visit) page.Page { return f(&visit{v, p}) }
+}
+
+// sampleFleet is these cameras as an engine has them.
+func sampleFleet(cams []register.Camera, e state.Now) fleet {
+	f := fleet{engine: e, known: map[string]register.Camera{}}
+	var keys []register.Key
+	for _, c := range cams {
+		keys, f.known[c.ID] = append(keys, c.Key()), c
+	}
+	f.count(keys)
+	return f
 }

@@ -12,9 +12,11 @@ import (
 
 // work is what the cases want of a person.
 type work struct {
-	waiting []waiting
+	waiting []waiting     // what is due first
+	mine    int           // cases that wait, of which some may not be in waiting
+	shown   int           // cases in waiting
 	ending  []dossier.Row // the approval runs out
-	part    int64         // running cases that the person has part in
+	part    int           // running cases that the person has part in
 	// deviating are cameras whose engine obeys something else than was decided.
 	deviating []dossier.Deviation
 }
@@ -37,28 +39,35 @@ func (p *Portal) work(v *visit) (w work, err error) {
 	if p.cases == nil || !v.May(access.SeeCases, access.Object{}) {
 		return w, nil
 	}
-	mine, err := p.cases.Waiting(v.Ctx, v.Person.Controller, v.Person.ID, mostCases)
+	mine, err := p.cases.Waiting(v.Ctx, v.Person.Controller, v.Person.ID, mostTasks)
 	if err != nil {
 		return w, err
 	}
+	cases := map[string]bool{}
 	for _, x := range mine {
+		cases[x.Case] = true
 		if s, ok := x.Process.Step(x.Step); ok {
 			w.waiting = append(w.waiting, waiting{x.Case, x.Title, x.Step, s.Title, s.Kind == casework.StepApply, x.Since, x.Due, x.Earliest})
 		}
 	}
-	q := dossier.Query{Controller: v.Person.Controller, Person: v.Person.ID, Status: []casework.Status{casework.Open, casework.Established}, Sort: "due", Limit: mostCases}
-	part, total, err := p.cases.List(v.Ctx, q)
-	if err != nil {
+	w.shown = len(cases)
+	running := dossier.Query{Controller: v.Person.Controller, Status: []casework.Status{casework.Open, casework.Established}}
+	q := running
+	q.Mine = v.Person.ID
+	if w.mine, err = p.cases.Count(v.Ctx, q); err != nil {
 		return w, err
 	}
-	w.part = int64(total)
+	q = running
+	q.Person = v.Person.ID
+	if w.part, err = p.cases.Count(v.Ctx, q); err != nil {
+		return w, err
+	}
+	q.Ending, q.Sort, q.Limit = v.Now.Add(approvalWarning), "valid", mostTasks
+	if w.ending, _, err = p.cases.List(v.Ctx, q); err != nil {
+		return w, err
+	}
 	if v.May(access.SeeHealth, access.Object{}) {
 		w.deviating = p.cases.Deviating(v.Person.Controller)
-	}
-	for _, row := range part {
-		if left := row.ValidTo.Sub(v.Now); !row.ValidTo.IsZero() && left > 0 && left < approvalWarning {
-			w.ending = append(w.ending, row)
-		}
 	}
 	return w, nil
 }
@@ -88,6 +97,9 @@ func (v *visit) caseTasks(w work) (tasks []task) {
 		}
 		tasks = append(tasks, t)
 	}
+	if more := w.mine - w.shown; more > 0 {
+		tasks = append(tasks, task{Icon: "person", Tone: fds.Info, rank: 46, Title: v.N("home.more.cases", int64(more)), Link: fds.Link{Href: "/sager?vis=mine&sorter=frist", Text: v.T("home.more.cases.link")}})
+	}
 	for _, d := range w.deviating {
 		tasks = append(tasks, task{Icon: "error", Tone: fds.Error, rank: 3, Title: v.T("home.deviates", d.Camera), Text: v.T("casepermit.differs." + d.Key),
 			Link: fds.Link{Href: "/sager/" + d.Case + "/tilladelser", Text: v.T("home.case.link", d.Case)}})
@@ -104,19 +116,19 @@ func (v *visit) caseFigures(w work) []page.Figure {
 		return nil
 	}
 	icon, tone := "success", fds.Plain
-	if len(w.waiting) > 0 {
+	if w.mine > 0 {
 		icon, tone = "person", fds.Info
 	}
 	return []page.Figure{
-		{Href: "/sager?vis=mine", Text: v.T("home.cases.waiting"), Number: v.Number(int64(len(w.waiting))), Icon: icon, Tone: tone},
-		{Href: "/sager", Text: v.T("home.cases.part"), Number: v.Number(w.part), Icon: "list-bulleted"},
+		{Href: "/sager?vis=mine", Text: v.T("home.cases.waiting"), Number: v.Number(int64(w.mine)), Icon: icon, Tone: tone},
+		{Href: "/sager", Text: v.T("home.cases.part"), Number: v.Number(int64(w.part)), Icon: "list-bulleted"},
 	}
 }
 
 // sampleWork is for the storybook.
 func sampleWork(now time.Time) work {
 	days := func(n int) time.Time { return now.Add(time.Duration(n) * 24 * time.Hour) }
-	return work{part: 4, deviating: []dossier.Deviation{{Case: "2026-009", Camera: "gaard-port", Key: "permit.foreign"}},
+	return work{part: 4, mine: 15, shown: 3, deviating: []dossier.Deviation{{Case: "2026-009", Camera: "gaard-port", Key: "permit.foreign"}},
 		waiting: []waiting{
 			{"2026-014", "Hærværk ved skolens indgange", "application", casework.Text{DA: "Udfyld ansøgningen", EN: "Fill in the application"}, true, days(-12), days(-1), time.Time{}},
 			{"2026-009", "Tyveri fra cykelskure", "paper", casework.Text{DA: "Skriv sagsfremstilling til ØKE", EN: "Write the paper for ØKE"}, false, days(-2), days(2), time.Time{}},

@@ -1,38 +1,64 @@
 package cases
 
 import (
-	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
+	"time"
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/portal/page"
-	"vidne.dk/vidne/internal/sheet"
+	"vidne.dk/vidne/internal/register"
 )
 
-// The list is sorted, filtered and paged by the database: a controller has
-// thousands of cases, and a page shows 25.
-
-// columns of the list, by the name in the address and dossier's own.
-var columns = []struct{ name, sort string }{
-	{"sag", "title"}, {"tilstand", "status"}, {"hos", ""}, {"siden", "since"}, {"frist", "due"}, {"udloeb", "valid"},
+// listing is the list of cases. It is sorted, filtered and paged by the
+// database: a controller has thousands of cases, and a page shows 25.
+func (v *visit) listing(places []register.Name) page.Listing[dossier.Row] {
+	day := func(of func(dossier.Row) time.Time) func(dossier.Row) string {
+		return func(r dossier.Row) string { return page.FormDate(of(r)) }
+	}
+	l := page.Listing[dossier.Row]{Key: "cases", Path: listPath, Finds: true, First: page.OwnOrder,
+		Columns: []page.Column[dossier.Row]{
+			{Name: "sag", Sorts: true, PageOnly: true},
+			{Name: "number", Text: func(r dossier.Row) string { return r.ID }, FileOnly: true},
+			{Name: "service", Text: func(r dossier.Row) string { return r.Number }, FileOnly: true},
+			{Name: "title", Text: func(r dossier.Row) string { return r.Title }, FileOnly: true},
+			{Name: "tilstand", Text: func(r dossier.Row) string { return v.standing(r).Text }, Sorts: true},
+			{Name: "applicant", Text: func(r dossier.Row) string { return r.ApplicantName }, FileOnly: true},
+			{Name: "hos", Text: func(r dossier.Row) string { hos, _ := v.whose(r); return hos }},
+			{Name: "step", Text: func(r dossier.Row) string { _, step := v.whose(r); return step }, FileOnly: true},
+			{Name: "siden", Text: day(func(r dossier.Row) time.Time { return r.Since }), Sorts: true},
+			{Name: "frist", Text: day(func(r dossier.Row) time.Time { return r.Due }), Sorts: true},
+			{Name: "opened", Text: day(func(r dossier.Row) time.Time { return r.Opened }), FileOnly: true},
+			{Name: "udloeb", Text: day(func(r dossier.Row) time.Time { return r.ValidTo }), Sorts: true},
+		},
+		Filters: []page.Filter[dossier.Row]{{Name: "tilstand"}, {Name: "sted"}, {Name: "vis", Hidden: true}}}
+	for _, s := range []string{"open", "established", "ended"} {
+		l.Filters[0].Choices = append(l.Filters[0].Choices, fds.Choice{Value: s, Text: v.T("cases.state." + s)})
+	}
+	for _, p := range places {
+		l.Filters[1].Choices = append(l.Filters[1].Choices, fds.Choice{Value: p.ID, Text: p.Name})
+	}
+	return l
 }
 
-// query reads what the address asks for.
-func (v *visit) query(q url.Values) (dossier.Query, int) {
-	d := dossier.Query{Controller: v.Person.Controller, Text: q.Get("q"), Location: q.Get("sted"), Limit: page.PerPage}
-	switch s := q.Get("tilstand"); s {
+// query is what is asked for, as the room of cases takes it.
+func (v *visit) query(a page.Ask) dossier.Query {
+	d := dossier.Query{Controller: v.Person.Controller, Text: a.Text, Location: a.Chosen("sted"), Desc: a.Down, Limit: a.Limit, Offset: a.Offset,
+		Sort: map[string]string{"sag": "title", "tilstand": "status", "siden": "since", "frist": "due", "udloeb": "valid"}[a.Sort]}
+	switch s := a.Chosen("tilstand"); s {
 	case "":
 	case "ended":
 		d.Status = []casework.Status{casework.Refused, casework.Withdrawn, casework.Expired, casework.Closed}
 	default:
 		d.Status = []casework.Status{casework.Status(s)}
 	}
-	switch q.Get("vis") {
+	return v.shown(d, a.Chosen("vis"))
+}
+
+// shown limits a query to what one of the figures above the list counts.
+func (v *visit) shown(d dossier.Query, vis string) dossier.Query {
+	switch vis {
 	case "mine":
 		d.Mine = v.Person.ID
 	case "deltaget":
@@ -40,121 +66,91 @@ func (v *visit) query(q url.Values) (dossier.Query, int) {
 	case "sene":
 		d.Late = true
 	}
-	for _, c := range columns {
-		if c.sort != "" && c.name == q.Get("sorter") {
-			d.Sort, d.Desc = c.sort, q.Get("retning") == "ned"
-		}
-	}
-	n, _ := strconv.Atoi(q.Get("side"))
-	n = max(n, 1)
-	d.Offset = (n - 1) * page.PerPage
-	return d, n
+	return d
 }
 
+// mostAtOnce is how many cases are read by one question.
+const mostAtOnce = 500
+
+// source answers with a page of the cases, or for a file with all of them.
+func (v *visit) source(a page.Ask) (rows []dossier.Row, total int, err error) {
+	q := v.query(a)
+	if q.Limit > 0 {
+		return v.s.Cases.List(v.Ctx, q)
+	}
+	for q.Limit = mostAtOnce; ; q.Offset += mostAtOnce {
+		some, total, err := v.s.Cases.List(v.Ctx, q)
+		rows = append(rows, some...)
+		if err != nil || len(some) < mostAtOnce {
+			return rows, total, err
+		}
+	}
+}
+
+// listCounts are the figures above the list.
+type listCounts struct{ mine, late int }
+
 func (p *Screens) list(v *visit) error {
-	q := v.R.URL.Query()
-	d, n := v.query(q)
-	if format := q.Get("format"); format == "csv" || format == "xlsx" {
-		return p.file(v, d, format)
-	}
-	rows, total, err := p.Cases.List(v.Ctx, d)
+	places, err := p.Register.LocationNames(v.Ctx, v.Person.Controller, nil)
 	if err != nil {
 		return err
 	}
-	locations, err := p.Register.Locations(v.Ctx, v.Person.Controller)
-	if err != nil {
-		return err
-	}
-	places := map[string]string{}
-	var choices []fds.Choice
-	for _, l := range locations {
-		places[l.ID] = l.Name
-		choices = append(choices, fds.Choice{Value: l.ID, Text: l.Name})
-	}
-	counts := map[string]int{}
-	for _, which := range []string{"mine", "sene"} {
-		c, _ := v.query(url.Values{"vis": {which}})
-		c.Limit = 1
-		if _, counts[which], err = p.Cases.List(v.Ctx, c); err != nil {
+	var n listCounts
+	for vis, to := range map[string]*int{"mine": &n.mine, "sene": &n.late} {
+		if *to, err = p.Cases.Count(v.Ctx, v.shown(dossier.Query{Controller: v.Person.Controller}, vis)); err != nil {
 			return err
 		}
 	}
-	return v.Show(http.StatusOK, v.listPage(rows, total, n, places, choices, counts))
+	return v.listing(places).AnswerFrom(v.Visit, v.source, func(list page.List, rows []dossier.Row) page.Page {
+		return v.listPage(list, rows, places, n)
+	})
 }
 
-func (v *visit) listPage(rows []dossier.Row, total, n int, places map[string]string, locations []fds.Choice, counts map[string]int) *page.ListPage {
-	q := v.R.URL.Query()
-	here := func(set ...string) string { return address(q, set...) }
-	l := page.List{Words: v.Words, Action: listPath, Label: v.T("list.label"), Button: fds.Button{Kind: "secondary", Text: v.T("filter.button")},
-		CSV: here("format", "csv", "side", ""), XLSX: here("format", "xlsx", "side", "")}
-	l.Fields = append(l.Fields, v.Field(fds.Field{ID: "q", Name: "q", Type: "search", Value: q.Get("q"), MaxLength: 100}, "cases.search"))
-	states := []fds.Choice{{Text: v.T("list.all")}}
-	for _, s := range []string{"open", "established", "ended"} {
-		states = append(states, fds.Choice{Value: s, Text: v.T("cases.state." + s)})
+func (v *visit) listPage(list page.List, rows []dossier.Row, places []register.Name, n listCounts) *page.ListPage {
+	names := map[string]string{}
+	for _, p := range places {
+		names[p.ID] = p.Name
 	}
-	l.Fields = append(l.Fields, v.Field(fds.Field{ID: "tilstand", Name: "tilstand", Type: "select", Choices: chosen(states, q.Get("tilstand"))}, "cases.filter.tilstand"),
-		v.Field(fds.Field{ID: "sted", Name: "sted", Type: "select", Choices: chosen(append([]fds.Choice{{Text: v.T("list.all")}}, locations...), q.Get("sted"))}, "cases.filter.sted"))
-	for _, k := range []string{"vis", "sorter", "retning"} {
-		if q.Get(k) != "" {
-			l.Hidden = append(l.Hidden, fds.Choice{Text: k, Value: q.Get(k)})
-		}
-	}
-	filtered := q.Get("q") != "" || q.Get("tilstand") != "" || q.Get("sted") != "" || q.Get("vis") != ""
-	if filtered {
-		l.Clear = listPath
-	}
-	l.Table = fds.Table{Caption: v.T("cases.title"), ID: "tabel"}
-	for _, c := range columns {
-		col := fds.Column{Text: v.T("cases.column." + c.name)}
-		if c.sort != "" {
-			col.Hint, col.Href = v.T("table.sort.up"), here("sorter", c.name, "retning", "", "side", "")
-			if q.Get("sorter") == c.name {
-				col.Order = "ascending"
-				if q.Get("retning") == "ned" {
-					col.Order = "descending"
-				} else {
-					col.Hint, col.Href = v.T("table.sort.down"), here("sorter", c.name, "retning", "ned", "side", "")
-				}
-			}
-		}
-		l.Table.Columns = append(l.Table.Columns, col)
-	}
-	pages := max(1, (total+page.PerPage-1)/page.PerPage)
-	shown := ""
-	if len(rows) > 0 {
-		shown = v.N("cases.shown", int64(total), (n-1)*page.PerPage+1, (n-1)*page.PerPage+len(rows))
-	} else {
-		l.Empty, l.EmptyAll = v.T("cases.empty.filter"), false
-		if !filtered {
-			l.Empty, l.EmptyAll = v.T("cases.empty"), true
-		}
-	}
-	l.Pages = fds.NewPages(min(n, pages), pages, func(n int) string { return here("side", strconv.Itoa(n)) }, shown, v.PageWords())
 	var lines []page.Line
 	for _, r := range rows {
-		lines = append(lines, v.line(r, places))
+		lines = append(lines, v.line(r, names))
 	}
-	pg := v.NewListPage(v.T("cases.title"), v.T("cases.lead"), page.Cases, l, lines)
+	pg := v.NewListPage(v.T("cases.title"), v.T("cases.lead"), page.Cases, list, lines)
 	if v.May(access.OpenCase, access.Object{}) {
 		pg.Actions = []fds.Link{{Href: "/sager/ny", Text: v.T("cases.new")}}
 	}
-	for _, f := range []struct{ vis, icon string }{{"mine", "person"}, {"sene", "hourglass"}} {
-		tone := fds.Plain
-		if f.vis == "sene" && counts[f.vis] > 0 {
-			tone = fds.Warning
-		}
-		pg.Figures = append(pg.Figures, page.Figure{Href: address(url.Values{}, "vis", f.vis), Text: v.T("cases.show." + f.vis), Icon: f.icon,
-			Number: v.Number(int64(counts[f.vis])), Tone: tone, Current: q.Get("vis") == f.vis})
+	figure := func(vis, icon string, tone fds.Tone, n int) {
+		pg.Figures = append(pg.Figures, page.Figure{Href: listPath + "?vis=" + vis, Text: v.T("cases.show." + vis), Icon: icon,
+			Number: v.Number(int64(n)), Tone: tone, Current: v.R.URL.Query().Get("vis") == vis})
 	}
+	late := fds.Plain
+	if n.late > 0 {
+		late = fds.Warning
+	}
+	figure("mine", "person", fds.Plain, n.mine)
+	figure("sene", "hourglass", late, n.late)
 	v.Said(&pg.Shell)
 	return pg
 }
 
-func (v *visit) line(r dossier.Row, places map[string]string) page.Line {
+// standing is a case's status, as it shows it.
+func (v *visit) standing(r dossier.Row) fds.Badge {
 	c := casework.Case{ID: r.ID, Status: r.Status, Revision: r.Revision}
 	if r.Status == casework.Open && !r.ValidTo.IsZero() {
 		c.Decided = r.Opened // decided: it has an end
 	}
+	return v.statusBadge(c)
+}
+
+// whose is who holds the ball, and at which step.
+func (v *visit) whose(r dossier.Row) (body, step string) {
+	if p, err := v.s.Cases.Process(r.Process, r.Version); err == nil && r.Body != "" {
+		return v.body(p, r.Body), v.stepName(p, r.Step)
+	}
+	return "", ""
+}
+
+func (v *visit) line(r dossier.Row, places map[string]string) page.Line {
 	where := ""
 	for i, l := range r.Locations {
 		if i > 0 {
@@ -162,13 +158,10 @@ func (v *visit) line(r dossier.Row, places map[string]string) page.Line {
 		}
 		where += places[l]
 	}
-	badge := v.statusBadge(c)
-	hos, step := "", ""
-	if proc, err := v.s.Cases.Process(r.Process, r.Version); err == nil && r.Body != "" {
-		hos, step = v.body(proc, r.Body), v.stepName(proc, r.Step)
-		if r.Open > 1 {
-			step = v.T("cases.more", step, r.Open-1)
-		}
+	badge := v.standing(r)
+	hos, step := v.whose(r)
+	if r.Open > 1 {
+		step = v.T("cases.more", step, r.Open-1)
 	}
 	day := func(t interface{ IsZero() bool }, s string) string {
 		if t.IsZero() {
@@ -180,61 +173,4 @@ func (v *visit) line(r dossier.Row, places map[string]string) page.Line {
 		{Href: listPath + "/" + r.ID, Text: r.Title, Quiet: r.ID + " · " + where},
 		{Badge: &badge}, {Text: hos, Quiet: step}, {Text: day(r.Since, v.Date(r.Since))},
 		{Text: day(r.Due, v.Date(r.Due))}, {Text: day(r.ValidTo, v.Date(r.ValidTo))}}}
-}
-
-// file sends the whole list as it is filtered and sorted.
-func (p *Screens) file(v *visit, d dossier.Query, format string) error {
-	t := sheet.Table{Name: v.T("cases.title")}
-	for _, k := range []string{"number", "service", "title", "status", "applicant", "hos", "step", "since", "due", "opened", "valid"} {
-		t.Head = append(t.Head, v.T("cases.file."+k))
-	}
-	d.Limit, d.Offset = 500, 0
-	for {
-		rows, total, err := p.Cases.List(v.Ctx, d)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			hos, step := "", ""
-			if proc, err := p.Cases.Process(r.Process, r.Version); err == nil && r.Body != "" {
-				hos, step = v.body(proc, r.Body), v.stepName(proc, r.Step)
-			}
-			t.Rows = append(t.Rows, []sheet.Cell{sheet.Text(r.ID), sheet.Text(r.Number), sheet.Text(r.Title),
-				sheet.Text(v.statusBadge(casework.Case{Status: r.Status, Revision: r.Revision}).Text), sheet.Text(r.ApplicantName), sheet.Text(hos), sheet.Text(step),
-				sheet.Text(page.FormDate(r.Since)), sheet.Text(page.FormDate(r.Due)), sheet.Text(page.FormDate(r.Opened)), sheet.Text(page.FormDate(r.ValidTo))})
-		}
-		d.Offset += len(rows)
-		if len(rows) == 0 || d.Offset >= total {
-			return v.Sheet("sager."+format, t)
-		}
-	}
-}
-
-// address is the list with what was chosen and what is set now, name and value
-// in turn; the page is left out unless it is set.
-func address(q url.Values, set ...string) string {
-	out := url.Values{}
-	for _, k := range []string{"q", "tilstand", "sted", "vis", "sorter", "retning"} {
-		if q.Get(k) != "" {
-			out.Set(k, q.Get(k))
-		}
-	}
-	for i := 0; i+1 < len(set); i += 2 {
-		out.Set(set[i], set[i+1])
-		if set[i+1] == "" || set[i] == "side" && set[i+1] == "1" {
-			out.Del(set[i])
-		}
-	}
-	if len(out) == 0 {
-		return listPath
-	}
-	return listPath + "?" + out.Encode()
-}
-
-func chosen(list []fds.Choice, value string) []fds.Choice {
-	list = slices.Clone(list)
-	for i := range list {
-		list[i].On = list[i].Value == value
-	}
-	return list
 }

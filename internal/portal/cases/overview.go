@@ -78,7 +78,7 @@ func (p *Screens) overview(v *visit, look dossier.View) error {
 }
 
 func (v *visit) casePage(look dossier.View) (*casePage, error) {
-	all, err := v.s.Cases.Journal(v.Ctx, look.Case.Controller, look.Case.ID, 0)
+	last, err := v.s.Cases.Latest(v.Ctx, look.Case.Controller, look.Case.ID, recentRows)
 	if err != nil {
 		return nil, err
 	}
@@ -90,10 +90,10 @@ func (v *visit) casePage(look dossier.View) (*casePage, error) {
 		}
 		places = append(places, l.Name)
 	}
-	return v.newCasePage(look, places, all), nil
+	return v.newCasePage(look, places, last), nil
 }
 
-func (v *visit) newCasePage(look dossier.View, places []string, all []dossier.Entry) *casePage {
+func (v *visit) newCasePage(look dossier.View, places []string, last []dossier.Entry) *casePage {
 	c := look.Case
 	pg := &casePage{Shell: v.NewShell("case", c.Title, fds.Link{Href: listPath, Text: v.T("cases.title")}), Badge: v.statusBadge(c)}
 	v.Said(&pg.Shell)
@@ -102,8 +102,8 @@ func (v *visit) newCasePage(look dossier.View, places []string, all []dossier.En
 	v.caseFacts(pg, look)
 	v.phases(pg, look)
 	v.conditions(pg, look)
-	for i := len(all) - 1; i >= 0 && len(pg.Recent) < recentRows; i-- {
-		e := all[i].Event
+	for _, x := range last {
+		e := x.Event
 		pg.Recent = append(pg.Recent, recentRow{v.When(e.At, v.Now), v.actor(e), v.event(look, e), e.Remarks})
 	}
 	pg.Links = []fds.Link{{Href: path(c, "/ansoegning"), Text: v.T("case.link.application")}, {Href: path(c, "/udgaver"), Text: v.T("case.link.revisions")}}

@@ -10,6 +10,7 @@ import (
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/sample"
 	"vidne.dk/vidne/processes"
 )
@@ -192,8 +193,8 @@ func (v *visit) sampleCase(look dossier.View) page.Page {
 		return dossier.Entry{Event: casework.Event{Kind: kind, Step: step, Body: "it", At: v.Now.AddDate(0, 0, -days), Person: "p-9", Name: name, Remarks: remarks, Data: map[string]string{"revision": "1"}}}
 	}
 	steps := look.Process.Steps
-	pg := v.newCasePage(look, []string{"Lindeby Skole"}, []dossier.Entry{entry(casework.CaseOpened, "", "Birthe Kjær", "", 60), entry(casework.ApplicationSent, steps[0].ID, "Birthe Kjær", "Vi håber på svar før jul.", 40),
-		entry(casework.StepWasDone, steps[1].ID, "Karen Holm", "Der er grundlag. Puljen kan søges om 20.000 kr.", 30), entry(casework.StepOpened, steps[2].ID, "", "", 30)})
+	pg := v.newCasePage(look, []string{"Lindeby Skole"}, []dossier.Entry{entry(casework.StepOpened, steps[2].ID, "", "", 30), entry(casework.StepWasDone, steps[1].ID, "Karen Holm", "Der er grundlag. Puljen kan søges om 20.000 kr.", 30),
+		entry(casework.ApplicationSent, steps[0].ID, "Birthe Kjær", "Vi håber på svar før jul.", 40), entry(casework.CaseOpened, "", "Birthe Kjær", "", 60)})
 	pg.News = v.N("case.news", 2)
 	return pg
 }
@@ -245,7 +246,9 @@ func (v *visit) sampleList(n int) page.Page {
 		}
 		rows = append(rows, r)
 	}
-	return v.listPage(rows, n, 1, map[string]string{"lindeby-skole": "Lindeby Skole"}, []fds.Choice{{Value: "lindeby-skole", Text: "Lindeby Skole"}}, map[string]int{"mine": 2, "sene": n / 4})
+	places := []register.Name{{ID: "lindeby-skole", Name: "Lindeby Skole"}}
+	list, rows := v.listing(places).Show(v.Visit, rows)
+	return v.listPage(list, rows, places, listCounts{mine: 2, late: n / 4})
 }
 
 func sampleDifferences(inside bool) []casework.Difference {

@@ -154,3 +154,12 @@ func (v *visit) affirmed(rules law.Rules, ids string) string {
 	}
 	return strings.Join(out, "\n")
 }
+
+// chosen are choices of which one is on.
+func chosen(list []fds.Choice, value string) []fds.Choice {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].On = list[i].Value == value
+	}
+	return list
+}

@@ -94,7 +94,15 @@ func (w Words) When(t, now time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	day := func(t time.Time) string { return t.In(Zone()).Format(time.DateOnly) }
+	type date struct {
+		year  int
+		month time.Month
+		day   int
+	}
+	day := func(t time.Time) (d date) {
+		d.year, d.month, d.day = t.In(Zone()).Date()
+		return d
+	}
 	switch day(t) {
 	case day(now):
 		return w.T("when.today", w.At(t))
@@ -216,10 +224,12 @@ func LocalTime(date, clock string) (time.Time, error) {
 	return t.UTC(), nil
 }
 
+var danish = strings.NewReplacer("æ", "zza", "ø", "zzb", "å", "zzc")
+
 // Fold makes names compare as people sort them: case does not count, and æ, ø
 // and å come last.
 func Fold(s string) string {
-	return strings.NewReplacer("æ", "zza", "ø", "zzb", "å", "zzc").Replace(strings.ToLower(s))
+	return danish.Replace(strings.ToLower(s))
 }
 
 // LocalDate reads a date as a date field sends it, 2026-11-21, as the wall of

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -34,16 +36,41 @@ func (v *Visit) PageWords() fds.PageWords {
 // sorter, retning and side. Its words stand under Key: <key>.title,
 // <key>.column.<name>, <key>.search, <key>.filter.<name>, <key>.shown.one and
 // .many, <key>.empty, <key>.empty.filter.
+//
+// Its rows are given whole, and chosen and sorted here; or, where there are
+// thousands, a [Source] gives those of one page.
 type Listing[T any] struct {
-	Key  string
-	Path string
-	// Columns are those of the page's table. The first is sorted by when
-	// nothing else is asked for.
+	Key     string
+	Path    string
 	Columns []Column[T]
 	Filters []Filter[T]
-	// Search is the text of a row that q is looked for in; nil: no search.
+	// Search is the text of a row that q is looked for in; nil: no search, unless
+	// the source finds.
 	Search func(T) string
+	Finds  bool // the source looks for q
+	// First is the column that the rows are sorted by when nothing else is asked
+	// for; empty: the first that sorts.
+	First string
 }
+
+// OwnOrder is the First of a listing whose source has an order of its own.
+const OwnOrder = "-"
+
+// Ask is what an address asks of a listing.
+type Ask struct {
+	Text string // words that a row must hold
+	Sort string // name of a column; empty: the source's own order
+	Down bool
+	// Limit is how many rows at most, from Offset on; 0: all, for a file.
+	Limit, Offset int
+	chosen        url.Values
+}
+
+// Chosen is what is chosen in a filter; empty: nothing.
+func (a Ask) Chosen(filter string) string { return a.chosen.Get(filter) }
+
+// Source answers an Ask: the rows, and how many there are without its Limit.
+type Source[T any] func(Ask) (rows []T, total int, err error)
 
 // Column is one column of a listing.
 type Column[T any] struct {
@@ -54,11 +81,12 @@ type Column[T any] struct {
 	// Cell is the same for a spreadsheet, where it is a number or a time; nil:
 	// Text.
 	Cell func(T) sheet.Cell
-	// Compare sorts by it; nil: it does not sort.
+	// Compare sorts by it; nil: it does not sort, unless the source does.
 	Compare func(a, b T) int
+	Sorts   bool // the source sorts by it
 	End     bool // numbers stand at the end
-	// FileOnly columns are in the files and not on the page.
-	FileOnly bool
+	// FileOnly columns are in the files and not on the page, PageOnly the reverse.
+	FileOnly, PageOnly bool
 }
 
 // ByText compares by what a column says, as people sort names.
@@ -70,7 +98,10 @@ func ByText[T any](text func(T) string) func(a, b T) int {
 type Filter[T any] struct {
 	Name    string
 	Choices []fds.Choice // the first, "all", is added
-	Keep    func(row T, value string) bool
+	// Keep is of rows that are given whole; a source asks [Ask.Chosen].
+	Keep func(row T, value string) bool
+	// Hidden filters are chosen by links on the page.
+	Hidden bool
 }
 
 // List is what a template needs of a listing: {{template "list-filter" .List}},
@@ -90,7 +121,11 @@ type List struct {
 	XLSX     string
 	Empty    string // why there is nothing in the table
 	EmptyAll bool   // nothing there at all, whatever is chosen
+	here     choices
 }
+
+// With is the address of the list with one choice changed, from its first page.
+func (l List) With(name, value string) string { return l.here.with(name, value) }
 
 // choices are a listing's, as they stand in the address.
 type choices struct {
@@ -98,13 +133,23 @@ type choices struct {
 	values url.Values
 }
 
-func (c choices) with(name, value string) string {
-	q := url.Values{}
-	for k, all := range c.values {
-		if k != "side" && k != "format" && len(all) > 0 && all[0] != "" {
-			q.Set(k, all[0])
+// chosen are the choices in the address of a visit.
+func (l Listing[T]) chosen(v *Visit) choices {
+	q, c := v.R.URL.Query(), choices{l.Path, url.Values{}}
+	names := []string{"q", "sorter", "retning"}
+	for _, f := range l.Filters {
+		names = append(names, f.Name)
+	}
+	for _, n := range names {
+		if q.Get(n) != "" {
+			c.values.Set(n, q.Get(n))
 		}
 	}
+	return c
+}
+
+func (c choices) with(name, value string) string {
+	q := maps.Clone(c.values)
 	q.Set(name, value)
 	if value == "" {
 		q.Del(name)
@@ -115,29 +160,47 @@ func (c choices) with(name, value string) string {
 	return c.path + "?" + q.Encode()
 }
 
-// Rows chooses and sorts: what q, the filters and the order in the address
-// leave of all.
-func (l Listing[T]) Rows(q url.Values, all []T) []T {
-	var rows []T
-	words := strings.Fields(Fold(q.Get("q")))
-	for _, row := range all {
-		if l.keeps(q, words, row) {
-			rows = append(rows, row)
-		}
-	}
-	if c, ok := l.sorted(q); ok {
-		slices.SortStableFunc(rows, func(a, b T) int {
-			if q.Get("retning") == "ned" {
-				a, b = b, a
+// of is the source of rows that are given whole: q, the filters and the order
+// choose among them.
+func (l Listing[T]) of(all []T) Source[T] {
+	return func(a Ask) ([]T, int, error) {
+		var rows []T
+		words := strings.Fields(Fold(a.Text))
+		for _, row := range all {
+			if l.keeps(a, words, row) {
+				rows = append(rows, row)
 			}
-			return c.Compare(a, b)
-		})
+		}
+		if c := l.column(a.Sort); c.Compare != nil {
+			slices.SortStableFunc(rows, func(x, y T) int {
+				if a.Down {
+					x, y = y, x
+				}
+				return c.Compare(x, y)
+			})
+		}
+		return Cut(a, rows), len(rows), nil
 	}
+}
+
+// Found are the rows, of those given whole, that hold every word of a text: at
+// most so many.
+func (l Listing[T]) Found(text string, all []T, most int) []T {
+	rows, _, _ := l.of(all)(Ask{Text: text, Limit: most}) // what is given whole cannot fail
 	return rows
 }
 
-func (l Listing[T]) keeps(q url.Values, words []string, row T) bool {
-	if l.Search != nil {
+// Cut is the part of rows that is asked for.
+func Cut[T any](a Ask, rows []T) []T {
+	if a.Limit == 0 {
+		return rows
+	}
+	from := min(a.Offset, len(rows))
+	return rows[from:min(from+a.Limit, len(rows))]
+}
+
+func (l Listing[T]) keeps(a Ask, words []string, row T) bool {
+	if l.Search != nil && len(words) > 0 {
 		text := Fold(l.Search(row))
 		for _, w := range words {
 			if !strings.Contains(text, w) {
@@ -146,69 +209,59 @@ func (l Listing[T]) keeps(q url.Values, words []string, row T) bool {
 		}
 	}
 	for _, f := range l.Filters {
-		if val := q.Get(f.Name); val != "" && !f.Keep(row, val) {
+		if val := a.Chosen(f.Name); val != "" && f.Keep != nil && !f.Keep(row, val) {
 			return false
 		}
 	}
 	return true
 }
 
-// sorted is the column that the rows are sorted by.
-func (l Listing[T]) sorted(q url.Values) (Column[T], bool) {
-	first := Column[T]{}
+// column is the one that a name in the address sorts by; zero: none.
+func (l Listing[T]) column(name string) (first Column[T]) {
 	for _, c := range l.Columns {
-		if c.Compare == nil {
-			continue
-		}
-		if c.Name == q.Get("sorter") {
-			return c, true
-		}
-		if first.Compare == nil {
+		switch {
+		case c.Compare == nil && !c.Sorts:
+		case c.Name == name:
+			return c
+		case c.Name == l.First, l.First == "" && first.Name == "":
 			first = c
 		}
 	}
-	return first, first.Compare != nil
+	return first
 }
 
-// Show puts the list together for a page; the rows are those of the page that
-// the address asks for.
+// ask is what the choices ask for, of one page or, with no limit, of all.
+func (l Listing[T]) ask(c choices, page, limit int) Ask {
+	return Ask{Text: c.values.Get("q"), Sort: l.column(c.values.Get("sorter")).Name, Down: c.values.Get("retning") == "ned",
+		Limit: limit, Offset: (page - 1) * limit, chosen: c.values}
+}
+
+// Show puts the list together for a page, of rows given whole; the rows are
+// those of the page that the address asks for.
 func (l Listing[T]) Show(v *Visit, all []T) (List, []T) {
-	q := v.R.URL.Query()
-	here := choices{l.Path, q}
-	rows := l.Rows(q, all)
-	out := List{Words: v.Words, Action: l.Path, Label: v.T("list.label"), Button: fds.Button{Kind: "secondary", Text: v.T("filter.button")},
-		CSV: here.with("format", "csv"), XLSX: here.with("format", "xlsx")}
-	if l.Search != nil {
-		f := v.Field(fds.Field{ID: "q", Name: "q", Type: "search", Value: q.Get("q"), MaxLength: 100}, l.Key+".search")
-		out.Fields = append(out.Fields, f)
+	list, rows, _ := l.ShowFrom(v, l.of(all)) // what is given whole cannot fail
+	return list, rows
+}
+
+// ShowFrom is [Listing.Show] of the rows that a source gives.
+func (l Listing[T]) ShowFrom(v *Visit, source Source[T]) (List, []T, error) {
+	here := l.chosen(v)
+	page, _ := strconv.Atoi(v.R.URL.Query().Get("side"))
+	page = min(max(page, 1), math.MaxInt32/PerPage)
+	rows, total, err := source(l.ask(here, page, PerPage))
+	pages := max(1, (total+PerPage-1)/PerPage)
+	if err == nil && page > pages { // an address from when there were more
+		page = pages
+		rows, total, err = source(l.ask(here, page, PerPage))
 	}
-	chosen := q.Get("q") != ""
-	for _, f := range l.Filters {
-		field := v.Field(fds.Field{ID: f.Name, Name: f.Name, Type: "select", Choices: append([]fds.Choice{{Text: v.T("list.all")}}, f.Choices...)}, l.Key+".filter."+f.Name)
-		field.Choices = slices.Clone(field.Choices)
-		for i := range field.Choices {
-			field.Choices[i].On = field.Choices[i].Value == q.Get(f.Name)
-		}
-		chosen = chosen || q.Get(f.Name) != ""
-		out.Fields = append(out.Fields, field)
+	if err != nil {
+		return List{}, nil, err
 	}
-	for _, name := range []string{"sorter", "retning"} {
-		if q.Get(name) != "" {
-			out.Hidden = append(out.Hidden, fds.Choice{Text: name, Value: q.Get(name)})
-		}
-	}
-	if chosen {
-		out.Clear = l.Path
-	}
-	out.Table = l.table(v, here)
-	page, _ := strconv.Atoi(q.Get("side"))
-	pages := max(1, (len(rows)+PerPage-1)/PerPage)
-	page = min(max(page, 1), pages)
-	from, to := (page-1)*PerPage, min(page*PerPage, len(rows))
-	shown := v.N(l.Key+".shown", int64(len(rows)), from+1, to)
+	out := l.head(v, here)
+	shown := v.N(l.Key+".shown", int64(total), (page-1)*PerPage+1, (page-1)*PerPage+len(rows))
 	if len(rows) == 0 {
 		shown, out.Empty = "", v.T(l.Key+".empty.filter")
-		if !chosen {
+		if out.Clear == "" {
 			out.Empty, out.EmptyAll = v.T(l.Key+".empty"), true
 		}
 	}
@@ -218,23 +271,55 @@ func (l Listing[T]) Show(v *Visit, all []T) (List, []T) {
 		}
 		return here.with("side", strconv.Itoa(n))
 	}, shown, v.PageWords())
-	return out, rows[from:to]
+	return out, rows, nil
+}
+
+// head is the list without its rows: what can be chosen and what is.
+func (l Listing[T]) head(v *Visit, here choices) List {
+	q := here.values
+	out := List{Words: v.Words, Action: l.Path, Label: v.T("list.label"), Button: fds.Button{Kind: "secondary", Text: v.T("filter.button")},
+		CSV: here.with("format", "csv"), XLSX: here.with("format", "xlsx"), here: here, Table: l.table(v, here)}
+	if l.Search != nil || l.Finds {
+		f := v.Field(fds.Field{ID: "q", Name: "q", Type: "search", Value: q.Get("q"), MaxLength: 100}, l.Key+".search")
+		out.Fields = append(out.Fields, f)
+	}
+	chosen := q.Get("q") != ""
+	keep := func(name string) {
+		if q.Get(name) != "" {
+			out.Hidden = append(out.Hidden, fds.Choice{Text: name, Value: q.Get(name)})
+		}
+	}
+	for _, f := range l.Filters {
+		chosen = chosen || q.Get(f.Name) != ""
+		if f.Hidden {
+			keep(f.Name)
+			continue
+		}
+		field := v.Field(fds.Field{ID: f.Name, Name: f.Name, Type: "select", Choices: append([]fds.Choice{{Text: v.T("list.all")}}, f.Choices...)}, l.Key+".filter."+f.Name)
+		for i := range field.Choices {
+			field.Choices[i].On = field.Choices[i].Value == q.Get(f.Name)
+		}
+		out.Fields = append(out.Fields, field)
+	}
+	keep("sorter")
+	keep("retning")
+	if chosen {
+		out.Clear = l.Path
+	}
+	return out
 }
 
 func (l Listing[T]) table(v *Visit, here choices) fds.Table {
 	t := fds.Table{Caption: v.T(l.Key + ".title"), ID: "tabel"}
-	by, _ := l.sorted(here.values)
+	by := l.column(here.values.Get("sorter"))
 	down := here.values.Get("retning") == "ned"
 	for _, c := range l.Columns {
 		if c.FileOnly {
 			continue
 		}
 		col := fds.Column{Text: v.T(l.Key + ".column." + c.Name), End: c.End}
-		if c.Compare != nil {
-			next := choices{here.path, url.Values{}}
-			for k, val := range here.values {
-				next.values[k] = val
-			}
+		if c.Compare != nil || c.Sorts {
+			next := choices{here.path, maps.Clone(here.values)}
 			next.values.Del("retning")
 			col.Hint = v.T("table.sort.up")
 			if c.Name == by.Name {
@@ -253,18 +338,22 @@ func (l Listing[T]) table(v *Visit, here choices) fds.Table {
 	return t
 }
 
-// Sheet is the rows as a table for a file.
-func (l Listing[T]) Sheet(v *Visit, rows []T) sheet.Table {
+// sheet is the rows as a table for a file.
+func (l Listing[T]) sheet(v *Visit, rows []T) sheet.Table {
 	out := sheet.Table{Name: v.T(l.Key + ".title")}
 	for _, c := range l.Columns {
-		out.Head = append(out.Head, v.T(l.Key+".column."+c.Name))
+		if !c.PageOnly {
+			out.Head = append(out.Head, v.T(l.Key+".column."+c.Name))
+		}
 	}
 	for _, row := range rows {
-		var cells []sheet.Cell
+		cells := make([]sheet.Cell, 0, len(out.Head))
 		for _, c := range l.Columns {
-			if c.Cell != nil {
+			switch {
+			case c.PageOnly:
+			case c.Cell != nil:
 				cells = append(cells, c.Cell(row))
-			} else {
+			default:
 				cells = append(cells, sheet.Text(c.Text(row)))
 			}
 		}
@@ -274,22 +363,36 @@ func (l Listing[T]) Sheet(v *Visit, rows []T) sheet.Table {
 }
 
 // File answers ?format=csv and ?format=xlsx with the whole list as it is
-// filtered and sorted; false: a page is asked for.
-func (l Listing[T]) File(v *Visit, all []T) (bool, error) {
-	q := v.R.URL.Query()
-	format := q.Get("format")
+// filtered and sorted, of rows given whole; false: a page is asked for.
+func (l Listing[T]) File(v *Visit, all []T) (bool, error) { return l.FileFrom(v, l.of(all)) }
+
+// FileFrom is [Listing.File] of the rows that a source gives.
+func (l Listing[T]) FileFrom(v *Visit, source Source[T]) (bool, error) {
+	format := v.R.URL.Query().Get("format")
 	if format != "csv" && format != "xlsx" {
 		return false, nil
 	}
-	return true, v.Sheet(strings.ReplaceAll(strings.Trim(l.Path, "/"), "/", "-")+"."+format, l.Sheet(v, l.Rows(q, all)))
+	rows, _, err := source(l.ask(l.chosen(v), 1, 0))
+	if err != nil {
+		return true, err
+	}
+	return true, v.Sheet(strings.ReplaceAll(strings.Trim(l.Path, "/"), "/", "-")+"."+format, l.sheet(v, rows))
 }
 
 // Answer shows the page that made builds of the list, or the file that is asked
 // for.
 func (l Listing[T]) Answer(v *Visit, all []T, made func(List, []T) Page) error {
-	if done, err := l.File(v, all); done {
+	return l.AnswerFrom(v, l.of(all), made)
+}
+
+// AnswerFrom is [Listing.Answer] of the rows that a source gives.
+func (l Listing[T]) AnswerFrom(v *Visit, source Source[T], made func(List, []T) Page) error {
+	if done, err := l.FileFrom(v, source); done {
 		return err
 	}
-	list, rows := l.Show(v, all)
+	list, rows, err := l.ShowFrom(v, source)
+	if err != nil {
+		return err
+	}
 	return v.Show(http.StatusOK, made(list, rows))
 }

@@ -68,14 +68,35 @@ func (c Catalogue) Text(l Lang, key string, args ...any) string {
 	if !ok {
 		return "[" + key + "]"
 	}
+	return fill(s, args)
+}
+
+// fill puts args into {0}, {1} ... of a text. It is called thousands of times
+// for a page.
+func fill(s string, args []any) string {
 	if len(args) == 0 {
 		return s
 	}
-	var pairs []string
-	for i, a := range args {
-		pairs = append(pairs, fmt.Sprintf("{%d}", i), fmt.Sprint(a))
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '{')
+		if i < 0 || i+2 >= len(s) {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		if n := int(s[i+1] - '0'); s[i+2] == '}' && n < len(args) {
+			if text, ok := args[n].(string); ok {
+				b.WriteString(text)
+			} else {
+				fmt.Fprint(&b, args[n])
+			}
+			s = s[i+3:]
+			continue
+		}
+		b.WriteByte('{')
+		s = s[i+1:]
 	}
-	return strings.NewReplacer(pairs...).Replace(s)
 }
 
 // Has reports whether a key has a text.

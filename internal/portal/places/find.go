@@ -46,11 +46,8 @@ func (p *Screens) Find(pv *page.Visit, text string) ([]page.Hits, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := v.orderListing()
-	for _, o := range l.Rows(url.Values{"q": {text}}, orders) {
-		if len(police.Hits) < page.MostHits {
-			police.Hits = append(police.Hits, page.Hit{Href: "/politi/" + o.ID, Text: strings.TrimSpace(v.T("police.kind."+o.Kind) + " " + o.Reference), Quiet: v.Date(o.Dated)})
-		}
+	for _, o := range v.orderListing().Found(text, orders, page.MostHits) {
+		police.Hits = append(police.Hits, page.Hit{Href: "/politi/" + o.ID, Text: strings.TrimSpace(v.T("police.kind."+o.Kind) + " " + o.Reference), Quiet: v.Date(o.Dated)})
 	}
 	return []page.Hits{places, cameras, suppliers, police}, nil
 }

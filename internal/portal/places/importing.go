@@ -128,7 +128,7 @@ func (p *Screens) importTake(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.See("/kameraer?besked=indlaest&sorter=kamera&antal=" + strconv.Itoa(d.Taken))
+	return v.See("/kameraer?besked=indlaest&sorter=camera&antal=" + strconv.Itoa(d.Taken))
 }
 
 func (v *visit) importPage(file, table string, d register.Draft) *importPage {

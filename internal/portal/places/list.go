@@ -2,7 +2,6 @@ package places
 
 import (
 	"cmp"
-	"net/http"
 	"strconv"
 
 	"vidne.dk/vidne/internal/fds"
@@ -16,7 +15,7 @@ import (
 type placeRow struct {
 	register.LocationFound
 	administration string
-	worst          state.Shown // the worst of its cameras
+	worst          state.Standing // the worst of its cameras
 	bad, good      int
 }
 
@@ -70,7 +69,7 @@ func (p *Screens) list(v *visit) error {
 	if err != nil {
 		return err
 	}
-	cams, _, err := p.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Locations: v.Sees(), Brief: true})
+	cams, err := p.Register.Keys(v.Ctx, register.Query{Controller: v.Person.Controller, Locations: v.Sees()})
 	if err != nil {
 		return err
 	}
@@ -80,14 +79,10 @@ func (p *Screens) list(v *visit) error {
 	}
 	e := p.State.Get(v.Ctx)
 	rows := v.placeRows(found, admins, cams, e)
-	l := v.placeListing(admins)
-	if done, err := l.File(v.Visit, rows); done {
-		return err
-	}
-	return v.Show(http.StatusOK, v.listPage(l, rows, e))
+	return v.placeListing(admins).Answer(v.Visit, rows, func(list page.List, rows []placeRow) page.Page { return v.listPage(list, rows, e) })
 }
 
-func (v *visit) placeRows(found []register.LocationFound, admins []register.Administration, cams []register.Camera, e state.Now) []placeRow {
+func (v *visit) placeRows(found []register.LocationFound, admins []register.Administration, cams []register.Key, e state.Now) []placeRow {
 	names := map[string]string{}
 	for _, a := range admins {
 		names[a.ID] = a.Name
@@ -107,7 +102,7 @@ func (v *visit) placeRows(found []register.LocationFound, admins []register.Admi
 		if !ok {
 			continue
 		}
-		s := state.Of(v.Visit, c, e)
+		s := e.Standing(c.ID)
 		if s.Bad {
 			rows[i].bad++
 		} else {
@@ -120,14 +115,13 @@ func (v *visit) placeRows(found []register.LocationFound, admins []register.Admi
 	return rows
 }
 
-func (v *visit) listPage(l page.Listing[placeRow], all []placeRow, e state.Now) *page.ListPage {
-	list, rows := l.Show(v.Visit, all)
+func (v *visit) listPage(list page.List, rows []placeRow, e state.Now) *page.ListPage {
 	var lines []page.Line
 	for _, r := range rows {
 		state := page.Cell{Text: v.placeState(r)}
 		if r.bad > 0 && r.Shut.IsZero() {
-			badge := r.worst.Badge
-			state = page.Cell{Badge: &badge, Icon: r.worst.Icon, Quiet: v.placeState(r)}
+			worst := r.worst.In(v.Visit)
+			state = page.Cell{Badge: &worst.Badge, Icon: worst.Icon, Quiet: v.placeState(r)}
 		}
 		lines = append(lines, page.Line{ID: "sted-" + r.ID, Cells: []page.Cell{
 			{Href: "/steder/" + r.ID, Text: r.Name}, {Text: r.Address}, {Text: r.administration},

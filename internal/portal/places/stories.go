@@ -39,7 +39,12 @@ func (p *Screens) listStories() []page.Story {
 				found = append(found, register.LocationFound{Location: l})
 			}
 			e := how(cams)
-			return v.listPage(v.placeListing(sampleAdministrations()), v.placeRows(found, sampleAdministrations(), cams, e), e)
+			var keys []register.Key
+			for _, c := range cams {
+				keys = append(keys, c.Key())
+			}
+			list, rows := v.placeListing(sampleAdministrations()).Show(v.Visit, v.placeRows(found, sampleAdministrations(), keys, e))
+			return v.listPage(list, rows, e)
 		})
 	}
 	shut := sample.LongLocation()

@@ -86,7 +86,7 @@ func newDesk(t *testing.T, wms *plans.WMS) *desk {
 	}
 	site, err := page.NewSite(ctx, page.Config{DB: d, Ledger: log, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Clock: clk, Log: enginetest.Log(), BaseURL: "http://vidne.test"})
 	fatal(t, err)
-	screens := &plans.Screens{Site: site, State: state.NewCache(client, clk), Law: s.rooms.Law,
+	screens := &plans.Screens{Site: site, State: state.NewCache(t.Context(), client, clk), Law: s.rooms.Law,
 		Rooms: plans.Rooms{Drawings: s.rooms.Drawings, Cases: plans.InDossier{Room: s.rooms.Cases, Register: reg, Law: s.rooms.Law}, Map: wms}}
 	s.handler = site.Handler(func(v *page.Visit, _, _ string) page.Page {
 		pg := v.ErrorPage(http.StatusUnauthorized, fault.New(fault.Denied, access.WhyLogin, "nobody"), "")

@@ -23,11 +23,8 @@ func RowOf(v *page.Visit, c register.Camera, e Now) Row {
 	st, _ := e.Camera(c.ID)
 	row := Row{ID: c.ID, Name: c.Name, Href: "/kameraer/" + c.ID, Where: c.Where, WhereRef: "/steder/" + c.Location, State: Of(v, c, e)}
 	row.Coverage = CoverageWords(v.Words, st)
-	row.Recorded = 2
-	if st.Expected > 0 {
-		row.Recorded = float64(st.Recorded) / float64(st.Expected)
-		row.CoverageShort = st.Recorded < st.Expected*995/1000
-	}
+	row.Recorded = e.Standing(c.ID).Recorded
+	row.CoverageShort = st.Expected > 0 && st.Recorded < st.Expected*995/1000
 	if text, odd := ClockWords(v.Words, st); odd {
 		row.Clock = text
 	}

@@ -15,10 +15,10 @@ func Away() Now {
 
 // Well is an engine whose cameras are all well, for stories.
 func Well(cams []register.Camera) Now {
-	return Now{Status: sample.Status(cams, sample.Moment()), Heard: sample.Moment()}
+	return heard(sample.Status(cams, sample.Moment()), sample.Moment())
 }
 
 // Ill is an engine with troubles of each sort, for stories.
 func Ill(cams []register.Camera) Now {
-	return Now{Status: sample.Trouble(sample.Status(cams, sample.Moment()), sample.Moment()), Heard: sample.Moment()}
+	return heard(sample.Trouble(sample.Status(cams, sample.Moment()), sample.Moment()), sample.Moment())
 }

@@ -1,9 +1,10 @@
 // Package state is what the engine said last of itself and of each camera, and
 // that in a person's words: what it does, why, what it means and what to do.
 //
-// What it promises: many open pages ask the engine once a second at most; what
-// is shown is from when the engine was last heard, and says so when it does
-// not answer; a state is never told by colour alone.
+// What it promises: the engine is asked once a second at most, however many
+// pages are open, and no page waits for it that was asked a moment ago; what is
+// shown is from when the engine was last heard, and says so when it does not
+// answer; a state is never told by colour alone.
 //
 // What it refuses: to guess. A camera that the engine does not know of is said
 // to be unknown to it, and one whose engine is away is said to be unknown.
@@ -19,21 +20,25 @@ import (
 	"vidne.dk/vidne/internal/portal/page"
 )
 
-// Cache is what the engine said last, so that many open pages ask it
-// once. What it holds is never older than fresh when the engine answers.
+// Cache is what the engine said last. While pages are asked for it is asked
+// anew in the background; it is left alone when nobody looks.
 type Cache struct {
 	engine page.Engine
 	clock  clock.Clock
-	mu     sync.Mutex
-	last   engineapi.Status
-	at     map[string]int // of each camera in last
-	heard  time.Time      // when last was said; zero: never
-	asked  time.Duration
-	err    error
+	ended  <-chan struct{}
+	asking sync.Mutex // one asks at a time
+	mu     sync.Mutex // of what follows
+	last   Now
+	asked  time.Duration // when last was asked for; 0: it is not to be shown
+	wanted time.Duration // when a page was last asked for
+	kept   bool          // it is asked anew in the background
+	told   int           // how often something was decided
 }
 
 const (
-	fresh   = time.Second
+	fresh   = time.Second     // between two questions
+	oldest  = 3 * time.Second // that a page shows without asking
+	nobody  = time.Minute     // without a page, and the engine is left alone
 	askWait = 5 * time.Second
 )
 
@@ -44,32 +49,92 @@ type Now struct {
 	Heard time.Time
 	Away  bool
 	Err   error
-	at    map[string]int // of each camera in Status; nil: not sorted out
+	at    map[string]int // of each camera in Status
 }
 
-// NewCache asks the engine.
-func NewCache(e page.Engine, c clock.Clock) *Cache { return &Cache{engine: e, clock: c} }
+// heard is what an engine said at a moment.
+func heard(s engineapi.Status, at time.Time) Now {
+	n := Now{Status: s, Heard: at, at: make(map[string]int, len(s.Cameras))}
+	for i := range s.Cameras {
+		n.at[s.Cameras[i].Camera] = i
+	}
+	return n
+}
 
-// Get is what the engine says now.
+// NewCache asks the engine, until ctx ends.
+func NewCache(ctx context.Context, e page.Engine, c clock.Clock) *Cache {
+	return &Cache{engine: e, clock: c, ended: ctx.Done()}
+}
+
+// Get is what the engine says now: at most three seconds old when it answers.
 func (c *Cache) Get(ctx context.Context) Now {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.asked == 0 || c.clock.Mono()-c.asked >= fresh {
-		// The answer serves others too: one who leaves must not spoil it.
-		ask, cancel := context.WithTimeout(context.WithoutCancel(ctx), askWait)
-		defer cancel()
-		s, err := c.engine.Status(ask)
-		c.err = err
-		if err == nil {
-			c.last, c.heard = s, c.clock.Now()
-			c.at = make(map[string]int, len(s.Cameras))
-			for i := range s.Cameras {
-				c.at[s.Cameras[i].Camera] = i
-			}
-		}
-		c.asked = max(c.clock.Mono(), 1)
+	c.wanted = c.clock.Mono()
+	if !c.kept {
+		c.kept = true
+		go c.keep()
 	}
-	return Now{c.last, c.heard, c.err != nil, c.err, c.at}
+	c.mu.Unlock()
+	return c.younger(ctx, oldest)
+}
+
+// keep asks again and again while pages are asked for.
+func (c *Cache) keep() {
+	t := c.clock.NewTimer(fresh)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C():
+		case <-c.ended:
+			return
+		}
+		c.mu.Lock()
+		c.kept = c.clock.Mono()-c.wanted < nobody
+		kept := c.kept
+		c.mu.Unlock()
+		if !kept {
+			return
+		}
+		c.younger(context.Background(), fresh)
+		t.Reset(fresh)
+	}
+}
+
+// younger is what was asked for less than so long ago, or is asked for now.
+func (c *Cache) younger(ctx context.Context, than time.Duration) Now {
+	if last, ok := c.known(than); ok {
+		return last
+	}
+	c.asking.Lock()
+	defer c.asking.Unlock()
+	if last, ok := c.known(than); ok { // another asked meanwhile
+		return last
+	}
+	c.mu.Lock()
+	asked, told, now := max(c.clock.Mono(), 1), c.told, c.last
+	c.mu.Unlock()
+	// The answer serves others too: one who leaves must not spoil it.
+	ask, cancel := context.WithTimeout(context.WithoutCancel(ctx), askWait)
+	defer cancel()
+	s, err := c.engine.Status(ask)
+	if err == nil {
+		now = heard(s, c.clock.Now())
+	}
+	now.Away, now.Err = err != nil, err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = now
+	if c.asked = asked; c.told != told {
+		c.asked = 0 // something was decided while the engine spoke
+	}
+	return now
+}
+
+// known is the last word if it was asked for less than so long ago.
+func (c *Cache) known(than time.Duration) (Now, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.last, c.asked != 0 && c.clock.Mono()-c.asked < than
 }
 
 // Stale makes the next page ask anew: something was just decided.
@@ -77,20 +142,13 @@ func (c *Cache) Stale() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked = 0
+	c.told++
 }
 
 // Camera finds a camera's status.
 func (s Now) Camera(id string) (engineapi.CameraStatus, bool) {
-	if i, ok := s.at[id]; ok && i < len(s.Cameras) && s.Cameras[i].Camera == id {
+	if i, ok := s.at[id]; ok {
 		return s.Cameras[i], true
-	}
-	if s.at != nil {
-		return engineapi.CameraStatus{}, false
-	}
-	for i := range s.Cameras {
-		if s.Cameras[i].Camera == id {
-			return s.Cameras[i], true
-		}
 	}
 	return engineapi.CameraStatus{}, false
 }

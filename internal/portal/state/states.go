@@ -72,40 +72,74 @@ type Shown struct {
 	Rank    int // the worst first
 }
 
-// Of puts the engine's word about a camera into a person's.
-func Of(v *page.Visit, c register.Camera, e Now) Shown {
-	st, ok := e.Camera(c.ID)
-	switch {
-	case e.Away:
-		st = engineapi.CameraStatus{Camera: c.ID, State: stateUnknown, Since: e.Heard}
-	case !ok:
-		st = engineapi.CameraStatus{Camera: c.ID, State: stateUnset}
+// Standing is how a camera is, before it is put into words: enough to count,
+// to choose and to sort by, of thousands.
+type Standing struct {
+	State    engineapi.State
+	Bad      bool    // it needs a person
+	Rank     int     // the worst first
+	Recorded float64 // of what it should have, 0 to 1; 2 when it should not
+	look     look
+	said     *engineapi.CameraStatus
+}
+
+// Standing is how a camera in service is.
+func (s Now) Standing(id string) Standing {
+	st := &engineapi.CameraStatus{Camera: id, State: stateUnset}
+	if i, ok := s.at[id]; s.Away {
+		st.State, st.Since = stateUnknown, s.Heard
+	} else if ok {
+		st = &s.Cameras[i]
 	}
-	if !c.Removed.IsZero() {
-		st.State = engineapi.StateRemoved
+	out := standing(st, st.State)
+	if bad := st.Picture.Verdict; bad != "" && bad != "ok" && st.State == engineapi.StateRecording {
+		out.Bad, out.Rank = true, 29
 	}
-	l := lookOf(st.State)
-	s := Shown{State: st.State, Badge: fds.Badge{Tone: l.tone, Text: v.Or("state."+string(st.State), string(st.State))}, Icon: l.icon, Bad: l.bad, Rank: l.rank}
-	if !st.Since.IsZero() {
-		s.Since = v.T("state.since", v.When(st.Since, v.Now))
-	}
-	if st.State != engineapi.StateRecording {
-		s.Why, s.Do = because(v.Words, st.State, st.Cause)
-	}
-	if !st.NextChange.IsZero() && st.NextChange.After(v.Now) {
-		switch st.State {
-		case engineapi.StateOutside:
-			s.Next = v.T("state.opens", v.When(st.NextChange, v.Now))
-		case engineapi.StateRecording, engineapi.StateDegraded, engineapi.StateLost, engineapi.StateRefused, engineapi.StateConnecting:
-			s.Next = v.T("state.closes", v.When(st.NextChange, v.Now))
+	if i, ok := s.at[id]; ok {
+		if c := &s.Cameras[i]; c.Expected > 0 {
+			out.Recorded = float64(c.Recorded) / float64(c.Expected)
 		}
 	}
-	if bad := st.Picture.Verdict; bad != "" && bad != "ok" && st.State == engineapi.StateRecording {
-		s.Bad, s.Rank = true, 29
-		s.Badge = fds.Badge{Tone: fds.Warning, Text: v.T("picture." + bad)}
-		s.Icon, s.Why, s.Do = "visibility-off", v.T("why.picture."+bad), v.T("do.picture")
+	return out
+}
+
+func standing(said *engineapi.CameraStatus, st engineapi.State) Standing {
+	l := lookOf(st)
+	return Standing{State: st, Bad: l.bad, Rank: l.rank, Recorded: 2, look: l, said: said}
+}
+
+// Of puts the engine's word about a camera into a person's.
+func Of(v *page.Visit, c register.Camera, e Now) Shown {
+	s := e.Standing(c.ID)
+	if !c.Removed.IsZero() {
+		s = standing(s.said, engineapi.StateRemoved)
 	}
-	return s
+	return s.In(v)
+}
+
+// In puts it into words.
+func (s Standing) In(v *page.Visit) Shown {
+	st := s.said
+	out := Shown{State: s.State, Badge: fds.Badge{Tone: s.look.tone, Text: v.Or("state."+string(s.State), string(s.State))}, Icon: s.look.icon, Bad: s.Bad, Rank: s.Rank}
+	if !st.Since.IsZero() {
+		out.Since = v.T("state.since", v.When(st.Since, v.Now))
+	}
+	if s.State != engineapi.StateRecording {
+		out.Why, out.Do = because(v.Words, s.State, st.Cause)
+	} else if s.Bad { // it records, and the picture is wrong
+		bad := st.Picture.Verdict
+		out.Badge = fds.Badge{Tone: fds.Warning, Text: v.T("picture." + bad)}
+		out.Icon, out.Why, out.Do = "visibility-off", v.T("why.picture."+bad), v.T("do.picture")
+	}
+	if !st.NextChange.IsZero() && st.NextChange.After(v.Now) {
+		switch s.State {
+		case engineapi.StateOutside:
+			out.Next = v.T("state.opens", v.When(st.NextChange, v.Now))
+		case engineapi.StateRecording, engineapi.StateDegraded, engineapi.StateLost, engineapi.StateRefused, engineapi.StateConnecting:
+			out.Next = v.T("state.closes", v.When(st.NextChange, v.Now))
+		}
+	}
+	return out
 }
 
 // because says why a camera is in a state and what to do. What the law decides
