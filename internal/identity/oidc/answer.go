@@ -32,7 +32,15 @@ func (p *Provider) Ask(ctx context.Context, q sso.Question) (a sso.Asked, err er
 
 // Judge takes what the browser was sent back with: the code is exchanged, and
 // what it gives is checked and read.
-func (p *Provider) Judge(ctx context.Context, a sso.Answer) (v sso.Vouched, err error) {
+func (p *Provider) Judge(ctx context.Context, a sso.Answer) (sso.Vouched, error) {
+	v, err := p.judge(ctx, a)
+	if err != nil {
+		return sso.Vouched{}, err
+	}
+	return v, nil
+}
+
+func (p *Provider) judge(ctx context.Context, a sso.Answer) (v sso.Vouched, err error) {
 	f, err := p.discover(ctx)
 	if err != nil {
 		return v, err
