@@ -60,6 +60,9 @@ var Plan = []Room{
 	{Path: "internal/identity/directory/directorytest", May: []string{"internal/identity/directory", "internal/clock"}},
 	{Path: "internal/identity/sso", May: []string{"internal/identity", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/identity/oidc", May: []string{"internal/identity/sso", "internal/identity", "internal/clock", "internal/fault"}},
+	{Path: "internal/identity/oidc/oidctest", May: []string{"internal/clock"}},
+	{Path: "internal/identity/saml", May: []string{"internal/identity/sso", "internal/identity", "internal/clock", "internal/fault"}},
+	{Path: "internal/identity/saml/samltest"},
 	{Path: "internal/document", May: []string{"internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/dossier", May: []string{
 		"internal/casework", "internal/law", "internal/plan", "internal/drawing", "internal/permit", "internal/issuer", "internal/register", "internal/document",
@@ -144,6 +147,9 @@ var Owners = map[string][]string{
 	"golang.org/x/oauth2":                 {"internal/identity/oidc"},
 	"github.com/go-webauthn/webauthn":     {"internal/identity"},
 	"rsc.io/qr":                           {"internal/portal"},
+	"github.com/crewjam/saml":             {"internal/identity/saml"},
+	"github.com/russellhaering/goxmldsig": {"internal/identity/saml", "internal/identity/saml/samltest"},
+	"github.com/beevik/etree":             {"internal/identity/saml", "internal/identity/saml/samltest"},
 	"github.com/evanw/esbuild":            {"tools"},
 	"github.com/chromedp":                 {"test", "tools"},
 	"github.com/cedar-policy/cedar-go":    {"internal/access"},
@@ -164,6 +170,8 @@ var TestsOnly = map[string][]string{
 
 	"internal/authorisation/authorisationtest": {"cmd/vidne"}, // the demo's rights
 	"internal/durable/durabletest":             {},
+	"internal/identity/saml/samltest":          {},
+	"internal/identity/oidc/oidctest":          {},
 	"internal/engine/enginetest":               {},
 	"internal/onvif/onviftest":                 {},
 	"internal/db/dbtest":                       {},
