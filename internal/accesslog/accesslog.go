@@ -54,18 +54,21 @@ func Open(ctx context.Context, d *db.DB, l *ledger.Log, clk clock.Clock) (_ *Log
 	}
 	a := &Log{db: d, ledger: l, clock: clk}
 	l.Observe(a.observe)
-	for {
-		more := false
-		if err := d.Write(ctx, func(tx *db.Tx) (err error) {
-			more, err = a.catchUp(ctx, tx, 0)
-			return err
-		}); err != nil {
+	for more := true; more; {
+		if more, err = a.advance(ctx); err != nil {
 			return nil, err
 		}
-		if !more {
-			return a, nil
-		}
 	}
+	return a, nil
+}
+
+// advance makes the rows of one step, for good.
+func (a *Log) advance(ctx context.Context) (more bool, err error) {
+	err = a.db.Write(ctx, func(tx *db.Tx) (err error) {
+		more, err = a.catchUp(ctx, tx, 0)
+		return err
+	})
+	return more, err
 }
 
 // observe writes the rows of new entries, in their transaction.

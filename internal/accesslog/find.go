@@ -21,8 +21,10 @@ type Query struct {
 	// Cameras are any of these, at most [MostPeople].
 	Cameras []string
 	Place   string
-	Matter  string
-	Kind    Kind
+	// Places are any of these, at most [MostPeople].
+	Places []string
+	Matter string
+	Kind   Kind
 	// Refused are those alone.
 	Refused bool
 	// Text is words that must all be in the purpose or reason, in what was
@@ -55,6 +57,8 @@ const (
 	PerPage = 25
 	// MostPeople is how many people or cameras one search can name.
 	MostPeople = 10
+	// mostParts is how many searches one question may become.
+	mostParts = 30
 	// lookThrough is how many rows one search looks at, of those that its
 	// narrowest condition leaves. It keeps any search within its time.
 	lookThrough = 10_000
@@ -76,45 +80,58 @@ func (a *Log) Find(ctx context.Context, q Query) (out Found, err error) {
 	if q.Limit <= 0 {
 		q.Limit = PerPage
 	}
-	if len(q.People) > MostPeople || len(q.Cameras) > MostPeople {
-		return out, fault.New(fault.Invalid, "accesslog.many", "%d people and %d cameras in one search", len(q.People), len(q.Cameras))
+	parts := q.split()
+	if len(parts) > mostParts {
+		return out, fault.New(fault.Invalid, "log.broad", "%d people, %d cameras and %d places in one search", len(q.People), len(q.Cameras), len(q.Places))
 	}
 	err = a.db.Read(ctx, func(tx *db.Tx) error {
 		out = Found{}
-		parts := []Found{}
-		for _, one := range q.split() {
+		pages := make([]Found, 0, len(parts))
+		for _, one := range parts {
 			f, err := one.find(ctx, tx)
 			if err != nil {
 				return err
 			}
-			parts = append(parts, f)
+			pages = append(pages, f)
 		}
-		out = merge(parts, q.Limit)
+		out = merge(pages, q.Limit)
 		return nil
 	})
 	return out, err
 }
 
-// split makes a search for several people or cameras one for each.
+// split makes a search for several people, cameras or places one for each.
 func (q Query) split() (out []Query) {
-	people, cameras := q.People, q.Cameras
-	if len(people) == 0 {
-		people = []string{""}
+	or := func(many []string, one string) []string {
+		if one != "" || len(many) == 0 {
+			return []string{one}
+		}
+		return many
 	}
-	if q.Camera != "" || len(cameras) == 0 {
-		cameras = []string{q.Camera}
+	if q.strangers() {
+		other := q
+		other.Controller = ""
+		out = append(out, other)
 	}
-	for _, p := range people {
-		for _, c := range cameras {
-			one := q
-			one.People, one.Cameras, one.Camera = nil, nil, c
-			if p != "" {
-				one.People = []string{p}
+	for _, person := range or(q.People, "") {
+		for _, camera := range or(q.Cameras, q.Camera) {
+			for _, place := range or(q.Places, q.Place) {
+				one := q
+				one.People, one.Cameras, one.Places, one.Camera, one.Place = nil, nil, nil, camera, place
+				if person != "" {
+					one.People = []string{person}
+				}
+				out = append(out, one)
 			}
-			out = append(out, one)
 		}
 	}
 	return out
+}
+
+// strangers reports whether whoever tried to log in without being anybody's
+// belongs to the answer.
+func (q Query) strangers() bool {
+	return len(q.People) == 0 && q.Camera == "" && len(q.Cameras) == 0 && q.Place == "" && len(q.Places) == 0 && q.Matter == "" && (q.Kind == "" || q.Kind == Login) && q.Minutes[0].IsZero()
 }
 
 // merge joins the pages of several searches: nothing is shown beyond what the

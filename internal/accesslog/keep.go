@@ -155,7 +155,7 @@ func (a *Log) Expire(ctx context.Context) (total int, err error) {
 	}); err != nil {
 		return 0, err
 	}
-	for _, c := range controllers {
+	for _, c := range append(controllers, "") {
 		keeps, err := a.Keeps(ctx, c)
 		if err != nil {
 			return total, err

@@ -145,7 +145,10 @@ func read(e *ledger.Entry) (u Use, ok bool) {
 		u.Kind = Other
 	}
 	u.Place = id("location", "place")
-	u.Matter = id("incident", "case", "reference")
+	u.Matter = id("case", "incident", "reference")
+	if id("incident") != "" {
+		u.Matter = id("number", "incident")
+	}
 	u.Since, u.Until = when(b, "from"), when(b, "to")
 	if u.Until <= u.Since {
 		u.Since, u.Until = 0, 0

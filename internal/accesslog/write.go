@@ -28,8 +28,8 @@ func (a *Log) write(ctx context.Context, tx *db.Tx, entries []ledger.Entry) erro
 				return err
 			}
 		}
-		if u.Controller == "" {
-			continue // the platform's own, which no controller may read
+		if u.Controller == "" && u.Kind != Login {
+			continue // the platform's own; a stranger's try to log in is everybody's
 		}
 		uses = append(uses, u.Index, u.At, u.Controller, string(u.Kind), u.Entry, u.Person, u.Name, u.About, u.Place, string(u.Cameras), u.Matter,
 			u.Since, u.Until, u.Why, u.Refused, u.Address, u.Terms, u.What)

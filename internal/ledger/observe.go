@@ -12,14 +12,14 @@ import (
 type Observer func(ctx context.Context, tx *db.Tx, entries []Entry) error
 
 // Observe has f told of every entry that this process appends from now on. A
-// log has one observer. What other programs append, and what was there before,
+// log has one observer, and nil is none. What other programs append, and what was there before,
 // it must read for itself.
 func (l *Log) Observe(f Observer) { l.observer.Store(&f) }
 
 // observed tells the observer of new rows.
 func (l *Log) observed(ctx context.Context, tx *db.Tx, rows []row) error {
 	f := l.observer.Load()
-	if f == nil {
+	if f == nil || *f == nil {
 		return nil
 	}
 	entries := make([]Entry, len(rows))

@@ -29,15 +29,15 @@ func (p *Screens) Stories() []page.Story {
 			return v.deletionsPage(cams, sample.Deletions(cams, v.Now, late), held, state.Well(cams))
 		})
 	}
-	log := func(rows func(*visit) []page.HistoryRow) func(*page.Visit) page.Page {
+	ledgers := func(rows func(*visit) []page.HistoryRow) func(*page.Visit) page.Page {
 		return p.pose(func(v *visit) page.Page {
-			pg := v.logPage(sample.Cameras(3), rows(v), logRows)
+			pg := v.ledgerPage(rows(v), logRows)
 			pg.Portal = ledgerInfo{Name: "portal", Key: "vidne/portal+2a8b11c0+AZEqoBo1Yc0Lh7gM6oXb4sF2l8sVQJ1e2xq0b9uZ7k3D", Size: v.N("health.entries", 4711)}
 			pg.Engine = ledgerInfo{Name: "optager-1", Key: "vidne/optager-1+9c01ffe2+AXo0Qm1s8xg1k5tQb0y4T2vKd3Jc7uF9aZ6hW5rE2pLm", Size: v.N("health.entries", 48213)}
 			return pg
 		})
 	}
-	return []page.Story{
+	return append(p.logStories(), []page.Story{
 		{Name: "drift", Who: access.IT, Path: "/drift", Make: health(9, state.Ill)},
 		{Name: "drift-rolig", Who: access.Coordinator, Path: "/drift", Make: health(9, func(c []register.Camera) state.Now {
 			e := state.Well(c)
@@ -49,9 +49,9 @@ func (p *Screens) Stories() []page.Story {
 		{Name: "sletninger-slettet", Who: access.DPO, Path: "/tilsyn/sletninger?vis=done", Make: deletions(3, false)},
 		{Name: "sletninger-forsinket", Who: access.DPO, Path: "/tilsyn/sletninger?vis=late", Make: deletions(3, true)},
 		{Name: "sletninger-tom", Who: access.DPO, Path: "/tilsyn/sletninger", Make: deletions(0, false)},
-		{Name: "log", Who: access.DPO, Path: "/tilsyn/log", Make: log(func(v *visit) []page.HistoryRow { return v.SampleHistory() })},
-		{Name: "log-tom", Who: access.DPO, Path: "/tilsyn/log?tekst=findes+ikke", Make: log(func(*visit) []page.HistoryRow { return nil })},
-	}
+		{Name: "hele-loggen", Who: access.DPO, Path: "/tilsyn/log/alt", Make: ledgers(func(v *visit) []page.HistoryRow { return v.SampleHistory() })},
+		{Name: "hele-loggen-tom", Who: access.DPO, Path: "/tilsyn/log/alt?tekst=findes+ikke", Make: ledgers(func(*visit) []page.HistoryRow { return nil })},
+	}...)
 }
 
 func (p *Screens) pose(f func(*visit) page.Page) func(*page.Visit) page.Page {
