@@ -75,7 +75,7 @@ func (a api) LedgerEntries(ctx context.Context, from int64, n int) ([]engineapi.
 
 // LedgerFind selects entries, newest first.
 func (a api) LedgerFind(ctx context.Context, f engineapi.LedgerFilter) ([]engineapi.LedgerEntry, error) {
-	return entries(a.ledger.Find(ctx, ledger.Filter{Kinds: f.Kinds, From: f.From, To: f.To, Text: f.Text, Show: a.readable(f.Controller), Newest: true, Limit: f.Limit}))
+	return entries(a.ledger.Find(ctx, ledger.Filter{Kinds: f.Kinds, Except: f.Except, From: f.From, To: f.To, Text: f.Text, Show: a.readable(f.Controller), Newest: true, Limit: f.Limit}))
 }
 
 func entries(all []ledger.Entry, err error) ([]engineapi.LedgerEntry, error) {

@@ -201,7 +201,7 @@ func Open(ctx context.Context, cfg Config) (e *Engine, err error) {
 	if e.db, err = db.Open(ctx, cfg.Database); err != nil {
 		return nil, err
 	}
-	if e.ledger, err = ledger.Open(ctx, e.db, "engine-"+cfg.ID, ed25519.NewKeyFromSeed(ledgerKey.private), e.clk); err != nil {
+	if e.ledger, err = ledger.Open(ctx, e.db, "engine-"+cfg.ID, ed25519.NewKeyFromSeed(ledgerKey.private), e.clk, ledger.Named(engineapi.Echoes()...)); err != nil {
 		return nil, err
 	}
 	if err := e.openJournals(ctx); err != nil {

@@ -119,7 +119,7 @@ func (c *Client) LedgerEntries(ctx context.Context, from int64, n int) ([]Ledger
 // LedgerFind selects ledger entries, newest first.
 func (c *Client) LedgerFind(ctx context.Context, f LedgerFilter) ([]LedgerEntry, error) {
 	q := interval(f.From, f.To)
-	q["kind"] = f.Kinds
+	q["kind"], q["except"] = f.Kinds, f.Except
 	if f.Text != "" {
 		q.Set("text", f.Text)
 	}

@@ -122,8 +122,18 @@ type LedgerProof struct {
 type LedgerFilter struct {
 	From, To time.Time
 	Kinds    []string
-	Text     string
+	Except   []string // none of these kinds
+	// Text must occur in the body, whatever its case. A name in quotation marks
+	// is found at once where Except leaves out [Echoes].
+	Text string
 	// Controller leaves out what is only about others; empty: nothing is.
 	Controller string
 	Limit      int
+}
+
+// Echoes are the kinds of entries that are written for every segment, or that
+// say again of a thing what the entry beside them says. What happened to the
+// thing is told without them.
+func Echoes() []string {
+	return []string{"segment.sealed", "segment.adopted", "deletion.intended", "key.erased", "statement.lease"}
 }

@@ -146,7 +146,7 @@ func (s *server) find(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	e, err := s.engine.LedgerFind(r.Context(), LedgerFilter{From: from, To: to, Kinds: q["kind"], Text: q.Get("text"), Controller: q.Get("controller"), Limit: int(min(limit, 1000))})
+	e, err := s.engine.LedgerFind(r.Context(), LedgerFilter{From: from, To: to, Kinds: q["kind"], Except: q["except"], Text: q.Get("text"), Controller: q.Get("controller"), Limit: int(min(limit, 1000))})
 	if err != nil {
 		return err
 	}

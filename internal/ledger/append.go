@@ -95,7 +95,7 @@ func (l *Log) appendTo(ctx context.Context, tx *db.Tx, h head, entries []New) (f
 		return 0, err
 	}
 	if h.Named == h.Size {
-		if err := insertNames(ctx, tx, h.ID, rows, t.size); err != nil {
+		if err := l.insertNames(ctx, tx, h.ID, rows, t.size); err != nil {
 			return 0, err
 		}
 	}

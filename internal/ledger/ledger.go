@@ -58,7 +58,8 @@ type Log struct {
 	id    int64 // number of the log in this database, 0 until known
 	ready bool  // tables made, key checked
 
-	named bool // names are to be kept
+	named    bool     // names are to be kept
+	nameless []string // kinds whose names are not kept
 
 	observer atomic.Pointer[Observer]
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"vidne.dk/vidne/internal/db"
@@ -15,12 +16,19 @@ const longestName = 48
 // Named makes the log keep which entries hold a name, so that what happened to
 // a thing is found among any number of entries ([Filter.Text]). What the log
 // holds already is entered at the opening. A log that keeps names does so from
-// then on, whoever opens it.
-func Named() Option {
+// then on, whoever opens it. The kinds that are left out are those of which
+// there are so many that nobody asks for them by name; who does must be patient.
+func Named(leftOut ...string) Option {
 	return func(l *Log) error {
-		l.named = true
+		l.named, l.nameless = true, leftOut
 		return nil
 	}
+}
+
+// byName reports whether all that a filter asks for has its names kept, if any
+// entry has.
+func (l *Log) byName(f Filter) bool {
+	return !slices.ContainsFunc(l.nameless, f.kind)
 }
 
 // isName reports whether a value is kept as a name: an id or a word, not a
@@ -70,7 +78,7 @@ func namesIn(body string) []string {
 }
 
 // insertNames enters the names of entries that follow on those entered before.
-func insertNames(ctx context.Context, tx *db.Tx, log int64, rows []row, size int64) error {
+func (l *Log) insertNames(ctx context.Context, tx *db.Tx, log int64, rows []row, size int64) error {
 	var args []any
 	flush := func() error {
 		if len(args) == 0 {
@@ -81,6 +89,9 @@ func insertNames(ctx context.Context, tx *db.Tx, log int64, rows []row, size int
 		return err
 	}
 	for _, r := range rows {
+		if slices.Contains(l.nameless, r.kind) {
+			continue
+		}
 		for _, name := range namesIn(r.body) {
 			if args = append(args, log, name, r.index); len(args) >= 3*batch {
 				if err := flush(); err != nil {
@@ -110,10 +121,10 @@ func (l *Log) nameAll(ctx context.Context) error {
 			from := max(h.Named, 0)
 			to := min(from+some, h.Size)
 			var rows []row
-			err = db.Each(ctx, tx, "SELECT idx, body FROM ledger_entry WHERE log = ? AND idx >= ? AND idx < ? AND body IS NOT NULL ORDER BY idx", []any{h.ID, from, to},
+			err = db.Each(ctx, tx, "SELECT idx, kind, body FROM ledger_entry WHERE log = ? AND idx >= ? AND idx < ? AND body IS NOT NULL ORDER BY idx", []any{h.ID, from, to},
 				func(scan func(...any) error) error {
 					var r row
-					err := scan(&r.index, &r.body)
+					err := scan(&r.index, &r.kind, &r.body)
 					rows = append(rows, r)
 					return err
 				})
@@ -121,7 +132,7 @@ func (l *Log) nameAll(ctx context.Context) error {
 				return err
 			}
 			more = to < h.Size
-			return insertNames(ctx, tx, h.ID, rows, to)
+			return l.insertNames(ctx, tx, h.ID, rows, to)
 		})
 		if err != nil || !more {
 			return err

@@ -83,3 +83,53 @@ func TestNamesAreFoundAsByReading(t *testing.T) {
 		}
 	})
 }
+
+// TestKindsOfWhichThereAreMany are found by who asks for them, and by name only
+// without their names being kept.
+func TestKindsOfWhichThereAreMany(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx, clk := t.Context(), clock.NewFake(start)
+		plain, err := ledger.Open(ctx, d, "engine", key(1), clk)
+		must(t, err)
+		enter := func(l *ledger.Log, kind string) {
+			must(t, d.Write(ctx, func(tx *db.Tx) error {
+				_, err := l.Append(ctx, tx, clk.Now(), kind, json.RawMessage(`{"camera":"k-1"}`))
+				return err
+			}))
+		}
+		enter(plain, "segment.sealed")
+		enter(plain, "stop.taken")
+		l, err := ledger.Open(ctx, d, "engine", key(1), clk, ledger.Named("segment.sealed"))
+		must(t, err)
+		enter(l, "segment.sealed")
+		enter(l, "view.opened")
+		for _, c := range []struct {
+			kinds, except []string
+			want          []int64
+		}{
+			{nil, nil, []int64{0, 1, 2, 3}},
+			{nil, []string{"segment.sealed"}, []int64{1, 3}},
+			{nil, []string{"segment."}, []int64{1, 3}},
+			{nil, []string{"segment.", "view."}, []int64{1}},
+			{[]string{"segment."}, nil, []int64{0, 2}},
+			{[]string{"stop.taken", "view."}, []string{"view."}, []int64{1}},
+		} {
+			found, err := l.Find(ctx, ledger.Filter{Text: `"k-1"`, Kinds: c.kinds, Except: c.except})
+			must(t, err)
+			var got []int64
+			for _, e := range found {
+				got = append(got, e.Index)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("of %v but %v: %v, want %v", c.kinds, c.except, got, c.want)
+			}
+		}
+		must(t, d.Read(ctx, func(tx *db.Tx) error {
+			n, err := db.One[int64](ctx, tx, "SELECT COUNT(*) FROM ledger_name")
+			if n != 2 {
+				t.Errorf("%d names are kept", n)
+			}
+			return err
+		}))
+	})
+}

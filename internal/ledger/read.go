@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,9 +32,10 @@ func (l *Log) Entries(ctx context.Context, from int64, n int) (out []Entry, err 
 
 // Filter says which entries are wanted. Its zero value is all of them.
 type Filter struct {
-	Kinds []string // one of these; empty is any. A kind ending in "." is all that begin with it
-	From  time.Time
-	To    time.Time // before; zero is open
+	Kinds  []string // one of these; empty is any. A kind ending in "." is all that begin with it
+	Except []string // none of these, likewise
+	From   time.Time
+	To     time.Time // before; zero is open
 	// Text must occur in the body, whatever its case; what is expired has none. A
 	// name in quotation marks, such as "k-1", must be a value; where the log keeps
 	// names ([Named]) it is found at once, anything else by reading on.
@@ -60,7 +62,7 @@ func (l *Log) Find(ctx context.Context, f Filter) (out []Entry, err error) {
 	}
 	where, args := f.where(id)
 	from := "ledger_entry"
-	if name, ok := nameOf(f.Text); ok {
+	if name, ok := nameOf(f.Text); ok && l.byName(f) {
 		named, err := l.keepsNames(ctx)
 		if err != nil {
 			return nil, err
@@ -142,20 +144,36 @@ func (f Filter) where(log int64) (string, []any) {
 		and("at < ?", f.To)
 	}
 	if len(f.Kinds) > 0 {
-		var ors []string
-		var vals []any
-		for _, k := range f.Kinds {
-			if strings.HasSuffix(k, ".") && plain(k) {
-				ors = append(ors, "kind LIKE ?") // a plain name holds no wildcard
-				vals = append(vals, k+"%")
-				continue
-			}
-			ors = append(ors, "kind = ?")
-			vals = append(vals, k)
-		}
-		and("("+strings.Join(ors, " OR ")+")", vals...)
+		of, vals := isKind(f.Kinds)
+		and("("+of+")", vals...)
+	}
+	if len(f.Except) > 0 {
+		of, vals := isKind(f.Except)
+		and("NOT ("+of+")", vals...)
 	}
 	return w, args
+}
+
+// isKind is the condition that an entry is of one of these kinds.
+func isKind(kinds []string) (string, []any) {
+	var ors []string
+	var vals []any
+	for _, k := range kinds {
+		if strings.HasSuffix(k, ".") && plain(k) {
+			ors = append(ors, "kind LIKE ?") // a plain name holds no wildcard
+			vals = append(vals, k+"%")
+			continue
+		}
+		ors = append(ors, "kind = ?")
+		vals = append(vals, k)
+	}
+	return strings.Join(ors, " OR "), vals
+}
+
+// kind reports whether a filter asks for a kind.
+func (f Filter) kind(kind string) bool {
+	is := func(k string) bool { return k == kind || strings.HasSuffix(k, ".") && strings.HasPrefix(kind, k) }
+	return !slices.ContainsFunc(f.Except, is) && (len(f.Kinds) == 0 || slices.ContainsFunc(f.Kinds, is))
 }
 
 func scanEntry(scan func(...any) error) (e Entry, err error) {

@@ -37,30 +37,25 @@ type Happened struct {
 // entries of the ledgers that name its id. Who looked at what is shown to
 // whoever may read the log, and to nobody else.
 func (v *Visit) Happened(id string, n int) (Happened, error) {
-	rows, err := v.History(id, 2*n)
+	var secret []string
 	if !v.May(access.SeeLog, access.Object{}) {
-		rows = slices.DeleteFunc(rows, func(r HistoryRow) bool {
-			return strings.HasPrefix(r.Kind, "view.") || strings.HasPrefix(r.Kind, "access.")
-		})
+		secret = []string{"view.", "access."}
 	}
-	return Happened{v.Words, rows[:min(n, len(rows))]}, err
+	rows, err := v.History(id, n, secret...)
+	return Happened{v.Words, rows}, err
 }
 
 // History is what happened to an object, newest first, from both ledgers: the
-// entries that name its id, at most n.
-func (v *Visit) History(id string, n int) ([]HistoryRow, error) {
-	rows, err := v.Entries(LedgerQuery{Text: `"` + id + `"`, Limit: 20 * n})
-	if err != nil {
-		return nil, err
-	}
-	rows = slices.DeleteFunc(rows, func(r HistoryRow) bool { return slices.Contains(echoes(), r.Kind) })
-	return rows[:min(n, len(rows))], nil
+// entries that name its id, at most n, and none of some kinds.
+func (v *Visit) History(id string, n int, except ...string) ([]HistoryRow, error) {
+	rows, err := v.Entries(LedgerQuery{Text: `"` + id + `"`, Except: append(echoes(), except...), Limit: n})
+	return rows[:min(n, len(rows))], err
 }
 
 // echoes are entries that say again, for another reader, what one beside them
 // says; an object's history leaves them out, the log has them all.
 func echoes() []string {
-	return []string{"ticket.issued", "viewing.opened", "stop.issued", "restart.issued", "segment.sealed", "segment.adopted", "deletion.intended", "key.erased", "statement.lease"}
+	return append(engineapi.Echoes(), "ticket.issued", "viewing.opened", "stop.issued", "restart.issued")
 }
 
 // Scope says which entries a person may read: those of their own controller,
@@ -130,6 +125,7 @@ type LedgerQuery struct {
 	Half     string // "portal", "engine" or both
 	From, To time.Time
 	Kinds    []string
+	Except   []string // none of these kinds
 	Text     string
 	Limit    int
 }
@@ -146,7 +142,7 @@ func (v *Visit) Entries(q LedgerQuery) ([]HistoryRow, error) {
 	}
 	var rows []HistoryRow
 	if q.Half != "engine" {
-		own, err := v.Site.Ledger.Find(v.Ctx, ledger.Filter{From: q.From, To: q.To, Kinds: q.Kinds, Text: q.Text, Newest: true, Limit: q.Limit})
+		own, err := v.Site.Ledger.Find(v.Ctx, ledger.Filter{From: q.From, To: q.To, Kinds: q.Kinds, Except: q.Except, Text: q.Text, Newest: true, Limit: q.Limit})
 		if err != nil {
 			return nil, err
 		}
@@ -168,7 +164,7 @@ func (v *Visit) Entries(q LedgerQuery) ([]HistoryRow, error) {
 		if !from.Before(to) {
 			return rows, nil
 		}
-		theirs, err := v.Site.Engine.LedgerFind(v.Ctx, engineapi.LedgerFilter{From: from, To: to, Kinds: q.Kinds, Text: q.Text, Controller: v.Person.Controller, Limit: q.Limit})
+		theirs, err := v.Site.Engine.LedgerFind(v.Ctx, engineapi.LedgerFilter{From: from, To: to, Kinds: q.Kinds, Except: q.Except, Text: q.Text, Controller: v.Person.Controller, Limit: q.Limit})
 		if err != nil && !fault.Is(err, fault.Unavailable) {
 			return nil, err
 		}
