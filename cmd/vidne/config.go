@@ -9,12 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"vidne.dk/vidne/internal/durable"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/keys"
+	"vidne.dk/vidne/internal/portal/page"
 )
 
 // config is the configuration file; docs/ref/config.md explains every key. A
@@ -50,8 +52,9 @@ type portalConfig struct {
 	EngineID   string `toml:"engine_id"` // its id
 	SecretFile string `toml:"secret_file"`
 	Storybook  bool   `toml:"storybook"`
-	Rules      string `toml:"rules"`     // folder of rules, empty: those that come with the program
-	Processes  string `toml:"processes"` // folder of processes beside those that come with it
+	CoverAfter int    `toml:"cover_after"` // seconds; 0: page.DefaultCoverAfter
+	Rules      string `toml:"rules"`       // folder of rules, empty: those that come with the program
+	Processes  string `toml:"processes"`   // folder of processes beside those that come with it
 
 	Notify outboxConfig `toml:"notify"`
 	Map    mapConfig    `toml:"map"`
@@ -106,6 +109,9 @@ func (c *config) defaults(base string) {
 	set(&c.Portal.Engine, "http://"+c.Engine.Listen)
 	set(&c.Portal.SecretFile, c.Engine.SecretFile)
 	set(&c.Portal.Database, "sqlite:"+filepath.Join(c.Portal.Dir, "portal.db"))
+	if c.Portal.CoverAfter <= 0 {
+		c.Portal.CoverAfter = int(page.DefaultCoverAfter / time.Second)
+	}
 }
 
 // master loads the key that wraps all others, from where the configuration

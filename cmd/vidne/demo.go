@@ -116,6 +116,7 @@ func (d *demo) welcome(address string) {
 	for _, m := range demoPeople() {
 		fmt.Printf("    %-8s %-16s %-14s %s\n", m.Login, m.Name, m.Roles[0], controllerName(m.Controller))
 	}
+	fmt.Printf("\n  vera logger ind med en kode fra en app. Hemmelighed: %s\n  maja skal sætte et andet trin op.\n", demoSecret)
 	fmt.Printf("\n  Alle skærme med prøvedata: %s/storybook    Log: %s\n  Stop med Ctrl-C.\n\n", address, filepath.Join(d.dir, "vidne.log"))
 }
 
@@ -194,6 +195,9 @@ func (o *office) populate(ctx context.Context, list []extra) error {
 	for _, m := range demoPeople() {
 		p, err := o.people.Create(ctx, m.NewAccount, by)
 		if err != nil {
+			return err
+		}
+		if err := o.giveFactors(ctx, p.Login, p.ID); err != nil {
 			return err
 		}
 		for _, body := range m.bodies {

@@ -54,7 +54,7 @@ func demoPeople() []member {
 	m := func(login, name, controller string, role access.Role, at ...string) member {
 		return member{identity.NewAccount{Login: login, Name: name, Controller: controller, Roles: []string{string(role)}, Language: "da", Password: demoPassword}, at, nil}
 	}
-	return []member{
+	return append([]member{
 		m("karen", "Karen Holm", lindeby, access.Coordinator).acts("committee"),
 		m("jonas", "Jonas Lund", lindeby, access.Operator, "lindeby-skole", "materielgaarden"),
 		m("mette", "Mette Dahl", lindeby, access.DPO).acts("dpo"),
@@ -71,7 +71,7 @@ func demoPeople() []member {
 		m("sofie", "Sofie Brandt", kadence, access.Manager).acts("manager"),
 		m("nadia", "Nadia Berg", kadence, access.Approver).acts("owner"),
 		m("jeppe", "Jeppe Lund", kadence, access.Applicant),
-	}
+	}, demoFactors()...)
 }
 
 // extra is one camera of the demonstration: what the register says, what the

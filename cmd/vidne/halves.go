@@ -110,7 +110,11 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if o.issuer, err = issuer.Open(ctx, o.db, o.ledger, o.signer, clk, deliver, issuer.Log(o.log)); err != nil {
 		return nil, err
 	}
-	if o.people, err = identity.Open(ctx, identity.Config{DB: o.db, Ledger: o.ledger, Clock: clk}); err != nil {
+	factors, err := durable.Secret(filepath.Join(c.Dir, "factors.key"), 32)
+	if err != nil {
+		return nil, err
+	}
+	if o.people, err = identity.Open(ctx, identity.Config{DB: o.db, Ledger: o.ledger, Clock: clk, Key: [32]byte(factors), BaseURL: c.BaseURL}); err != nil {
 		return nil, err
 	}
 	if o.register, err = register.Open(ctx, o.db, o.ledger, clk); err != nil {
@@ -132,6 +136,7 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	o.portal, err = portal.New(ctx, portal.Config{Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Rights: o.rights, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
+		CoverAfter: time.Duration(c.CoverAfter) * time.Second,
 	}})
 	return o, err
 }
@@ -173,6 +178,7 @@ func (o *office) openReminders(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	o.people.TellWith(o.teller(words))
 	o.reminder, err = reminder.Open(ctx, reminder.Config{
 		DB: o.db, Ledger: o.ledger, Clock: o.clock, Cases: o.cases, People: o.people, Notify: o.notify, BaseURL: o.cfg.BaseURL, Log: o.log,
 		Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) },

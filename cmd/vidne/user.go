@@ -19,6 +19,8 @@ type userCmd struct {
 	Add   userAddCmd   `cmd:"" help:"Opret en bruger. Adgangskoden læses fra standard input."`
 	Close userCloseCmd `cmd:"" help:"Luk en bruger: alle sessioner ender straks."`
 	Mail  userMailCmd  `cmd:"" help:"Sæt en brugers e-mailadresse."`
+	Reset userResetCmd `cmd:"" help:"Fjern et mistet andet trin, når der ikke er to til at gøre det i portalen."`
+	Need  userNeedCmd  `cmd:"" help:"Kræv et andet trin af alle lokale konti hos en dataansvarlig, eller hold op med det."`
 	List  userListCmd  `cmd:"" help:"Vis brugerne hos en dataansvarlig."`
 }
 
@@ -42,6 +44,12 @@ func (k *userAddCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 			}
 			if err := o.register.AddController(ctx, register.Controller{ID: k.Controller, Name: name, Kind: k.Kind}, "vidne user"); err != nil {
 				return err
+			}
+			// A small controller of its own has no directory that asks for more.
+			if k.Kind == register.Business {
+				if err := o.people.Demand(ctx, k.Controller, true, "vidne user"); err != nil {
+					return err
+				}
 			}
 		} else if err != nil {
 			return err
@@ -69,6 +77,27 @@ type userCloseCmd struct {
 // Run closes the account.
 func (k *userCloseCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 	return withPerson(ctx, c, log, k.Controller, k.Login, func(o *office, id string) error { return o.people.Close(ctx, id, "vidne user") })
+}
+
+type userResetCmd struct {
+	Controller string `arg:"" help:"Dataansvarlig."`
+	Login      string `arg:"" help:"Brugernavn."`
+	Reason     string `required:"" help:"Hvorfor, og hvordan du har sikret dig, hvem det er. Det bliver logget."`
+}
+
+// Run takes the person's second factors off the account.
+func (k *userResetCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
+	return withPerson(ctx, c, log, k.Controller, k.Login, func(o *office, id string) error { return o.people.ResetByHand(ctx, id, k.Reason) })
+}
+
+type userNeedCmd struct {
+	Controller string `arg:"" help:"Dataansvarlig."`
+	No         bool   `help:"Kræv det ikke længere."`
+}
+
+// Run sets whether the controller demands a second factor of its own accounts.
+func (k *userNeedCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
+	return withOffice(ctx, c, log, func(o *office) error { return o.people.Demand(ctx, k.Controller, !k.No, "vidne user") })
 }
 
 type userMailCmd struct {

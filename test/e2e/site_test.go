@@ -8,6 +8,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -56,6 +58,8 @@ type site struct {
 	rooms    dossiertest.Rooms
 	rights   authorisationtest.Rig
 	url      string
+	host     string        // the name that the portal is reached by; empty: its address
+	cover    time.Duration // until an unattended page is covered; 0: as it comes
 	persons  map[string]identity.Person
 	stories  []page.Story
 }
@@ -64,6 +68,8 @@ func seed(name string) ed25519.PrivateKey {
 	sum := sha256.Sum256([]byte(name))
 	return ed25519.NewKeyFromSeed(sum[:])
 }
+
+func seedOf(name string) [32]byte { return sha256.Sum256([]byte(name)) }
 
 func must[T any](t *testing.T) func(T, error) T {
 	return func(v T, err error) T {
@@ -131,15 +137,18 @@ func (s *site) startPortal(signer permit.Signer) {
 	}
 	s.issuer = must[*issuer.Issuer](t)(issuer.Open(ctx, d, s.ledger, signer, s.clk, deliver, issuer.Log(enginetest.Log())))
 	// One pass over 1 MiB: what is tested here is not the cost of a guess.
-	s.people = must[*identity.Directory](t)(identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 1024, Threads: 1}}))
+	srv := httptest.NewUnstartedServer(nil)
+	s.url = "http://" + srv.Listener.Addr().String()
+	if s.host != "" {
+		s.url = fmt.Sprintf("http://%s:%d", s.host, srv.Listener.Addr().(*net.TCPAddr).Port)
+	}
+	s.people = must[*identity.Directory](t)(identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 1024, Threads: 1}, Key: seedOf("factors"), BaseURL: s.url}))
 	s.register = must[*register.Register](t)(register.Open(ctx, d, s.ledger, s.clk))
 	s.rooms = must[dossiertest.Rooms](t)(dossiertest.Open(ctx, t.TempDir(), d, s.ledger, s.clk, s.issuer, s.register, s.engine, engineID))
 	s.rights = must[authorisationtest.Rig](t)(authorisationtest.Open(ctx, d, s.ledger, s.clk, s.register, s.people, s.rooms.Cases))
-	srv := httptest.NewUnstartedServer(nil)
-	s.url = "http://" + srv.Listener.Addr().String()
 	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
 		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register, Rights: s.rights.Room,
-		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true,
+		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true, CoverAfter: s.cover,
 	}}))
 	s.stories = p.Stories()
 	srv.Config = &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second}
