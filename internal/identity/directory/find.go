@@ -2,10 +2,13 @@ package directory
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -41,6 +44,10 @@ const disabledFlag = 0x2
 // account (draft-behera-ldap-password-policy 5.3.3).
 const lockedForever = "000001010000Z"
 
+// longest is how long a login name is at most, in bytes: more than any
+// directory's.
+const longest = 320
+
 func (d *Domain) ad() bool { return d.c.Kind == ActiveDirectory }
 
 func (d *Domain) attributes() []string {
@@ -61,8 +68,13 @@ func (d *Domain) people(more string) string {
 }
 
 // match is the filter that a typed login name makes, "" when the name says
-// itself that it is of another directory. Everything typed is escaped.
+// itself that it is of another directory. Everything typed is escaped, and a
+// name with a sign that no name has is looked up as one that nobody has: some
+// servers end a value at its first NUL.
 func (d *Domain) match(login string) string {
+	if login == "" || len(login) > longest || !utf8.ValidString(login) || strings.ContainsFunc(login, unicode.IsControl) {
+		login = rand.Text()
+	}
 	name, of, byDomain := strings.Cut(login, "@")
 	short, rest, byShort := strings.Cut(login, `\`)
 	attribute := "uid"

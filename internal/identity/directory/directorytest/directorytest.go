@@ -215,12 +215,17 @@ func loopback() string {
 
 // command runs a program that ends by itself.
 func command(dir, stdin string, argv ...string) error {
+	_, err := output(dir, stdin, argv...)
+	return err
+}
+
+func output(dir, stdin string, argv ...string) (string, error) {
 	c := exec.Command(argv[0], argv[1:]...)
 	c.Dir, c.Stdin = dir, strings.NewReader(stdin)
 	c.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "TZ=UTC", "HOME=" + dir}
 	out, err := c.CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("%s: %w\n%s", strings.Join(argv, " "), err, out)
+		return "", fmt.Errorf("%s: %w\n%s", strings.Join(argv, " "), err, out)
 	}
-	return nil
+	return string(out), nil
 }

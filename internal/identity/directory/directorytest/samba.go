@@ -1,6 +1,7 @@
 package directorytest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,24 @@ type Samba struct {
 	Address string // its loopback address
 	Certificate
 	conf string
+
+	once sync.Mutex
+	done map[string]bool
+}
+
+// Once does something to the controller the first time that it is asked for
+// under a name.
+func (s *Samba) Once(t testing.TB, name string, f func()) {
+	t.Helper()
+	s.once.Lock()
+	defer s.once.Unlock()
+	if !s.done[name] {
+		f()
+		if s.done == nil {
+			s.done = map[string]bool{}
+		}
+		s.done[name] = true
+	}
 }
 
 // SambaBase is the domain's own entry.
@@ -163,6 +182,22 @@ if ldif.startswith("rename "):
 else:
     db.modify_ldif(ldif)
 `
+
+// Wrong is how many wrong passwords the controller has counted for a person.
+func (s *Samba) Wrong(t testing.TB, login string) int {
+	t.Helper()
+	out, err := output(s.dir, "", "samba-tool", "user", "show", login, "--attributes=badPwdCount", "-s", s.conf, "-H", filepath.Join(s.dir, "dc/private/sam.ldb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	if _, rest, ok := strings.Cut(out, "badPwdCount: "); ok {
+		if _, err := fmt.Sscan(rest, &n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
+}
 
 // Modify applies LDIF as the domain's own hand, past its rules for people.
 func (s *Samba) Modify(t testing.TB, ldif string) {
