@@ -10,6 +10,7 @@ import (
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/portal/account"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/signin"
 )
 
 type loginPage struct {
@@ -22,6 +23,7 @@ type loginPage struct {
 	Target   string
 	Draft    string // a form that was being sent, to be filled in again
 	Key      *account.PasskeyButton
+	Ways     []signin.Way // to log in elsewhere
 }
 
 func (v *visit) newLogin(target, draft string) *loginPage {
@@ -31,6 +33,7 @@ func (v *visit) newLogin(target, draft string) *loginPage {
 	pg.Button = fds.Button{Kind: "primary", Text: v.T("login.button")}
 	pg.Help = fds.Details{Summary: v.T("login.help")}
 	pg.Key = v.p.proofs.PasskeyFor(v.Visit)
+	pg.Ways = v.p.signin.Ways(v.Visit)
 	return pg
 }
 

@@ -23,6 +23,7 @@ import (
 	"vidne.dk/vidne/internal/document"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/grant"
+	"vidne.dk/vidne/internal/identity/sso"
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/account"
@@ -34,6 +35,7 @@ import (
 	"vidne.dk/vidne/internal/portal/places"
 	"vidne.dk/vidne/internal/portal/plans"
 	"vidne.dk/vidne/internal/portal/rules"
+	"vidne.dk/vidne/internal/portal/signin"
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/portal/viewing"
 	"vidne.dk/vidne/internal/portal/watch"
@@ -60,6 +62,8 @@ type Config struct {
 	// Incidents is the room of incidents and of the grants that they give; nil:
 	// one on the same database.
 	Incidents *incident.Room
+	// SSO is the room of sign-ins at other places' log-ins; nil: there are none.
+	SSO *sso.Room
 	// Law is the rules that things are held against; nil: those that the program
 	// comes with.
 	Law *law.Book
@@ -77,6 +81,7 @@ type Portal struct {
 	state     *state.Cache
 	viewing   *viewing.Screens
 	proofs    *account.Screens
+	signin    *signin.Screens
 	cases     *dossier.Room
 	incidents *incident.Room
 	feeds     *limiter
@@ -112,6 +117,10 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	}
 	p.incidents = c.Incidents
 	p.viewing = viewing.New(site, p.state, c.Incidents)
+	p.signin = &signin.Screens{Site: site, Room: c.SSO}
+	if site.AgainAt == nil {
+		site.AgainAt = p.signin.Again
+	}
 	p.proofs = &account.Screens{Site: site, Cut: p.viewing.CutSession}
 	site.Proof = p.proofs.ProofPage
 	if c.Cases != nil && c.Plans.Drawings == nil {
@@ -127,6 +136,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&plans.Screens{Site: site, Rooms: c.Plans, State: p.state, Law: c.Law},
 		&rules.Screens{Site: site, Law: c.Law},
 		p.proofs,
+		p.signin,
 		&mail.Screens{Site: site, Reminders: c.Reminders},
 	}
 	routes := p.own()

@@ -164,6 +164,7 @@ type proofPage struct {
 	Key      *PasskeyButton
 	Button   fds.Button
 	Again    string // where an outside source vouches again
+	Draft    string // what was typed, as it goes there
 	Locked   bool
 	Foot     string
 }
@@ -214,7 +215,7 @@ func (v *visit) proofPage(who identity.Person, a identity.Asks, w page.Pending) 
 				target = page.Local(from)
 			}
 		}
-		pg.Again = v.Site.AgainAt(a.Source, target)
+		pg.Again, pg.Target, pg.Draft = v.Site.AgainAt(a.Source, target), target, w.Fields.Encode()
 	}
 	if w.Wrong != nil {
 		pg.Notes = append(pg.Notes, v.refusal(w.Wrong))

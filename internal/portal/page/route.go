@@ -32,6 +32,9 @@ type Route struct {
 	// Fresh is how long ago the person may have proved who they are; 0: it does
 	// not matter. It is for grave acts: see [Visit.Fresh].
 	Fresh time.Duration
+	// Foreign requests may come from other sites: a log-in's provider posts its
+	// answer. Handle has to see for itself whom it is for.
+	Foreign bool
 	// MaxBody is the largest request in bytes; 0 is [FormSize].
 	MaxBody int64
 }
