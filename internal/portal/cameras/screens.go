@@ -12,6 +12,7 @@ package cameras
 
 import (
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/register"
@@ -46,7 +47,7 @@ func (p *Screens) Routes() []page.Route {
 		{Pattern: "GET /kameraer/{camera}/stop", Act: access.Stop, Object: p.ofCamera, Handle: p.on(p.stopPage), Menu: page.Places},
 		{Pattern: "POST /kameraer/{camera}/stop", Act: access.Stop, Object: p.ofCamera, Handle: p.on(p.stop), Menu: page.Places},
 		{Pattern: "GET /kameraer/{camera}/genstart", Act: access.Restart, Object: p.ofCamera, Handle: p.on(p.restartPage), Menu: page.Places},
-		{Pattern: "POST /kameraer/{camera}/genstart", Act: access.Restart, Object: p.ofCamera, Handle: p.on(p.restart), Menu: page.Places},
+		{Pattern: "POST /kameraer/{camera}/genstart", Act: access.Restart, Object: p.ofCamera, Handle: p.on(p.restart), Menu: page.Places, Fresh: identity.Fresh},
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/page"
 )
@@ -61,6 +62,9 @@ func (p *Screens) Routes() []page.Route {
 	}
 	upload := one("POST /sager/{sag}/bilag", access.WorkCase, p.attach)
 	upload.MaxBody = page.UploadSize
+	end := one("POST /sager/{sag}/afslut/{hvordan}", access.WorkCase, p.end)
+	adjust := one("POST /sager/{sag}/aendring", access.WorkCase, p.adjust)
+	end.Fresh, adjust.Fresh = identity.Fresh, identity.Fresh
 	return []page.Route{
 		{Pattern: "GET /sager", Act: access.SeeCases, Handle: p.on(p.list), Menu: page.Cases, Front: "cases.title"},
 		{Pattern: "GET /sager/ny", Act: access.OpenCase, Handle: p.on(p.newForm), Menu: page.Cases},
@@ -91,10 +95,10 @@ func (p *Screens) Routes() []page.Route {
 		one("GET /sager/{sag}/bemaerk", access.WorkCase, p.remarkForm),
 		one("POST /sager/{sag}/bemaerk", access.WorkCase, p.remark),
 		one("GET /sager/{sag}/afslut/{hvordan}", access.WorkCase, p.endForm),
-		one("POST /sager/{sag}/afslut/{hvordan}", access.WorkCase, p.end),
+		end,
 
 		one("GET /sager/{sag}/aendring", access.SeeCases, p.change),
-		one("POST /sager/{sag}/aendring", access.WorkCase, p.adjust),
+		adjust,
 		one("POST /sager/{sag}/aendring/ny", access.WorkCase, p.renew),
 		one("GET /sager/{sag}/udgaver", access.SeeCases, p.revisions),
 		one("GET /sager/{sag}/tilladelser", access.SeeCases, p.permits),

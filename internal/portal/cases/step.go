@@ -10,6 +10,7 @@ import (
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/portal/page"
 )
 
@@ -343,6 +344,12 @@ func (v *visit) keep(f *actForm, s *casework.Step, in url.Values) {
 }
 
 // act does what the person chose at the step.
+// grave are the acts that decide: what they give or take away is a permit.
+// Whoever does one has proved lately who they are.
+var grave = map[casework.ActKind]bool{
+	casework.ActApprove: true, casework.ActCondition: true, casework.ActRefuse: true, casework.ActOmit: true,
+}
+
 func (p *Screens) act(v *visit, look dossier.View) error {
 	s, err := v.stepOf(look)
 	if err != nil {
@@ -364,6 +371,11 @@ func (p *Screens) act(v *visit, look dossier.View) error {
 			if line = strings.TrimSpace(line); line != "" {
 				a.Conditions = append(a.Conditions, casework.Condition{Text: line, Blocks: in.Get("blokerer")})
 			}
+		}
+	}
+	if grave[a.Kind] {
+		if err := v.Fresh(identity.Fresh); err != nil {
+			return err
 		}
 	}
 	badDate := false

@@ -13,6 +13,7 @@ package places
 
 import (
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/law"
@@ -66,7 +67,7 @@ func (p *Screens) Routes() []page.Route {
 		{Pattern: "GET /politi", Act: access.SeeRegister, Handle: p.on(p.orders), Menu: page.Places, Front: "police.title", Rank: 3},
 		{Pattern: "GET /politi/{order}", Act: access.SeeRegister, Object: p.ofOrder, Handle: p.on(p.oneOrder), Menu: page.Places},
 		{Pattern: "GET /organisation", Act: access.SeeRegister, Handle: p.on(p.organisation), Menu: page.Admin, Front: "organisation.title"},
-		{Pattern: "POST /organisation/roller/{holder}/afslut", Act: access.EditRegister, Handle: p.on(p.endHold), Menu: page.Admin},
+		{Pattern: "POST /organisation/roller/{holder}/afslut", Act: access.EditRegister, Handle: p.on(p.endHold), Menu: page.Admin, Fresh: identity.Fresh},
 		{Pattern: "GET /steder/indlaes/skabelon.xlsx", Act: access.EditRegister, Handle: p.on(p.importTemplate), Menu: page.Places},
 		{Pattern: "POST /kameraer/{camera}/forbindelse/undersoeg", Act: access.EditRegister, Object: p.ofCamera, Handle: p.on(p.probe), Menu: page.Places},
 		{Pattern: "GET /steder/indlaes", Act: access.EditRegister, Handle: p.on(p.importForm), Menu: page.Places},

@@ -10,6 +10,7 @@ package watch
 
 import (
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/state"
 )
@@ -40,13 +41,13 @@ func (p *Screens) Routes() []page.Route {
 		{Pattern: "GET /tilsyn/log/alt", Act: access.SeeLog, Handle: p.on(p.ledgerPage), Menu: page.Oversight},
 		{Pattern: "GET /tilsyn/log/frister", Act: access.SeeLog, Handle: p.on(p.keeps), Menu: page.Oversight},
 		{Pattern: "GET /tilsyn/log/frister/{slags}", Act: access.SeeLog, Handle: p.on(p.keepForm), Menu: page.Oversight},
-		{Pattern: "POST /tilsyn/log/frister/{slags}", Act: access.SeeLog, Handle: p.on(p.setKeep), Menu: page.Oversight},
+		{Pattern: "POST /tilsyn/log/frister/{slags}", Act: access.SeeLog, Handle: p.on(p.setKeep), Menu: page.Oversight, Fresh: identity.Fresh},
 		{Pattern: "GET /tilsyn/log/udlever", Act: access.SeeLog, Handle: p.on(p.handoverForm), Menu: page.Oversight},
-		{Pattern: "POST /tilsyn/log/udlever", Act: access.SeeLog, Handle: p.on(p.handOver), Menu: page.Oversight},
+		{Pattern: "POST /tilsyn/log/udlever", Act: access.SeeLog, Handle: p.on(p.handOver), Menu: page.Oversight, Fresh: identity.Fresh},
 		{Pattern: "GET /tilsyn/log/indsigt", Act: access.SeeLog, Handle: p.on(p.insightForm), Menu: page.Oversight},
-		{Pattern: "POST /tilsyn/log/indsigt", Act: access.SeeLog, Handle: p.on(p.insight), Menu: page.Oversight},
+		{Pattern: "POST /tilsyn/log/indsigt", Act: access.SeeLog, Handle: p.on(p.insight), Menu: page.Oversight, Fresh: identity.Fresh},
 		{Pattern: "GET /min-konto/opslag", Act: access.Own, Handle: p.on(p.ownUses)},
-		{Pattern: "GET /tilsyn/log/udtraek", Act: access.SeeLog, Handle: p.on(p.logExtract), Menu: page.Oversight},
+		{Pattern: "GET /tilsyn/log/udtraek", Act: access.SeeLog, Handle: p.on(p.logExtract), Menu: page.Oversight, Fresh: identity.Fresh},
 		{Pattern: "GET /tilsyn/sletninger", Act: access.SeeDeletions, Handle: p.on(p.deletions), Menu: page.Oversight, Front: "deletions.title"},
 		{Pattern: "GET /drift", Act: access.SeeHealth, Handle: p.on(p.health), Menu: page.Admin, Front: "health.title", Rank: 1},
 	}
