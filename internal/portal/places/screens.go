@@ -13,9 +13,9 @@ package places
 
 import (
 	"vidne.dk/vidne/internal/access"
-	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/state"
