@@ -58,6 +58,8 @@ type portalConfig struct {
 
 	Notify outboxConfig `toml:"notify"`
 	Map    mapConfig    `toml:"map"`
+	OIDC   []oidcConfig `toml:"oidc"`
+	SAML   []samlConfig `toml:"saml"`
 }
 
 // readConfig reads a file strictly.
@@ -97,7 +99,7 @@ func (c *config) defaults(base string) {
 	set(&c.Engine.Listen, "127.0.0.1:7080")
 	set(&c.Portal.Dir, "portal")
 	set(&c.Portal.Listen, "127.0.0.1:8080")
-	for _, p := range []*string{&c.Engine.Dir, &c.Engine.Archive, &c.Engine.SecretFile, &c.Portal.Dir, &c.Portal.SecretFile, &c.Portal.Map.AddressFile, &c.Portal.Rules, &c.Portal.Processes} {
+	for _, p := range append(c.Portal.signinFiles(), []*string{&c.Engine.Dir, &c.Engine.Archive, &c.Engine.SecretFile, &c.Portal.Dir, &c.Portal.SecretFile, &c.Portal.Map.AddressFile, &c.Portal.Rules, &c.Portal.Processes}...) {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(base, *p)
 		}

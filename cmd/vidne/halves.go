@@ -24,6 +24,7 @@ import (
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/identity/sso"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/ledger"
@@ -41,6 +42,9 @@ const (
 	// tickEvery is how often time does what is its to do in the cases: a
 	// permission that has ended stops its cameras within a minute.
 	tickEvery = time.Minute
+	// askEvery is how often those who vouch for people are asked about whoever is
+	// logged in.
+	askEvery = time.Minute
 	// sweepEvery is how often files that no row names are looked for.
 	sweepEvery = 24 * time.Hour
 )
@@ -66,6 +70,8 @@ type office struct {
 	notify    *notify.Notifier
 	reminder  *reminder.Room
 	rights    *authorisation.Room
+	sso       *sso.Room
+	sources   map[string]identity.Source // who can be asked whether somebody may still be logged in
 	client    *engineapi.Client
 	portal    *portal.Portal
 	clock     clock.Clock
@@ -133,7 +139,11 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	o.portal, err = portal.New(ctx, portal.Config{Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
+	if err := o.openSSO(ctx); err != nil {
+		return nil, err
+	}
+	o.sources = o.sso.Sources()
+	o.portal, err = portal.New(ctx, portal.Config{SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Rights: o.rights, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
 		CoverAfter: time.Duration(c.CoverAfter) * time.Second,
@@ -205,6 +215,11 @@ func (o *office) work(ctx context.Context) {
 			o.tell(ctx, "the cases are not all looked through", o.cases.Tick(ctx))
 			o.tell(ctx, "not everybody is told what there is to tell", o.reminder.Tick(ctx))
 			o.tell(ctx, "the authorisation forms are not all looked through", o.rights.Tick(ctx))
+		})
+	})
+	g.Go(func() {
+		clock.Every(ctx, o.clock, askEvery, func() {
+			o.tell(ctx, "not everybody's source says whether they may still be logged in", o.people.Recheck(ctx, o.sources))
 		})
 	})
 	g.Go(func() {
