@@ -60,6 +60,8 @@ type portalConfig struct {
 	Map    mapConfig    `toml:"map"`
 	OIDC   []oidcConfig `toml:"oidc"`
 	SAML   []samlConfig `toml:"saml"`
+	// Directories are where people log in with the password that they have there.
+	Directories []directoryConfig `toml:"directory"`
 }
 
 // readConfig reads a file strictly.
@@ -104,6 +106,9 @@ func (c *config) defaults(base string) {
 			*p = filepath.Join(base, *p)
 		}
 	}
+	for i := range c.Portal.Directories {
+		c.Portal.Directories[i].resolve(base)
+	}
 	set(&c.Engine.SecretFile, filepath.Join(c.Engine.Dir, "portal.secret"))
 	set(&c.Engine.Master, "file:"+filepath.Join(c.Engine.Dir, "master.key"))
 	set(&c.Portal.BaseURL, "http://"+c.Portal.Listen)
@@ -145,14 +150,15 @@ func (c *engineConfig) master() (keys.Key, error) {
 // explain turns an error into what whoever runs the machine can act on.
 func explain(err error) string {
 	words := map[string]string{
-		"config.missing":  "Konfigurationen kan ikke læses. Angiv den med -c, eller prøv `vidne demo`.",
-		"config.unknown":  "Konfigurationen har en nøgle, som Vidne ikke kender.",
-		"config.form":     "Konfigurationen er ikke gyldig TOML.",
-		"file.form":       "Reglerne eller sagsgangene kan ikke læses.",
-		"rules.folder":    "Mappen kan ikke laves. Vælg en, der ikke findes.",
-		"config.master":   "Hovednøglen kan ikke hentes.",
-		"archive.foreign": "Arkivet og databasen hører ikke sammen. Intet er slettet. Er den rette disk sat på?",
-		"issuer.key":      "Portalens signeringsnøgle er ikke den, der blev brugt før.",
+		"config.missing":   "Konfigurationen kan ikke læses. Angiv den med -c, eller prøv `vidne demo`.",
+		"config.unknown":   "Konfigurationen har en nøgle, som Vidne ikke kender.",
+		"config.form":      "Konfigurationen er ikke gyldig TOML.",
+		"file.form":        "Reglerne eller sagsgangene kan ikke læses.",
+		"rules.folder":     "Mappen kan ikke laves. Vælg en, der ikke findes.",
+		"directory.config": "Et brugerkatalog er ikke sat rigtigt op.",
+		"config.master":    "Hovednøglen kan ikke hentes.",
+		"archive.foreign":  "Arkivet og databasen hører ikke sammen. Intet er slettet. Er den rette disk sat på?",
+		"issuer.key":       "Portalens signeringsnøgle er ikke den, der blev brugt før.",
 	}
 	if w, ok := words[fault.Key(err)]; ok {
 		return fmt.Sprintf("%s\n%v", w, err)

@@ -24,6 +24,7 @@ import (
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/identity/directory"
 	"vidne.dk/vidne/internal/identity/sso"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
@@ -55,27 +56,28 @@ const anchorEvery = 5 * time.Minute
 
 // office is the portal's half with all its rooms.
 type office struct {
-	cfg       portalConfig
-	db        *db.DB
-	ledger    *ledger.Log
-	signer    permit.Signer
-	issuer    *issuer.Issuer
-	people    *identity.Directory
-	register  *register.Register
-	papers    *document.Room
-	drawings  *drawing.Room
-	rules     *law.Book
-	processes *casework.Library
-	cases     *dossier.Room
-	notify    *notify.Notifier
-	reminder  *reminder.Room
-	rights    *authorisation.Room
-	sso       *sso.Room
-	sources   map[string]identity.Source // who can be asked whether somebody may still be logged in
-	client    *engineapi.Client
-	portal    *portal.Portal
-	clock     clock.Clock
-	log       *slog.Logger
+	cfg         portalConfig
+	db          *db.DB
+	ledger      *ledger.Log
+	signer      permit.Signer
+	issuer      *issuer.Issuer
+	people      *identity.Directory
+	directories directory.Domains
+	register    *register.Register
+	papers      *document.Room
+	drawings    *drawing.Room
+	rules       *law.Book
+	processes   *casework.Library
+	cases       *dossier.Room
+	notify      *notify.Notifier
+	reminder    *reminder.Room
+	rights      *authorisation.Room
+	sso         *sso.Room
+	sources     map[string]identity.Source // who can be asked whether somebody may still be logged in
+	client      *engineapi.Client
+	portal      *portal.Portal
+	clock       clock.Clock
+	log         *slog.Logger
 }
 
 // openOffice opens the portal's half.
@@ -120,7 +122,12 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	if o.people, err = identity.Open(ctx, identity.Config{DB: o.db, Ledger: o.ledger, Clock: clk, Key: [32]byte(factors), BaseURL: c.BaseURL}); err != nil {
+	if o.directories, err = openDirectories(c.Directories, clk, o.log); err != nil {
+		return nil, err
+	}
+	if o.people, err = identity.Open(ctx, identity.Config{
+		DB: o.db, Ledger: o.ledger, Clock: clk, Key: [32]byte(factors), BaseURL: c.BaseURL, Elsewhere: elsewhere(o.directories),
+	}); err != nil {
 		return nil, err
 	}
 	if o.register, err = register.Open(ctx, o.db, o.ledger, clk); err != nil {
@@ -142,7 +149,7 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err := o.openSSO(ctx); err != nil {
 		return nil, err
 	}
-	o.sources = o.sso.Sources()
+	o.sources = withDirectories(o.sso.Sources(), o.directories)
 	o.portal, err = portal.New(ctx, portal.Config{SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Rights: o.rights, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
@@ -210,6 +217,7 @@ func (o *office) work(ctx context.Context) {
 	var g sync.WaitGroup
 	g.Go(func() { o.issuer.Run(ctx) })
 	g.Go(func() { o.notify.Run(ctx) })
+	g.Go(func() { clock.Every(ctx, o.clock, recheckEvery, func() { o.recheck(ctx) }) })
 	g.Go(func() {
 		clock.Every(ctx, o.clock, tickEvery, func() {
 			o.tell(ctx, "the cases are not all looked through", o.cases.Tick(ctx))
@@ -219,7 +227,6 @@ func (o *office) work(ctx context.Context) {
 	})
 	g.Go(func() {
 		clock.Every(ctx, o.clock, askEvery, func() {
-			o.tell(ctx, "not everybody's source says whether they may still be logged in", o.people.Recheck(ctx, o.sources))
 		})
 	})
 	g.Go(func() {

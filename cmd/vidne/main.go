@@ -38,6 +38,8 @@ type cli struct {
 	Hold     holdCmd     `cmd:"" help:"Lad en bruger varetage en instans i sagsgangen: it, databeskyttelse, ejer."`
 	CarryOut carryOutCmd `cmd:"" help:"Vis de autorisationsskemaer, der venter på it, eller gennemfør et af dem."`
 
+	Directory directoryCmd `cmd:"" help:"Brugerkataloger (Active Directory, LDAP): efterprøv."`
+
 	Rules rulesCmd `cmd:"" help:"Regler og sagsgange som filer: kopiér, efterprøv."`
 
 	Verify  verifyCmd  `cmd:"" passthrough:"" help:"Efterprøv udtræk, segmenter og erklæringer uden at stole på Vidne."`

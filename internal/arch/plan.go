@@ -155,7 +155,7 @@ var Owners = map[string][]string{
 	"github.com/cedar-policy/cedar-go":    {"internal/access"},
 	"codeberg.org/go-pdf/fpdf":            {"internal/paper"},
 	"html/template":                       {"internal/fds", "internal/paper", "internal/portal", "internal/portal/page", "web"},
-	"golang.org/x/sys":                    {"internal/clock", "internal/db", "internal/durable", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "test"},
+	"golang.org/x/sys":                    {"internal/clock", "internal/db", "internal/durable", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "cmd/vidne", "test"},
 	"syscall":                             {"internal/clock", "internal/db", "internal/db/dbtest", "internal/durable", "internal/durable/durabletest", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "internal/identity/directory/directorytest", "cmd/vidne", "tools", "test"},
 	"unsafe":                              {},
 }
