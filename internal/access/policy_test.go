@@ -70,7 +70,7 @@ func reference(p Person, act Act, o Object) Verdict {
 	case ReviewLog:
 		return roles(p, Coordinator, DPO)
 	case SeeStorage:
-		return roles(p, Coordinator, DPO, IT)
+		return roles(p, Coordinator, DPO, IT, Approver)
 	case EditStorage, ManageAccounts:
 		return roles(p, Coordinator, IT)
 	}

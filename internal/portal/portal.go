@@ -34,6 +34,7 @@ import (
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/places"
 	"vidne.dk/vidne/internal/portal/plans"
+	"vidne.dk/vidne/internal/portal/rights"
 	"vidne.dk/vidne/internal/portal/rules"
 	"vidne.dk/vidne/internal/portal/signin"
 	"vidne.dk/vidne/internal/portal/state"
@@ -137,6 +138,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&rules.Screens{Site: site, Law: c.Law},
 		p.proofs,
 		p.signin,
+		&rights.Screens{Site: site},
 		&mail.Screens{Site: site, Reminders: c.Reminders},
 	}
 	routes := p.own()

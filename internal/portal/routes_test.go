@@ -34,11 +34,13 @@ func (s *site) open() string {
 func TestEveryRouteAsEveryPerson(t *testing.T) {
 	req.Shows(t, "ID-3", "VIEW-1", "LOG-1")
 	s := newSite(t)
-	room := s.view()
+	i := s.incident("udpeget")
+	room, incident := s.viewOf("udpeget", i), i.ID
 	who := []string{"", "koordinator", "udpeget", "udpeget-andetsteds", "dpo", "it", "it-og-udpeget", "leder", "ansoeger", "godkender", "fremmed", "uden-rolle"}
 	s.furnish()
+	form, physical := s.askForRights()
 	fill := strings.NewReplacer("{$}", "", "{supplier}", "nordsikring", "{agreement}", "aftale", "{order}", "paalaeg", "{area}", "nord", "{administration}", "boern", "{holder}", "rolle", "{lang}", "en", "{location}", "lindeby-skole", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"),
-		"{sag}", s.open(), "{opgave}", "purpose", "{kamera}", "lindeby-1", "{tidsrum}", "nyt", "{dokument}", "findes-ikke", "{trin}", "apply", "{vilkaar}", "x", "{hvordan}", "luk", "{fil}", "x.ics", "{billede}", "x")
+		"{sag}", s.open(), "{opgave}", "purpose", "{kamera}", "lindeby-1", "{tidsrum}", "nyt", "{dokument}", "findes-ikke", "{trin}", "apply", "{vilkaar}", "x", "{hvordan}", "luk", "{fil}", "x.ics", "{billede}", "x", "{haendelse}", incident, "{samtykke}", "findes-ikke", "{tilladelse}", "findes-ikke", "{skema}", form, "{adgang}", physical)
 	routes := slices.Clone(s.portal.Routes())
 	// Logging out comes last: the others need to be logged in.
 	slices.SortStableFunc(routes, func(a, b page.Route) int {
