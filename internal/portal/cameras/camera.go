@@ -97,7 +97,7 @@ func (v *visit) cameraPage(f cameraFacts) *cameraPage {
 	}
 	pg.State = state.Of(v.Visit, c, f.engine)
 	switch verdict := access.May(v.Person, access.View, o); verdict.Why {
-	case access.WhyPurpose: // the purpose is asked for there
+	case access.WhyGround, access.WhyPurpose: // they are asked for there
 		pg.View = "/afspilning?kamera=" + c.ID
 	default:
 		pg.WhyNot = v.Or("camera.view."+verdict.Why, v.T("fault."+verdict.Why))
