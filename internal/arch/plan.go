@@ -142,7 +142,7 @@ var Owners = map[string][]string{
 	"github.com/pelletier/go-toml/v2":     {"internal/tomlfile", "cmd/vidne"},
 	"github.com/coreos/go-systemd/v22":    {"cmd/vidne"},
 	"github.com/prometheus/client_golang": {"internal/engine", "internal/portal", "cmd/vidne"},
-	"github.com/go-ldap/ldap/v3":          {"internal/identity/directory"},
+	"github.com/go-ldap/ldap/v3":          {"internal/identity/directory", "internal/identity/directory/directorytest"},
 	"github.com/coreos/go-oidc/v3":        {"internal/identity/oidc"},
 	"golang.org/x/oauth2":                 {"internal/identity/oidc"},
 	"github.com/go-webauthn/webauthn":     {"internal/identity"},

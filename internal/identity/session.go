@@ -180,11 +180,14 @@ func (d *Directory) find(ctx context.Context, query, by string, active bool) (s 
 	if err != nil {
 		return s, err
 	}
+	if s.Person.Source != "" && s.lasts.IsZero() && row.Ended != 0 && db.Time(row.Ended).Sub(s.confirmed) >= ShutOutWithin {
+		return Session{}, unconfirmed(s)
+	}
 	if row.Ended != 0 || s.Person.Closed || !now.Before(s.Ends) || now.Before(s.Began) {
 		return Session{}, fault.New(fault.Denied, "session.ended", "session %s is over", s.ID)
 	}
 	if s.Person.Source != "" && s.lasts.IsZero() && (now.Sub(s.confirmed) >= ShutOutWithin || now.Before(s.confirmed)) {
-		return Session{}, fault.New(fault.Denied, "session.unconfirmed", "session %s has not been confirmed since %v", s.ID, s.confirmed)
+		return Session{}, unconfirmed(s)
 	}
 	if active && now.Sub(s.Seen) >= touchEvery {
 		if err := d.db.Write(ctx, func(tx *db.Tx) error {
@@ -197,6 +200,10 @@ func (d *Directory) find(ctx context.Context, query, by string, active bool) (s 
 		s.Ends = d.ends(s)
 	}
 	return s, nil
+}
+
+func unconfirmed(s Session) error {
+	return fault.New(fault.Denied, "session.unconfirmed", "session %s has not been confirmed since %v", s.ID, s.confirmed)
 }
 
 func (d *Directory) session(row sessionRow, a accountRow) (Session, error) {

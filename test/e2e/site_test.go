@@ -62,6 +62,8 @@ type site struct {
 	cover    time.Duration // until an unattended page is covered; 0: as it comes
 	persons  map[string]identity.Person
 	stories  []page.Story
+	// elsewhere is who else is asked for people; nil: nobody.
+	elsewhere identity.Elsewhere
 }
 
 func seed(name string) ed25519.PrivateKey {
@@ -142,7 +144,7 @@ func (s *site) startPortal(signer permit.Signer) {
 	if s.host != "" {
 		s.url = fmt.Sprintf("http://%s:%d", s.host, srv.Listener.Addr().(*net.TCPAddr).Port)
 	}
-	s.people = must[*identity.Directory](t)(identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 1024, Threads: 1}, Key: seedOf("factors"), BaseURL: s.url}))
+	s.people = must[*identity.Directory](t)(identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 1024, Threads: 1}, Key: seedOf("factors"), BaseURL: s.url, Elsewhere: s.elsewhere}))
 	s.register = must[*register.Register](t)(register.Open(ctx, d, s.ledger, s.clk))
 	s.rooms = must[dossiertest.Rooms](t)(dossiertest.Open(ctx, t.TempDir(), d, s.ledger, s.clk, s.issuer, s.register, s.engine, engineID))
 	s.rights = must[authorisationtest.Rig](t)(authorisationtest.Open(ctx, d, s.ledger, s.clk, s.register, s.people, s.rooms.Cases))

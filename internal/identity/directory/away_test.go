@@ -106,7 +106,7 @@ func TestActiveDirectoryAwayAltogether(t *testing.T) {
 			t.Errorf("asking it: %v", err)
 		}
 	}
-	if got := h.over(t, token); got != "session.ended" {
+	if got := h.over(t, token); got != "session.unconfirmed" {
 		t.Errorf("in the end: %q", got)
 	}
 	if err := own.Start(); err != nil {

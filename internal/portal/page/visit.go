@@ -39,6 +39,7 @@ type Visit struct {
 	object     access.Object     // what the route is about
 	names      map[string]string // of people by id, when history has asked
 	token      string            // when it was changed during this visit
+	over       string            // why the session that was brought is over, a key
 }
 
 // Keep stores what a route's Object found, for its Handle.
@@ -65,6 +66,8 @@ func (v *Visit) enter() error {
 			}
 		case !fault.Is(err, fault.Denied):
 			return err
+		default:
+			v.over = fault.Key(err)
 		}
 	}
 	var object access.Object

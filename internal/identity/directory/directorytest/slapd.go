@@ -1,12 +1,16 @@
 package directorytest
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-ldap/ldap/v3"
 
 	"vidne.dk/vidne/internal/identity/directory"
 )
@@ -91,6 +95,7 @@ database mdb
 maxsize 10485760
 suffix "dc=skoven,dc=example"
 rootdn "cn=admin,dc=skoven,dc=example"
+rootpw admin-kun-i-proeven
 directory @DIR/db
 overlay ppolicy
 access to attrs=userPassword by anonymous auth by * none
@@ -110,6 +115,37 @@ cn: laeser
 userPassword: laeser-kun-laeser
 
 `
+
+// Set gives an attribute of an entry one value, or none.
+func (s *Slapd) Set(t testing.TB, dn, attribute string, values ...string) {
+	t.Helper()
+	err := s.asAdmin(func(c *ldap.Conn) error {
+		m := ldap.NewModifyRequest(dn, nil)
+		m.Replace(attribute, values)
+		return c.Modify(m)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *Slapd) asAdmin(f func(*ldap.Conn) error) error {
+	pem, err := os.ReadFile(s.CAFile)
+	if err != nil {
+		return err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	c, err := ldap.DialURL("ldaps://"+s.Address, ldap.DialWithTLSConfig(&tls.Config{RootCAs: roots, ServerName: "127.0.0.1"}))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.Bind("cn=admin,dc=skoven,dc=example", "admin-kun-i-proeven"); err != nil {
+		return err
+	}
+	return f(c)
+}
 
 // Config is how the server is asked, with groups that give roles.
 func (s *Slapd) Config(groups ...directory.Group) directory.Config {
