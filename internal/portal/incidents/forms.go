@@ -82,11 +82,11 @@ func (p *Screens) placesToChoose(v *visit) ([]register.Location, error) {
 }
 
 func (v *visit) accountForm(places []register.Location) *page.Form {
-	f := v.NewForm("account")
+	f := v.NewForm("happening")
 	if places != nil {
 		var choices []fds.Choice
 		if len(places) > 1 {
-			choices = append(choices, fds.Choice{Text: v.T("account.sted.choose")})
+			choices = append(choices, fds.Choice{Text: v.T("happening.sted.choose")})
 		}
 		for _, l := range places {
 			choices = append(choices, fds.Choice{Value: l.ID, Text: l.Name})
@@ -118,7 +118,7 @@ func (v *visit) beginPage(places []register.Location, chosen string) *page.FormP
 	}
 	in.Set("sted", chosen)
 	pg := v.NewFormPage(v.accountForm(places).Fill(in), v.crumbs())
-	pg.Alert = &fds.Alert{Tone: fds.Info, Heading: v.T("account.steps"), Text: v.T("account.steps.text")}
+	pg.Alert = &fds.Alert{Tone: fds.Info, Heading: v.T("happening.steps"), Text: v.T("happening.steps.text")}
 	return pg
 }
 
@@ -133,7 +133,7 @@ func (p *Screens) begun(v *visit) error {
 	}
 	f := v.accountForm(places).Fill(in).Check()
 	if f.Get("sted") == "" || !slices.ContainsFunc(places, func(l register.Location) bool { return l.ID == f.Get("sted") }) {
-		f.Fail("sted", v.T("account.sted.missing"))
+		f.Fail("sted", v.T("happening.sted.missing"))
 	}
 	a := v.readAccount(f)
 	if f.OK() {

@@ -115,7 +115,9 @@ func (v *visit) listing(rows []row) page.Listing[row] {
 			{Name: "tilstand", Choices: kinds, Keep: func(r row, s string) bool { return r.state == s }},
 			{Name: "sted", Choices: places, Keep: func(r row, s string) bool { return r.Location == s }},
 		},
-		Search: func(r row) string { return r.Number + " " + r.What + " " + r.where + " " + r.Spot + " " + r.Police + " " + r.Name },
+		Search: func(r row) string {
+			return r.Number + " " + r.What + " " + r.where + " " + r.Spot + " " + r.Police + " " + r.Name
+		},
 	}
 }
 

@@ -48,7 +48,7 @@ func (p *Screens) Stories() []page.Story {
 		{Name: "haendelser-tom", Who: access.Operator, Path: path, Make: list(0)},
 		{Name: "haendelser-filter-tom", Who: access.DPO, Path: path + "?q=findes+ikke", Make: list(4)},
 		form("haendelse-ny", "/ny", stateUnsaid, func(v *visit) *page.FormPage { return v.beginPage(sample.Locations(), "") }),
-		form("haendelse-ny-fejl", "/ny", stateUnsaid, func(v *visit) *page.FormPage { return v.beginPage(sample.Locations(), "") }, "sted", "account.sted.missing", "hvad", "fault.text.cpr", "til", "fault.incident.future"),
+		form("haendelse-ny-fejl", "/ny", stateUnsaid, func(v *visit) *page.FormPage { return v.beginPage(sample.Locations(), "") }, "sted", "happening.sted.missing", "hvad", "fault.text.cpr", "til", "fault.incident.future"),
 		form("haendelse-ret", "/h1/beskrivelse", stateReady, (*visit).describePage),
 		form("haendelse-kriminalitet", "/h1/kriminalitet", stateUnsaid, (*visit).assessPage),
 		form("haendelse-kriminalitet-fejl", "/h1/kriminalitet", stateUnsaid, (*visit).assessPage, "strafbart", "assess.strafbart.missing", "hvoraf", "fault.text.short"),
