@@ -68,6 +68,8 @@ type extract struct {
 	old         []checkpoint
 	shown       uint64
 	early, late int64
+	blank       spans   // single entries without contents
+	expired     []spans // what entries of the log say was deleted
 }
 
 // head reads up to the entries. False means that the file is not of its form.
@@ -202,6 +204,7 @@ func (x *extract) entry(i uint64, line string) (commitment digest, ok bool) {
 	}
 	when, rest, _ := strings.Cut(rest, " ")
 	if when == "-" {
+		x.blank.add(i)
 		return hashText(rest)
 	}
 	kind, rest, _ := strings.Cut(rest, " ")
@@ -231,6 +234,9 @@ func (x *extract) entry(i uint64, line string) (commitment digest, ok bool) {
 	}
 	x.late = max(x.late, e.Time)
 	x.shown++
+	if list := expiredBy(kind, e.Body); list != nil {
+		x.expired = append(x.expired, list)
+	}
 	if x.opt.Visit != nil {
 		x.opt.Visit(e)
 	}
@@ -261,7 +267,14 @@ func (x *extract) finish() bool {
 		if x.shown > 0 {
 			x.fact("extract.times", moment(x.early), moment(x.late))
 		}
-		if hidden := x.to - x.from - x.shown; hidden > 0 {
+		expired := uint64(0)
+		for _, list := range x.expired {
+			if gone := both(x.blank, list); gone != nil {
+				expired += gone.count()
+				x.fact("extract.expired", gone.count(), gone.String())
+			}
+		}
+		if hidden := x.to - x.from - x.shown - expired; hidden > 0 {
 			x.fact("extract.hidden", hidden)
 		}
 	}

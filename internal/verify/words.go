@@ -53,6 +53,30 @@ func sentence(key string) (da, en string) {
 		return "%d indførsler fra nummer %d i loggen %s står uændret blandt dens %d.", "%d entries from number %d on in the log %s stand unchanged among its %d."
 	case "extract.times":
 		return "De fortæller om tiden fra %s til %s.", "They tell of the time from %s to %s."
+	case "extract.expired":
+		return "%d udløbet indførsel (nr. %s): loggen har selv noteret, at indholdet er slettet på tid. At den stod der, er bevist.", "%d expired entry (no. %s): the log itself has entered that its contents were deleted on time. That it stood there is proved."
+
+	case "handed.made":
+		return "Udtræk af loggen for %s, lavet %s: %d indførsler, begrundelse: %s", "Extract of the log of %s, made %s: %d entries, reason: %s"
+	case "handed.file":
+		return "%s er den fil, som loggens indførsel om udtrækket nævner.", "%s is the file that the log's entry about the extract names."
+	case "handed.rows":
+		return "Regnearkets %d linjer er netop de indførsler, beviset viser.", "The spreadsheet's %d lines are exactly the entries that the proof shows."
+	case "handed.zip":
+		return "Filen er ikke et helt udtræk: %s mangler, er der to gange eller kan ikke læses.", "The file is no whole extract: %s is missing, there twice or cannot be read."
+	case "handed.act":
+		return "Beviset rummer ikke loggens egen indførsel om, at udtrækket blev lavet.", "The proof does not hold the log's own entry that the extract was made."
+	case "handed.manifest":
+		return "manifest.json er ikke den, loggens indførsel om udtrækket nævner: den er ændret, eller hører til et andet udtræk.", "manifest.json is not the one that the log's entry about the extract names: it was changed, or belongs to another extract."
+	case "handed.changed":
+		return "%s er ændret efter, at udtrækket blev lavet.", "%s was changed after the extract was made."
+	case "handed.foreign":
+		return "%s hører ikke til udtrækket.", "%s does not belong to the extract."
+	case "handed.entries":
+		return "Beviset viser andre indførsler (%s) end dem, udtrækket er af (%s).", "The proof shows other entries (%s) than those that the extract is of (%s)."
+	case "handed.csv":
+		return "Regnearket viser andre indførsler (%s) end dem, udtrækket er af (%s).", "The spreadsheet shows other entries (%s) than those that the extract is of (%s)."
+
 	case "extract.hidden":
 		return "%d af dem er slettet på tid eller tilbageholdt; at de findes, er bevist, men ikke hvad de sagde.", "%d of them have expired or are withheld; that they exist is proved, not what they said."
 	case "extract.old-same":

@@ -3,6 +3,7 @@ package watch
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -103,7 +104,7 @@ func (p *Screens) handOver(v *visit) error {
 	if err != nil {
 		return err
 	}
-	slices.Reverse(uses) // as they happened
+	slices.SortFunc(uses, func(a, b accesslog.Use) int { return cmp.Compare(a.Index, b.Index) })
 	file, err := p.handed(v, f, q, uses)
 	if err != nil {
 		return err

@@ -61,9 +61,9 @@ func Main(name string, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case what == "segment" && len(old) == 0:
 		r.segment(files, log, keys)
-	case what != "segment" && log != "", what == "segment", what == "statement" && len(old) > 0, what == "proof" && len(old) > 1:
+	case what != "segment" && log != "", what == "segment", (what == "statement" || what == "extract") && len(old) > 0, what == "proof" && len(old) > 1:
 		return r.usage(r.say("valgene hører ikke til ", "these options do not belong to ") + what)
-	case len(keys) == 0 && (what == "log" || what == "proof" || what == "statement"):
+	case len(keys) == 0 && (what == "log" || what == "proof" || what == "statement" || what == "extract"):
 		return r.usage(r.say("--key mangler", "--key is missing"))
 	case what == "log":
 		r.log(files, keys, old)
@@ -71,6 +71,8 @@ func Main(name string, args []string, stdout, stderr io.Writer) int {
 		r.proof(files, keys, old)
 	case what == "statement":
 		r.statement(files, keys)
+	case what == "extract":
+		r.handed(files, keys)
 	default:
 		return r.usage(what)
 	}
@@ -216,6 +218,21 @@ func (r *run) statement(files, keys []string) {
 		return
 	}
 	r.each(files, func(f *os.File) (*verify.Report, error) { return verify.Statement(f, ks) })
+}
+
+// handed checks extracts of the log as they are handed out: zip files.
+func (r *run) handed(files, keys []string) {
+	ks, ok := logKeys(r, keys)
+	if !ok {
+		return
+	}
+	r.each(files, func(f *os.File) (*verify.Report, error) {
+		info, err := f.Stat()
+		if err != nil {
+			return nil, fault.As(fault.Unavailable, "verify.read", err)
+		}
+		return verify.Handed(f, info.Size(), ks)
+	})
 }
 
 func (r *run) segment(files []string, log string, keys []string) {
