@@ -15,6 +15,9 @@ type accountPage struct {
 	Facts    fds.StructuredList
 	Sessions []sessionRow
 	Limits   string
+	// Others says that there are sessions elsewhere, which EndOthers ends.
+	Others    bool
+	EndOthers fds.Button
 	contactPart
 }
 
@@ -35,6 +38,7 @@ func (p *Portal) showAccount(v *visit, code int, form *page.Form, secret string)
 	pg := &accountPage{Shell: v.NewShell("account", v.T("account.title"))}
 	l := p.People.Limits()
 	pg.Limits = v.T("account.limits", v.Span(l.Idle), v.Span(l.Absolute))
+	pg.Others, pg.EndOthers = len(open) > 1, v.endOthersButton()
 	pg.Facts = fds.StructuredList{Caption: v.T("account.facts"), Rows: []fds.Row{
 		{Term: v.T("account.name"), Text: v.Session.Person.Name},
 		{Term: v.T("account.login"), Text: v.Session.Person.Login},
@@ -67,6 +71,10 @@ func (p *Portal) showAccount(v *visit, code int, form *page.Form, secret string)
 	pg.contactPart = v.contact(form, made, secret)
 	v.Said(&pg.Shell)
 	return v.Show(code, pg)
+}
+
+func (v *visit) endOthersButton() fds.Button {
+	return fds.Button{Kind: "secondary", Text: v.T("account.end.others")}
 }
 
 func (p *Portal) endSession(v *visit) error {

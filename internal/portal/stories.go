@@ -64,6 +64,7 @@ func (p *Portal) stories() []page.Story {
 			pg := &accountPage{Shell: v.NewShell("account", v.T("account.title")), Limits: v.T("account.limits", v.Span(15*time.Minute), v.Span(10*time.Hour))}
 			pg.Facts = fds.StructuredList{Rows: []fds.Row{{Term: v.T("account.name"), Text: "Jonas Lund"}, {Term: v.T("account.login"), Text: "jonas"}, {Term: v.T("account.roles"), Text: v.T("role.operator")}, {Term: v.T("account.locations"), Text: "Lindeby Skole", More: []string{"Materielgården"}}}}
 			pg.Sessions = []sessionRow{{"1", v.When(v.Now.Add(-time.Hour), v.Now), v.When(v.Now, v.Now), "192.0.2.17", "Edge, Windows", true}, {"2", v.When(v.Now.Add(-20*time.Hour), v.Now), v.When(v.Now.Add(-9*time.Hour), v.Now), "192.0.2.80", "Safari, iPhone", false}}
+			pg.Others, pg.EndOthers = true, v.endOthersButton()
 			pg.contactPart = v.contact(v.emailForm().Fill(url.Values{"email": {"jonas.lund@example.dk"}}), v.Now.Add(-90*24*time.Hour), "")
 			return pg
 		})},
