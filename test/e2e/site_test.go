@@ -100,6 +100,18 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
+// newSiteAt is a site that is reached by a host's name, and whose pages are
+// covered after a time.
+func newSiteAt(t *testing.T, host string, cover time.Duration) *site {
+	t.Helper()
+	s := &site{t: t, clk: clock.NewFake(start), persons: map[string]identity.Person{}, host: host, cover: cover}
+	signer := must[permit.Signer](t)(permit.NewSigner(seed("issuer")))
+	s.startEngine(signer)
+	s.startPortal(signer)
+	s.cast()
+	return s
+}
+
 // background runs f until the test ends, and waits for it.
 func (s *site) background(f func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.Background())
