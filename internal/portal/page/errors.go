@@ -64,10 +64,26 @@ func (v *Visit) ErrorPage(code int, err error, ref string) ErrorPage {
 	pg.Do = v.T("error.do." + kindOf(code))
 	if v.Person.ID != "" {
 		pg.Links = []fds.Link{{Href: HomePath, Text: v.T("error.home")}}
+		if why := v.whyNot(err); why.Href != "" {
+			pg.Links = append([]fds.Link{why}, pg.Links...)
+		}
 	} else {
 		pg.Links = []fds.Link{{Href: "/log-ind", Text: v.T("login.button")}}
 	}
 	return pg
+}
+
+// whyNot leads from a refusal by the rules to the page that explains them; it
+// is empty for every other error.
+func (v *Visit) whyNot(err error) fds.Link {
+	if key := fault.Key(err); key != access.WhyRole && key != access.WhyDesignation && key != access.WhyIT && key != access.WhyOwn {
+		return fds.Link{}
+	}
+	q := url.Values{"handling": {string(v.Route.Act)}}
+	if c := v.R.PathValue("camera"); c != "" {
+		q.Set("kamera", c)
+	}
+	return fds.Link{Href: "/rettigheder/hvorfor?" + q.Encode(), Text: v.T("error.why")}
 }
 
 func (v *Visit) sent(err error) {
@@ -130,6 +146,9 @@ func (v *Visit) lost() {
 	pg := v.Site.login(v, target, draft)
 	if v.hadSession() {
 		n := fds.Alert{Tone: fds.Info, Heading: v.T("login.again"), Text: v.T("login.again.text")}
+		if v.over == "session.unconfirmed" {
+			n.Text = v.T("fault." + v.over)
+		}
 		if draft != "" {
 			n.Text = v.T("login.again.kept")
 		}

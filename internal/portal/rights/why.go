@@ -46,10 +46,9 @@ type asked struct {
 	forms   []authorisation.Standing
 }
 
-// explained are the acts that the page explains.
+// explained are the acts that the page explains: all that take a right.
 func explained() []access.Act {
-	return []access.Act{access.View, access.AskLive, access.ApproveLive, access.Stop, access.Restart, access.SeeCameras, access.EditIncident, access.SeeLog,
-		access.AskAuthorisation, access.ApproveAuthorisation, access.CarryOutAuthorisation, access.EditRegister}
+	return slices.DeleteFunc(access.Acts(), func(a access.Act) bool { return a == access.Public || a == access.Own })
 }
 
 func (p *Screens) why(v *visit) error {
