@@ -48,6 +48,8 @@ const (
 	askEvery = time.Minute
 	// sweepEvery is how often files that no row names are looked for.
 	sweepEvery = 24 * time.Hour
+	// expireEvery is how often the log's own time limits are looked after.
+	expireEvery = time.Hour
 )
 
 // anchorEvery is how often each half hands the other its ledger's checkpoint,
@@ -233,6 +235,12 @@ func (o *office) work(ctx context.Context) {
 		clock.Every(ctx, o.clock, sweepEvery, func() {
 			_, err := o.papers.Sweep(ctx)
 			o.tell(ctx, "the documents are not as they should be", err)
+		})
+	})
+	g.Go(func() {
+		clock.Every(ctx, o.clock, expireEvery, func() {
+			_, err := o.portal.Accesslog().Expire(ctx)
+			o.tell(ctx, "what the log has kept its time is not all deleted", err)
 		})
 	})
 	g.Go(func() {

@@ -107,6 +107,9 @@ func (p *Portal) feed(v *visit) error {
 		return err
 	}
 	v.Words = p.In(page.LangOf(person.Language))
+	if err := v.Subscribed(person); err != nil {
+		return err
+	}
 	var events []calendar.Event
 	if p.cases != nil && mayHaveCases(person.ID, person.Controller, person.Roles) {
 		if events, err = p.deadlines(v, person.ID, person.Controller); err != nil {

@@ -37,6 +37,7 @@ type cameraPage struct {
 	About    fds.StructuredList
 	Stored   fds.StructuredList
 	People   peopleList
+	Lookers  page.Lookers
 	History  []page.HistoryRow
 }
 
@@ -53,6 +54,7 @@ type cameraFacts struct {
 	oursSeen bool      // the portal knows
 	coverage engineapi.Coverage
 	people   []authorisation.Held
+	lookers  page.Lookers
 	history  []page.HistoryRow
 }
 
@@ -63,6 +65,9 @@ func (p *Screens) one(v *visit) error {
 		return err
 	}
 	if f.people, err = p.Rights.At(v.Ctx, v.camera.Controller, v.camera.Location); err != nil {
+		return err
+	}
+	if f.lookers, err = v.looked(); err != nil {
 		return err
 	}
 	if !f.engine.Away {
@@ -115,7 +120,7 @@ func (v *visit) cameraPage(f cameraFacts) *cameraPage {
 	v.permitPart(pg, f)
 	pg.Day, pg.Gaps = v.dayPart(f.coverage)
 	v.factsPart(pg, f)
-	pg.People = v.accessRows(f.people, c.ID)
+	pg.People, pg.Lookers = v.accessRows(f.people, c.ID), f.lookers
 	pg.History = f.history
 	return pg
 }

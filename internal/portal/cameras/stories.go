@@ -58,7 +58,7 @@ func (p *Screens) cameraStories() []page.Story {
 		return p.pose(func(v *visit) page.Page {
 			c := sample.Camera()
 			f := cameraFacts{camera: c, location: sample.Location(), engine: state.Well([]register.Camera{c}), inForce: sample.InForce(c.ID, v.Now), coverage: sample.Coverage(c.ID, v.Now),
-				people: sample.Rights(v.Now), history: v.SampleHistory()}
+				people: sample.Rights(v.Now), lookers: v.SampleLookers(), history: v.SampleHistory()}
 			f.ours, f.oursSeen = f.inForce.Permit.ID, true
 			change(&f)
 			return v.cameraPage(f)

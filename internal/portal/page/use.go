@@ -10,6 +10,7 @@ import (
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/accesslog"
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/identity"
 )
 
 // Looking is logged here, for every screen: before a page with personal data is
@@ -61,8 +62,25 @@ func (v *Visit) used() error {
 // body what it says beside [Visit.Entry]. What the same session has read at the
 // same address within [sameReading] is one reading.
 func (v *Visit) Used(kind string, body map[string]any) error {
+	return v.usedWithin(sameReading, kind, body)
+}
+
+// calendarReading is how long a calendar that was fetched stays fetched:
+// programs ask for it every few minutes.
+const calendarReading = 24 * time.Hour
+
+// Subscribed enters that a person's own calendar was fetched, for whom the
+// address speaks.
+func (v *Visit) Subscribed(p identity.Person) error {
+	here := *v
+	here.Person = access.Person{ID: p.ID, Controller: p.Controller}
+	here.Session.Person = p
+	return here.usedWithin(calendarReading, "data.read", map[string]any{"act": "calendar", "path": "/kalender"})
+}
+
+func (v *Visit) usedWithin(same time.Duration, kind string, body map[string]any) error {
 	key := v.Session.ID + "\n" + v.Person.ID + "\n" + kind + "\n" + v.R.URL.RequestURI()
-	if v.Site.readings.again(key, v.Now) {
+	if v.Site.readings.again(key, v.Now, same) {
 		return nil
 	}
 	err := v.Site.DB.Write(v.Ctx, func(tx *db.Tx) error {
@@ -108,11 +126,11 @@ type readings struct {
 // mostReadings bounds what is remembered; forgetting makes one entry more.
 const mostReadings = 20_000
 
-func (r *readings) again(key string, now time.Time) bool {
+func (r *readings) again(key string, now time.Time, same time.Duration) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	at, ok := r.seen[key]
-	return ok && now.Sub(at) < sameReading && !now.Before(at)
+	return ok && now.Sub(at) < same && !now.Before(at)
 }
 
 func (r *readings) add(key string, now time.Time) {

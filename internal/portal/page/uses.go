@@ -3,6 +3,7 @@ package page
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/accesslog"
@@ -192,4 +193,22 @@ func (v *Visit) LookersOf(uses []accesslog.Use, w UseWords, all string) Lookers 
 		out.All = all
 	}
 	return out
+}
+
+// Links lead on to the whole of it.
+func (l Lookers) Links() []fds.Link { return []fds.Link{{Href: l.All, Text: l.T("lookers.all")}} }
+
+// SampleLookers is who looked, for stories.
+func (v *Visit) SampleLookers() Lookers {
+	use := func(ago time.Duration, u accesslog.Use) accesslog.Use {
+		u.At, u.Controller, u.Address = v.Now.Add(-ago), v.Person.Controller, "192.0.2.17"
+		return u
+	}
+	from := v.Now.Add(-30 * time.Hour).UnixMicro()
+	same := func(id string) string { return id }
+	return v.LookersOf([]accesslog.Use{
+		use(4*time.Minute, accesslog.Use{Kind: accesslog.Footage, Entry: "view.opened", Person: "p-2", Name: "Jonas Lund", Since: from, Until: from + 1_800_000_000, Why: "Rude knust i hovedindgangen."}),
+		use(50*time.Hour, accesslog.Use{Kind: accesslog.Footage, Entry: "view.refused", Person: "p-7", Name: "Søren Krogh", Refused: "access.it"}),
+		use(70*time.Hour, accesslog.Use{Kind: accesslog.Still, Entry: "still.ordered", Person: "p-3", Name: "Karen Holm", Why: "placement"}),
+	}, v.SampleUseWords(same, same), logPath)
 }

@@ -21,6 +21,7 @@ type placeFacts struct {
 	cameras        []register.Camera
 	holders        []register.Holder
 	people         []authorisation.Held
+	lookers        page.Lookers
 	agreements     []register.ServiceAgreement
 	suppliers      map[string]string
 	orders         []register.PoliceOrder
@@ -77,6 +78,9 @@ func (p *Screens) placeFacts(v *visit) (f placeFacts, err error) {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return f, err
 	}
+	if f.lookers, err = v.Lookers("", l.ID); err != nil {
+		return f, err
+	}
 	f.happened, err = v.Happened(l.ID, 20)
 	return f, err
 }
@@ -113,6 +117,7 @@ func (v *visit) placePage(f placeFacts) *page.Record {
 	pg.Add(v.openingSection())
 	pg.Add(v.areasSection(f, edits))
 	pg.Add(v.accessSection(f))
+	pg.Add(v.lookedSection(f.lookers))
 	pg.Add(v.holdersSection(f))
 	pg.Add(v.suppliersSection(f))
 	pg.Add(v.policeSection(f))

@@ -105,7 +105,7 @@ func sampleAdministrations() []register.Administration {
 func (v *visit) samplePlace(n int, e func([]register.Camera) state.Now) placeFacts {
 	cams := sampleCameras(n)
 	now := v.Now
-	f := placeFacts{administration: "Børn og Unge", areas: sampleAreas(), cameras: cams, holders: sampleHolders(), people: sample.Rights(now), agreements: sampleAgreements()[:1],
+	f := placeFacts{administration: "Børn og Unge", areas: sampleAreas(), cameras: cams, holders: sampleHolders(), people: sample.Rights(now), lookers: v.SampleLookers(), agreements: sampleAgreements()[:1],
 		suppliers: map[string]string{"nordsikring": "Nordsikring A/S"}, orders: sampleOrders()[:1], happened: page.Happened{Words: v.Words, Rows: v.SampleHistory()}, engine: e(cams)}
 	f.polcam = register.Polcam{Location: "lindeby-skole", Duty: register.PolcamRequired, Why: "tv-overvågningsloven § 2 e, stk. 1", Contact: "Karen Holm", Phone: "99 99 99 02", Email: "sikkerhed@lindeby.example",
 		Commissioned: now.AddDate(0, -3, 0), Due: now.AddDate(0, -3, 14), Registered: now.AddDate(0, -3, 5)}
