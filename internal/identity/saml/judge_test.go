@@ -2,6 +2,7 @@ package saml
 
 import (
 	"context"
+	"crypto/x509"
 	"net/url"
 	"slices"
 	"strings"
@@ -296,3 +297,5 @@ func TestACertificateIsGoodForItsTimeAndMayChange(t *testing.T) {
 	r.Signer = samltest.Of("idp")
 	s.refuses(t, "saml.signature", r.XML())
 }
+
+func certificatesOf(p samltest.Party) []*x509.Certificate { return []*x509.Certificate{p.Certificate} }
