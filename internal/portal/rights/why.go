@@ -6,7 +6,6 @@ import (
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/authorisation"
-	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/portal/page"
@@ -88,8 +87,12 @@ func (p *Screens) asked(v *visit) (a asked, err error) {
 			a.camera = c
 		}
 	}
-	if q.Get("kamera") != "" && a.camera.ID == "" {
-		return a, fault.New(fault.NotFound, "register.unknown", "no camera %.40q", q.Get("kamera"))
+	// Whoever was refused at a camera may ask about it, listed for them or not.
+	if id := q.Get("kamera"); id != "" && a.camera.ID == "" {
+		if a.camera, err = p.Register.Camera(v.Ctx, v.Person.Controller, id); err != nil {
+			return a, err
+		}
+		a.cameras = append(a.cameras, a.camera)
 	}
 	if a.person, err = p.PersonOf(v.Ctx, a.who); err != nil {
 		return a, err
