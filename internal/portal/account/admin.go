@@ -106,7 +106,7 @@ func (v *visit) accountsPage(all []row, demands bool, asked []identity.Reset) *a
 	for _, r := range rows {
 		act := page.Cell{}
 		if r.Any() && r.ID != v.Person.ID {
-			act = page.Cell{Href: accountsPath + "/" + r.ID + "/nulstil", Text: v.T("accounts.reset", r.Name)}
+			act = page.Cell{Href: accountsPath + "/konto/" + r.ID + "/nulstil", Text: v.T("accounts.reset", r.Name)}
 		}
 		has := page.Cell{Text: v.has(r)}
 		if r.Any() && r.Recovery <= identity.FewRecovery {

@@ -93,7 +93,7 @@ func (p *Screens) Routes() []page.Route {
 		fresh("POST "+codesPath, p.codes),
 
 		list, grave("POST "+accountsPath+"/krav", p.demand),
-		admin("GET "+accountsPath+"/{konto}/nulstil", p.reset), grave("POST "+accountsPath+"/{konto}/nulstil", p.resetAsked),
+		admin("GET "+accountsPath+"/konto/{konto}/nulstil", p.reset), grave("POST "+accountsPath+"/konto/{konto}/nulstil", p.resetAsked),
 		grave("POST "+accountsPath+"/anmodning/{anmodning}", p.resetAnswered),
 	}
 }

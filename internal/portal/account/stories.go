@@ -76,7 +76,7 @@ func (p *Screens) Stories() []page.Story {
 			return v.accountsPage(all, true, []identity.Reset{{ID: "r-1", Account: "p-3", Asker: "p-1", Reason: "Telefonen er faldet i havnen. Jeg har talt med hende på hendes kontor.", Asked: v.Now.Add(-time.Hour)},
 				{ID: "r-2", Account: "p-1", Asker: "p-2", Reason: "Nøglen er væk.", Asked: v.Now.Add(-2 * time.Hour)}})
 		})},
-		{Name: "administration-log-ind-nulstil", Who: access.IT, Path: accountsPath + "/p-3/nulstil", Make: p.pose(func(v *visit) page.Page { return v.resetPage("Vera Toft") })},
+		{Name: "administration-log-ind-nulstil", Who: access.IT, Path: accountsPath + "/konto/p-3/nulstil", Make: p.pose(func(v *visit) page.Page { return v.resetPage("Vera Toft") })},
 	}
 }
 
