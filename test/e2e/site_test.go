@@ -25,6 +25,7 @@ import (
 	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/identity/sso"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
@@ -62,6 +63,8 @@ type site struct {
 	cover    time.Duration // until an unattended page is covered; 0: as it comes
 	persons  map[string]identity.Person
 	stories  []page.Story
+	// sso opens the room of providers that people log in at; nil: there are none.
+	sso func(ctx context.Context, d *db.DB, l *ledger.Log, base string) (*sso.Room, error)
 	// elsewhere is who else is asked for people; nil: nobody.
 	elsewhere identity.Elsewhere
 }
@@ -160,7 +163,11 @@ func (s *site) startPortal(signer permit.Signer) {
 	s.register = must[*register.Register](t)(register.Open(ctx, d, s.ledger, s.clk))
 	s.rooms = must[dossiertest.Rooms](t)(dossiertest.Open(ctx, t.TempDir(), d, s.ledger, s.clk, s.issuer, s.register, s.engine, engineID))
 	s.rights = must[authorisationtest.Rig](t)(authorisationtest.Open(ctx, d, s.ledger, s.clk, s.register, s.people, s.rooms.Cases))
-	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
+	var ways *sso.Room
+	if s.sso != nil {
+		ways = must[*sso.Room](t)(s.sso(ctx, d, s.ledger, s.url))
+	}
+	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{SSO: ways, Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
 		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register, Rights: s.rights.Room,
 		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true, CoverAfter: s.cover,
 	}}))
