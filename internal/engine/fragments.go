@@ -23,8 +23,12 @@ func (e *Engine) Fragments(ctx context.Context, q engineapi.FragmentQuery, p eng
 	if err != nil {
 		return err
 	}
-	if v.body.Masked && !q.H264 {
-		err := fault.New(fault.Denied, "mask.transcode", "camera %s is masked: ask for h264, painted", q.Camera)
+	if v.painted() && !q.H264 {
+		key := "mask.transcode"
+		if v.live() {
+			key = "live.transcode"
+		}
+		err := fault.New(fault.Denied, key, "camera %s is masked or seen live: ask for h264, painted", q.Camera)
 		v.refused(err)
 		return err
 	}
@@ -100,7 +104,7 @@ func (f *footage) next(ctx context.Context) (*piece, error) {
 		case errors.Is(err, io.EOF):
 			f.close()
 			f.reader = nil
-			if _, live := f.v.st.(*permit.Live); !live || !f.v.e.clk.Now().Before(f.v.to) {
+			if !f.v.live() || !f.v.e.clk.Now().Before(f.v.to) {
 				return nil, io.EOF
 			}
 			if err := f.v.rest(ctx); err != nil {
@@ -262,7 +266,7 @@ func (s *sender) all(ctx context.Context) error {
 		case err != nil:
 			return cause(ctx, err)
 		}
-		if s.v.body.Masked || s.h264 && p.part.video.Codec != media.H264 {
+		if s.v.painted() || s.h264 && p.part.video.Codec != media.H264 {
 			p, err = s.transcode(ctx, p)
 			continue
 		}

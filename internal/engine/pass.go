@@ -93,7 +93,7 @@ func (e *Engine) open(what string, p engineapi.Pass, camera string, from, to tim
 // may asks whether pictures between from and to, of an interval that was
 // opened, may still be shown at now.
 func (v *pass) may(from, to, now time.Time) error {
-	if _, live := v.st.(*permit.Live); live {
+	if v.live() {
 		// A live ticket reaches back LiveAge from the moment of opening: what
 		// was young then grows old while it flows.
 		from = latest(from, now.Add(-permit.LiveAge+time.Second))
@@ -172,7 +172,7 @@ func (v *pass) still() error {
 		return err
 	}
 	to := v.to
-	if _, live := v.st.(*permit.Live); live {
+	if v.live() {
 		to = now
 	}
 	return v.may(v.from, to, now)

@@ -52,7 +52,7 @@ func (e *Engine) Still(ctx context.Context, q engineapi.StillQuery, p engineapi.
 
 // jpeg makes the picture and asks a last time whether it may go out.
 func (e *Engine) jpeg(ctx context.Context, v *pass, fmp4 []byte, frame int) ([]byte, error) {
-	b, err := e.fence.JPEG(ctx, fmp4, fence.JPEGOptions{Frame: frame, Mask: v.mask()})
+	b, err := e.fence.JPEG(ctx, fmp4, fence.JPEGOptions{Frame: frame, Mask: v.mask(), Overlay: v.overlay()})
 	if err != nil {
 		return nil, cause(ctx, err)
 	}

@@ -28,6 +28,8 @@ type JPEGOptions struct {
 	Frame int
 	// Mask is painted over before anything leaves ffmpeg.
 	Mask Mask
+	// Overlay is drawn over the picture.
+	Overlay Overlay
 	// MaxWidth makes the picture no wider, 0 leaves its size.
 	MaxWidth int
 }
@@ -51,12 +53,20 @@ func (f *Fence) JPEG(ctx context.Context, fmp4 []byte, opt JPEGOptions) ([]byte,
 	if opt.MaxWidth > 0 {
 		filters = append(filters, `scale=min(iw\,`+strconv.Itoa(opt.MaxWidth)+`):-2`)
 	}
+	burn, err := opt.Overlay.burn()
+	if err != nil {
+		return nil, err
+	}
+	defer burn.close()
+	if burn != nil {
+		filters = append(filters, burn.filter(firstExtra))
+	}
 	args := append(general(), input("1")...)
 	args = append(args, "-i", "pipe:0", "-map", "0:v:0", "-an", "-sn", "-dn",
 		"-vf", strings.Join(filters, ","), "-vsync", "passthrough", "-frames:v", "1",
 		"-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p", "-f", "image2pipe", "pipe:1")
 	out := capped{limit: maxPicture}
-	if err := f.run(ctx, job{args: args, in: []io.ReadCloser{io.NopCloser(bytes.NewReader(fmp4))}, out: &out, cpu: pictureCPU}); err != nil {
+	if err := f.run(ctx, job{args: args, in: []io.ReadCloser{io.NopCloser(bytes.NewReader(fmp4))}, out: &out, cpu: pictureCPU, burn: burn}); err != nil {
 		return nil, err
 	}
 	if !bytes.HasPrefix(out.b.Bytes(), []byte{0xff, 0xd8}) {

@@ -26,6 +26,9 @@ const (
 	lowest = 10
 	// reap is how long its pipes are waited for once it is gone.
 	reap = 2 * time.Second
+	// firstExtra is the first descriptor behind the standard ones: the second
+	// pipe, or the overlay where there is one pipe.
+	firstExtra = 3
 )
 
 // job is one run of ffmpeg.
@@ -34,6 +37,7 @@ type job struct {
 	in   []io.ReadCloser // pipe:0, then pipe:3, pipe:4 and so on; closed when the run ends
 	out  io.Writer       // pipe:1
 	cpu  uint64          // seconds of CPU time
+	burn *burn           // drawn into the picture; its memory is the descriptor after the last pipe
 }
 
 // run starts ffmpeg, holds its input back until its limits stand, and returns
@@ -66,12 +70,19 @@ func (f *Fence) runLocked(ctx context.Context, j job) error {
 	if err != nil {
 		return fault.As(fault.Unavailable, "ffmpeg.start", err)
 	}
+	own := childEnds(cmd)
+	if j.burn != nil {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, j.burn.file)
+	}
 	if err := cmd.Start(); err != nil {
 		closeAll(feeds)
-		closeAll(childEnds(cmd))
+		closeAll(own)
 		return fault.As(fault.Unavailable, "ffmpeg.start", err)
 	}
-	closeAll(childEnds(cmd))
+	closeAll(own)
+	if j.burn != nil {
+		defer j.burn.keep(ctx)()
+	}
 	if err := limit(cmd.Process.Pid, j.cpu); err != nil {
 		cancel(err)
 	}

@@ -15,6 +15,8 @@ const transcodeCPU = 12 * 3600
 // TranscodeOptions says how the picture is made anew.
 type TranscodeOptions struct {
 	Mask Mask
+	// Overlay is drawn over the picture, masks and all.
+	Overlay Overlay
 	// MaxWidth makes the picture no wider, 0 leaves its size.
 	MaxWidth int
 	// Quality is x264's constant rate factor, 15 to 40; 0 is 23.
@@ -46,6 +48,14 @@ func (f *Fence) Transcode(ctx context.Context, in io.ReadCloser, out io.Writer, 
 	if opt.MaxWidth > 0 {
 		filters = append(filters, `scale=min(iw\,`+strconv.Itoa(opt.MaxWidth)+`):-2`)
 	}
+	burn, err := opt.Overlay.burn()
+	if err != nil {
+		return err
+	}
+	defer burn.close()
+	if burn != nil {
+		filters = append(filters, burn.filter(firstExtra))
+	}
 	filters = append(filters, "format=yuv420p")
 	args := append(general(), "-copyts")
 	args = append(args, input("2")...)
@@ -56,5 +66,5 @@ func (f *Fence) Transcode(ctx context.Context, in io.ReadCloser, out io.Writer, 
 		"-video_track_timescale", "90000", "-avoid_negative_ts", "disabled", "-use_editlist", "0",
 		"-movflags", "+empty_moov+default_base_moof+frag_every_frame+frag_discont",
 		"-f", "mp4", "pipe:1")
-	return f.run(ctx, job{args: args, in: []io.ReadCloser{in}, out: out, cpu: transcodeCPU})
+	return f.run(ctx, job{args: args, in: []io.ReadCloser{in}, out: out, cpu: transcodeCPU, burn: burn})
 }
