@@ -8,6 +8,7 @@ import (
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/signin"
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/sample"
@@ -17,6 +18,11 @@ import (
 func (p *Portal) stories() []page.Story {
 	return []page.Story{
 		{Name: "log-ind", Path: "/log-ind", Make: p.pose(func(v *visit) page.Page { return v.newLogin("/min-side", "") })},
+		{Name: "log-ind-udefra", Path: "/log-ind", Make: p.pose(func(v *visit) page.Page {
+			pg := v.newLogin("/min-side", "formaal=x")
+			pg.Ways = signin.SampleWays(v.Visit)
+			return pg
+		})},
 		{Name: "log-ind-fejl", Path: "/log-ind", Code: http.StatusUnprocessableEntity, Make: p.pose(func(v *visit) page.Page {
 			pg := v.newLogin("/min-side", "")
 			pg.Login.Error, pg.Password.Error = v.T("login.name.missing"), v.T("login.password.missing")

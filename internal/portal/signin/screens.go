@@ -77,8 +77,10 @@ type Way struct {
 }
 
 // Ways are the buttons for the login page.
-func (p *Screens) Ways(v *page.Visit) (all []Way) {
-	for _, a := range p.Room.Providers() {
+func (p *Screens) Ways(v *page.Visit) []Way { return ways(v, p.Room.Providers()) }
+
+func ways(v *page.Visit, providers []sso.About) (all []Way) {
+	for _, a := range providers {
 		all = append(all, Way{Action: sso.Path(a.ID), Button: fds.Button{Kind: "secondary", Text: v.T("signin.button", a.Name), ID: "via-" + a.ID}})
 	}
 	return all

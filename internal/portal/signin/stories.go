@@ -40,6 +40,11 @@ func (p *Screens) Stories() []page.Story {
 	}
 }
 
+// SampleWays are the buttons of two providers, for the login page's story.
+func SampleWays(v *page.Visit) []Way {
+	return ways(v, []sso.About{{ID: "entra", Kind: sso.OIDC, Name: "Entra ID"}, {ID: "kombit", Kind: sso.SAML, Name: "Fælleskommunal Adgangsstyring"}})
+}
+
 func (p *Screens) pose(f func(*visit) page.Page) func(*page.Visit) page.Page {
 	return func(v *page.Visit) page.Page { return f(&visit{v, p}) }
 }
