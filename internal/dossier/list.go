@@ -99,10 +99,17 @@ func (r *Room) List(ctx context.Context, q Query) (rows []Row, total int, err er
 		rows, err = db.All[Row](ctx, tx, `SELECT c.controller, c.id, c.number, c.administration, c.title, c.applicant, c.applicant_name, c.process, c.version,
 			c.status, c.step, c.body, c.since, c.due, c.opened, c.ended, c.valid_to, c.revision, c.replaces, c.locations, c.cameras, c.touched,
 			(SELECT COUNT(*) FROM case_turns t WHERE t.controller = c.controller AND t.case_id = c.id) AS open
-			FROM cases c WHERE `+where+` ORDER BY `+order(q)+` LIMIT ? OFFSET ?`, append(args, min(limit, 500), max(q.Offset, 0))...)
+			FROM `+those(q, where), append(args, min(limit, 500), max(q.Offset, 0))...)
 		return err
 	})
 	return rows, total, err
+}
+
+// those are the cases of a page, in order. They are chosen by id first, so that
+// nothing but those of the page is read whole; limit and offset are bound last.
+func those(q Query, where string) string {
+	by := ` ORDER BY ` + order(q)
+	return `(SELECT c.controller AS of, c.id AS one FROM cases c WHERE ` + where + by + ` LIMIT ? OFFSET ?) p JOIN cases c ON c.controller = p.of AND c.id = p.one` + by
 }
 
 // Count is how many cases a query selects.
@@ -240,7 +247,7 @@ func (r *Room) Waiting(ctx context.Context, controller, person string, most int)
 		if err != nil {
 			return err
 		}
-		machines, err := db.All[string](ctx, tx, `SELECT c.machine FROM cases c WHERE `+where+` ORDER BY `+order(q)+` LIMIT ?`, append(args, most)...)
+		machines, err := db.All[string](ctx, tx, `SELECT c.machine FROM `+those(q, where), append(args, most, 0)...)
 		if err != nil {
 			return err
 		}
