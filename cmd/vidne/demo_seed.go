@@ -66,6 +66,11 @@ func (d *demo) evening(ctx context.Context, start time.Time, day int) (err error
 		}
 	}
 	hurry()
+	if day == seedDays {
+		if err := h.office.demoLog(ctx, start); err != nil {
+			return err
+		}
+	}
 	if err := d.happen(ctx, h, cams, clk, start, day); err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func TestEveryRouteAsEveryPerson(t *testing.T) {
 	s.furnish()
 	form, physical := s.askForRights()
 	fill := strings.NewReplacer("{$}", "", "{supplier}", "nordsikring", "{agreement}", "aftale", "{order}", "paalaeg", "{area}", "nord", "{administration}", "boern", "{holder}", "rolle", "{lang}", "en", "{location}", "lindeby-skole", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"),
-		"{sag}", s.open(), "{opgave}", "purpose", "{kamera}", "lindeby-1", "{tidsrum}", "nyt", "{dokument}", "findes-ikke", "{trin}", "apply", "{vilkaar}", "x", "{hvordan}", "luk", "{fil}", "x.ics", "{billede}", "x", "{haendelse}", incident, "{samtykke}", "findes-ikke", "{tilladelse}", "findes-ikke", "{skema}", form, "{adgang}", physical)
+		"{sag}", s.open(), "{opgave}", "purpose", "{kamera}", "lindeby-1", "{tidsrum}", "nyt", "{dokument}", "findes-ikke", "{trin}", "apply", "{vilkaar}", "x", "{hvordan}", "luk", "{fil}", "x.ics", "{nr}", "0", "{slags}", "search", "{billede}", "x", "{haendelse}", incident, "{samtykke}", "findes-ikke", "{tilladelse}", "findes-ikke", "{skema}", form, "{adgang}", physical)
 	routes := slices.Clone(s.portal.Routes())
 	// Logging out comes last: the others need to be logged in.
 	slices.SortStableFunc(routes, func(a, b page.Route) int {
