@@ -96,6 +96,11 @@ func (s *stage) refuses(t *testing.T, key string, response *etree.Element) {
 	if !fault.Is(err, fault.Denied) || fault.Key(err) != key || v.Subject != "" || v.Roles != nil || v.Once != "" {
 		t.Errorf("refused with %q (%v), not %q: %+v", fault.Key(err), err, key, v)
 	}
+	for _, secret := range []string{"Karen", "karen", "9b0b7d1f", ourCVR, "Signature", "<"} {
+		if err != nil && strings.Contains(err.Error(), secret) {
+			t.Errorf("the error repeats the answer: %v", err)
+		}
+	}
 }
 
 func TestAnAnswerOfTheJointAccessControlIsTaken(t *testing.T) {
