@@ -318,6 +318,15 @@ func TestAttacksOnLoggingInElsewhere(t *testing.T) {
 			t.Errorf("%d %s", code, body)
 		}
 	})
+	t.Run("a provider that is away", func(t *testing.T) {
+		s.clk.Advance(2 * time.Hour) // what it said of itself is too old to go by
+		s.op.Do(func() { s.op.Away = true })
+		defer s.op.Do(func() { s.op.Away = false })
+		code, _, body := newClient(s).do("POST", sso.Path("entra"), url.Values{"til": {"/steder"}, "kladde": {"note=halv"}})
+		if code != http.StatusServiceUnavailable || !strings.Contains(body, "Entra ID svarer ikke") || !strings.Contains(body, `value="note=halv"`) {
+			t.Errorf("%d %s", code, body)
+		}
+	})
 	t.Run("back-channel log-out", func(t *testing.T) {
 		c := newClient(s)
 		q := s.op.LogIn("karen", c.begin("entra", "/steder"))

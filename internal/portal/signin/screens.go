@@ -128,9 +128,10 @@ func (p *Screens) send(v *visit, session string) error {
 	if err != nil {
 		return err
 	}
-	b, err := p.Room.Begin(v.Ctx, id, sso.Want{Target: page.Local(form.Get("til")), Draft: form.Get("kladde"), Session: session})
+	want := sso.Want{Target: page.Local(form.Get("til")), Draft: form.Get("kladde"), Session: session}
+	b, err := p.Room.Begin(v.Ctx, id, want)
 	if err != nil {
-		return err
+		return v.refused(provider, err, want.Target, want.Draft)
 	}
 	http.SetCookie(v.W, v.cookie(b.State, b.Browser))
 	pg, err := v.onwardPage(provider.About().Name, b.Asked)
