@@ -5,10 +5,8 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -23,6 +21,7 @@ import (
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/db/dbtest"
 	"vidne.dk/vidne/internal/document"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/drawing"
@@ -50,7 +49,7 @@ const (
 	fileAsks   = 3
 )
 
-var portalDB = flag.String("db", "", "of the portal, the address of an empty database; SQLite in the folder when empty")
+var portalDB = flag.String("db", "", "of the portal, the address of an empty database, or postgres for a server of its own; SQLite in the folder when empty")
 
 // town is a portal with a large controller in it, and its recorder.
 type town struct {
@@ -99,7 +98,7 @@ func measurePortal(ctx context.Context, _ *sheet) (err error) {
 	if err != nil {
 		return err
 	}
-	if t.status, err = json.Marshal(sample.Trouble(sample.Status(cameras, t.clk.Now()), t.clk.Now())); err != nil {
+	if t.status, err = json.Marshal(troubled(cameras, t.clk.Now())); err != nil {
 		return err
 	}
 	if err := t.serve(ctx); err != nil {
@@ -110,6 +109,24 @@ func measurePortal(ctx context.Context, _ *sheet) (err error) {
 		return err
 	}
 	return profiled(func() error { return t.table(ctx, pages) })
+}
+
+// troubled is what the recorder says: one camera in fifty is lost or refused,
+// and half are outside their hours.
+func troubled(cameras []register.Camera, now time.Time) engineapi.Status {
+	s := sample.Trouble(sample.Status(cameras, now), now)
+	for i := range s.Cameras {
+		c := &s.Cameras[i]
+		switch {
+		case i%100 == 7:
+			c.State, c.Cause, c.Since = engineapi.StateLost, engineapi.CauseUnreachable, now.Add(-3*time.Hour)
+		case i%100 == 57:
+			c.State, c.Cause, c.Since = engineapi.StateRefused, engineapi.CauseAuth, now.Add(-time.Hour)
+		case i%2 == 0:
+			c.State, c.Cause, c.NextChange = engineapi.StateOutside, engineapi.CauseOutside, now.Add(4*time.Hour)
+		}
+	}
+	return s
 }
 
 // open puts the rooms together as the program does. The recorder is a real one
@@ -144,8 +161,15 @@ func (t *town) open(ctx context.Context) (err error) {
 	}
 	client := engineapi.NewClient(base, secret, nil)
 	address := *portalDB
-	if address == "" {
+	switch address {
+	case "":
 		address = "sqlite:" + filepath.Join(*work, "portal.db")
+	case "postgres":
+		var end func()
+		if address, end, err = dbtest.Alone(); err != nil {
+			return err
+		}
+		t.ended = append(t.ended, end)
 	}
 	if t.db, err = db.Open(ctx, address); err != nil {
 		return err
@@ -258,148 +282,4 @@ func (t *town) serve(ctx context.Context) (err error) {
 		}
 	}
 	return nil
-}
-
-// asked is a page that somebody asks for.
-type asked struct {
-	what, who, path string
-	goal            time.Duration // zero: none
-}
-
-// pages are what is measured.
-func (t *town) pages(ctx context.Context) (out []asked, err error) {
-	find := func(status casework.Status, text string) (string, error) {
-		rows, _, err := t.cases.List(ctx, dossier.Query{Controller: townID, Status: []casework.Status{status}, Text: text, Sort: "id", Limit: 1})
-		if err != nil || len(rows) == 0 {
-			return "", errors.Join(err, fmt.Errorf("no case that is %s", status))
-		}
-		return "/sager/" + rows[0].ID, nil
-	}
-	running, err := find(casework.Established, "")
-	if err != nil {
-		return nil, err
-	}
-	draft, err := find(casework.Open, stageTitle(""))
-	if err != nil {
-		return nil, err
-	}
-	deciding, err := find(casework.Open, stageTitle("approve-risk"))
-	if err != nil {
-		return nil, err
-	}
-	add := func(goal time.Duration, who string, pairs ...string) {
-		for i := 0; i+1 < len(pairs); i += 2 {
-			out = append(out, asked{pairs[i], who, pairs[i+1], goal})
-		}
-	}
-	for _, p := range townPeople() {
-		add(pageGoal, p.login, "my page", "/min-side", "cases", "/sager", "cases that wait for me", "/sager?vis=mine", "an established case", running)
-	}
-	add(pageGoal, "koordinator", "cases late", "/sager?vis=sene", "cases I had a part in", "/sager?vis=deltaget", "cases established", "/sager?tilstand=established",
-		"cases being decided on", "/sager?tilstand=behandles", "cases ended", "/sager?tilstand=ended", "cases of a place", "/sager?sted="+placeID(77),
-		"cases by title", "/sager?sorter=sag", "cases by due, down", "/sager?sorter=frist&retning=ned", "cases, page 40", "/sager?side=40")
-	add(searchGoal, "koordinator", "cases: search", "/sager?q=skolevej+499", "cases: search, nothing", "/sager?q=zebra")
-	add(pageGoal, "ansoeger", "application of a draft", draft+"/ansoegning", "a task", draft+"/ansoegning/purpose", "the task of cameras", draft+"/ansoegning/cameras",
-		"the task of hours", draft+"/ansoegning/hours", "the task of annexes", draft+"/ansoegning/annexes", "the check", draft+"/ansoegning/kontrol")
-	add(pageGoal, "risiko", "a case to decide on", deciding, "its step", deciding+"/trin/approve-risk", "its application", deciding+"/ansoegning")
-	add(pageGoal, "koordinator", "journal", running+"/dagbog", "versions", running+"/udgaver", "permits", running+"/tilladelser", "change", running+"/aendring",
-		"places", "/steder", "places with troubles", "/steder?vis=fejl", "places, page 20", "/steder?side=20", "a place", "/steder/"+placeID(77),
-		"cameras", "/kameraer", "cameras that record", "/kameraer?tilstand=optager", "cameras, page 150", "/kameraer?side=150", "a camera", "/kameraer/"+cameraID(77, 3),
-		"organisation", "/organisation", "suppliers", "/leverandoerer", "police", "/politi", "rules", "/regler", "a rule", "/regler/"+t.aRule())
-	add(searchGoal, "koordinator", "places: search", "/steder?q=skolevej+499", "cameras: search", "/kameraer?q=indgang+sted+499",
-		"search everything", page.SearchPath+"?q=skolevej+499", "search everything, wide", page.SearchPath+"?q=sted", "search everything, nothing", page.SearchPath+"?q=zebra")
-	add(pageGoal, "it", "health", "/drift")
-	add(pageGoal, "dpo", "log", "/tilsyn/log", "log of a kind", "/tilsyn/log?slags=case", "log of a camera", "/tilsyn/log?kamera="+cameraID(77, 3), "deletions", "/tilsyn/sletninger")
-	add(searchGoal, "dpo", "log: search", "/tilsyn/log?tekst="+cameraID(77, 3), "log: search, nothing", "/tilsyn/log?tekst=zebra")
-	add(0, "koordinator", "file: cases, CSV", "/sager?format=csv", "file: cases, XLSX", "/sager?format=xlsx", "file: places, CSV", "/steder?format=csv",
-		"file: places, XLSX", "/steder?format=xlsx", "file: cameras, CSV", "/kameraer.csv")
-	return out, nil
-}
-
-func (t *town) aRule() string {
-	rules := t.book.At(t.clk.Now())
-	all := rules.Bases()
-	return all[0].ID
-}
-
-// table measures and prints.
-func (t *town) table(ctx context.Context, pages []asked) error {
-	fmt.Printf("%-30s %-12s %9s %9s %9s  %s\n", "page ("+t.db.Dialect()+")", "who", "median", "p95", "KiB", "goal")
-	missed := 0
-	for _, a := range pages {
-		if *scene != "" && !strings.HasPrefix(a.what, *scene) {
-			continue
-		}
-		n := portalAsks
-		if a.goal == 0 {
-			n = fileAsks
-		}
-		took := make([]time.Duration, 0, n)
-		var size int64
-		for i := -1; i < n; i++ { // the first warms
-			d, s, err := t.get(ctx, a)
-			if err != nil {
-				return err
-			}
-			size = s
-			if i < 0 {
-				if n > 10 && d > 300*time.Millisecond {
-					n = 10 // it is missed whatever
-				}
-				continue
-			}
-			took = append(took, d)
-		}
-		slices.Sort(took)
-		median, verdict := took[len(took)/2], ""
-		if a.goal > 0 {
-			verdict = "< " + a.goal.String()
-			if median >= a.goal {
-				verdict += " MISSED"
-				missed++
-			}
-		}
-		fmt.Printf("%-30s %-12s %9s %9s %9d  %s\n", a.what, a.who, millis(median), millis(took[len(took)*95/100]), size>>10, verdict)
-	}
-	if *scene == "" {
-		took, err := t.decide(ctx)
-		if err != nil {
-			return err
-		}
-		verdict := "< " + permitGoal.String()
-		if took[len(took)/2] >= permitGoal {
-			verdict += " MISSED"
-			missed++
-		}
-		fmt.Printf("%-43s %9s %9s %9s  %s\n", "decision to permit in force", millis(took[len(took)/2]), millis(took[len(took)-1]), "", verdict)
-	}
-	fmt.Printf("%d goals missed\n", missed)
-	return nil
-}
-
-func millis(d time.Duration) string { return fmt.Sprintf("%.1f ms", d.Seconds()*1000) }
-
-// get asks for a page and reads it to its end.
-func (t *town) get(ctx context.Context, a asked) (took time.Duration, size int64, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, t.url+a.path, nil)
-	if err != nil {
-		return 0, 0, err
-	}
-	r.Header.Set("Accept", "text/html")
-	r.Header.Set("Accept-Language", "da")
-	r.AddCookie(t.logins[a.who])
-	begun := time.Now()
-	res, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer res.Body.Close()
-	if size, err = io.Copy(io.Discard, res.Body); err != nil {
-		return 0, 0, err
-	}
-	took = time.Since(begun)
-	if res.StatusCode != http.StatusOK {
-		return 0, 0, fmt.Errorf("%s as %s: %s", a.path, a.who, res.Status)
-	}
-	return took, size, nil
 }

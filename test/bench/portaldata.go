@@ -97,7 +97,10 @@ func (t *town) build(ctx context.Context) error {
 		return err
 	}
 	say("cases copied")
-	return nil
+	return t.db.Write(ctx, func(tx *db.Tx) error { // as the server does by itself in time
+		_, err := tx.Exec(ctx, "ANALYZE")
+		return err
+	})
 }
 
 // populate enters the register and the people.

@@ -208,18 +208,38 @@ func (s *Server) address(database string) string {
 // Database makes a fresh database and returns its address.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
+	address, err := s.make()
+	if err != nil {
+		t.Fatalf("PostgreSQL: %v", err)
+	}
+	return address
+}
+
+func (s *Server) make() (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startWait)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.address("postgres"))
 	if err != nil {
-		t.Fatalf("PostgreSQL: %v", err)
+		return "", err
 	}
 	defer conn.Close(ctx)
 	name := fmt.Sprintf("t%d", numbers.Add(1))
-	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		t.Fatalf("PostgreSQL: %v", err)
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+name)
+	return s.address(name), err
+}
+
+// Alone starts a server for a program that is no test, such as a bench: the
+// address of a fresh database, and what ends the server.
+func Alone() (address string, end func(), err error) {
+	s, err := newServer()
+	if err != nil {
+		return "", nil, err
 	}
-	return s.address(name)
+	if address, err = s.make(); err != nil {
+		s.end()
+		return "", nil, err
+	}
+	return address, s.end, nil
 }
 
 // Stop shuts the server down in an orderly way, breaking its connections.
