@@ -9,9 +9,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/durable"
 	"vidne.dk/vidne/internal/fault"
@@ -75,6 +77,11 @@ func (c directoryConfig) open(clk clock.Clock, log *slog.Logger) (*directory.Dom
 		d.Kind = directory.ActiveDirectory
 	}
 	for _, g := range c.Groups {
+		for _, r := range g.Roles {
+			if !slices.Contains(access.Roles(), access.Role(r)) || access.Role(r) == access.BreakGlass {
+				return nil, fault.New(fault.Invalid, "directory.config", "directory %s: a group cannot give the role %q", c.Name, r)
+			}
+		}
 		d.Groups = append(d.Groups, directory.Group{DN: g.Group, Roles: g.Roles})
 	}
 	return directory.New(d, clk, log)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"strings"
-	"time"
 
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/fault"

@@ -53,7 +53,7 @@ func (d *Directory) Recheck(ctx context.Context, sources map[string]Source) erro
 		wait.Go(func() { fails[i] = d.ask(ctx, a, sources[a.source], began) })
 	}
 	wait.Wait()
-	return errors.Join(append(fails, d.endUnconfirmed(ctx))...)
+	return errors.Join(errors.Join(fails...), d.endUnconfirmed(ctx))
 }
 
 // asking is one source and whom it is asked about.

@@ -257,18 +257,13 @@ func (d *Domain) lockout(c *ldap.Conn, p *person) error {
 		return err
 	}
 	p.wrong, p.within = cautious, cautiousWithin
-	if len(all) != 1 || all[0].GetAttributeValue(threshold) == "" {
-		return nil
+	if len(all) == 1 {
+		n, bad := strconv.Atoi(all[0].GetAttributeValue(threshold))
+		within, worse := span(all[0].GetAttributeValue(window))
+		if bad == nil && worse == nil && n >= 0 {
+			p.wrong, p.within = n, within
+		}
 	}
-	n, err := strconv.Atoi(all[0].GetAttributeValue(threshold))
-	if err != nil || n < 0 {
-		return nil
-	}
-	within, err := span(all[0].GetAttributeValue(window))
-	if err != nil {
-		return nil //nolint:nilerr // what cannot be read is taken as strict
-	}
-	p.wrong, p.within = n, within
 	return nil
 }
 

@@ -130,16 +130,7 @@ func (h house) over(t *testing.T, token string) string {
 	return ""
 }
 
-func (h house) last(t *testing.T) string {
-	t.Helper()
-	all, err := h.ledger.Entries(t.Context(), 0, 10000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := all[len(all)-1]
-	return e.Kind + " " + string(e.Body)
-}
-
+// median is the middle one.
 func median(times []time.Duration) time.Duration {
 	slices.Sort(times)
 	return times[len(times)/2]
