@@ -18,10 +18,11 @@
 //
 // The reader of the hot path is our own: one read for many packets, parsed
 // where they lie, over TCP on a beat that all cameras share; arrival is late by
-// at most 33 ms. The transport for UDP is our own too, because a client that
-// sends to the address which a camera names in its Transport header can be
-// turned against others. Message, description and login formats are
-// gortsplib's. SRTP is not taken: TLS carries the whole session.
+// at most what one picture lasts, and never by more than 100 ms. The transport
+// for UDP is our own too, because a client that sends to the address which a
+// camera names in its Transport header can be turned against others. Message,
+// description and login formats are gortsplib's. SRTP is not taken: TLS
+// carries the whole session.
 //
 // Reconnecting is the engine's: [Backoff] says when.
 package camera

@@ -15,6 +15,7 @@ type deliver struct {
 	track   media.Track
 	line    timeline
 	order   decodeOrder
+	pace    pace
 	told    bool // the handler knows the tracks
 	flowing bool // samples are being passed on
 	reorder int
@@ -40,6 +41,7 @@ func (d *deliver) broken(key, detail string) {
 func (d *deliver) picture(p *picture) error {
 	d.s.whole.Store(int64(p.mono + d.s.began))
 	d.s.wholeAt.Store(d.s.bytes.Load())
+	d.pace.see(p)
 	pts, jumped := d.line.at(p.ts, p.mono)
 	if jumped {
 		d.broken("camera.stream", "the camera's timestamps jumped")

@@ -59,6 +59,26 @@ func (t *timeline) after(floor int64) int64 {
 	return t.pts
 }
 
+// pace learns how long a picture lasts: the mean of a group, since single
+// pictures may come in another order than they are shown, and at odd times.
+type pace struct {
+	from    uint32 // of the group's key frame
+	n       uint32 // pictures since, the key frame itself included; 0 before the first
+	picture time.Duration
+}
+
+func (c *pace) see(p *picture) {
+	if p.key {
+		if d := int32(p.ts - c.from); c.n > 0 && d > 0 {
+			c.picture = time.Duration(d) * time.Second / 90000 / time.Duration(c.n)
+		}
+		c.from, c.n = p.ts, 0
+	}
+	if p.key || c.n > 0 {
+		c.n++
+	}
+}
+
 // decodeOrder finds decode times. Without reordering they are the times of
 // showing; else mediacommon's extractor reads the slice headers.
 type decodeOrder struct {

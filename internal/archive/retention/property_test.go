@@ -51,7 +51,8 @@ func times(t *testing.T, n int) {
 }
 
 // TestRetentionFor400Days runs one archive for 400 days and more, over both
-// changes of the clock and a new year.
+// changes of the clock and a new year. VIDNE_SEED is the first of the long
+// run's seeds, so that it can go on where another stopped.
 func TestRetentionFor400Days(t *testing.T) {
 	req.Shows(t, "KEEP-2", "KEEP-3", "KEEP-4", "OPS-3")
 	local := time.Local
@@ -61,11 +62,17 @@ func TestRetentionFor400Days(t *testing.T) {
 	}
 	time.Local = copenhagen // which must not matter
 	t.Cleanup(func() { time.Local = local })
-	seeds := uint64(1)
+	first, seeds := uint64(0), uint64(1)
 	if long() {
 		seeds = 200
 	}
-	for seed := range seeds {
+	if v := os.Getenv("VIDNE_SEED"); v != "" {
+		if first, err = strconv.ParseUint(v, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+		seeds = max(seeds, first+1)
+	}
+	for seed := first; seed < seeds; seed++ {
 		w := newWorld(t, seed, plants{})
 		w.until(400*day, seed)
 		w.inspect()
