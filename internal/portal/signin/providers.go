@@ -65,12 +65,11 @@ func (p *Screens) providers(v *visit) error {
 
 // fact is what is known of one provider.
 type fact struct {
-	about sso.About
-	away  bool
-	terms [][2]string // key of the term, value
-	ends  time.Time   // of our certificate; zero: none
-	theirs,
-	latest time.Time // of the provider's first and last certificate
+	about  sso.About
+	away   bool
+	terms  [][2]string // key of the term, value
+	ends   time.Time   // of our certificate; zero: none
+	latest time.Time   // of the provider's last certificate; zero: none
 }
 
 func (v *visit) fact(a sso.About, provider sso.Provider) fact {
@@ -114,10 +113,11 @@ func (v *visit) providersPage(all []fact) *page.Record {
 		for _, t := range f.terms {
 			s.List.Rows = append(s.List.Rows, fds.Row{Term: v.T("signin.term." + t[0]), Text: t[1]})
 		}
-		for term, end := range map[string]time.Time{"ends": f.ends, "latest": f.latest} {
-			if !end.IsZero() {
-				s.List.Rows = append(s.List.Rows, v.endRow(term, end))
-			}
+		if !f.ends.IsZero() {
+			s.List.Rows = append(s.List.Rows, v.endRow("ends", f.ends))
+		}
+		if !f.latest.IsZero() {
+			s.List.Rows = append(s.List.Rows, v.endRow("latest", f.latest))
 		}
 		pg.Sections = append(pg.Sections, s)
 	}
