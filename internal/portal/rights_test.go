@@ -40,7 +40,8 @@ func TestWhoHasAccessIsAlwaysSeen(t *testing.T) {
 	s := newSite(t)
 	form, _ := s.askForRights()
 	for _, path := range []string{"/kameraer/lindeby-1", "/steder/lindeby-skole"} {
-		body := s.says("dpo", path, "Navn udpeget", "Autorisationsskema nr. 1")
+		_, body, _ := strings.Cut(s.says("dpo", path, "Navn udpeget", "Autorisationsskema nr. 1"), `id="adgang"`)
+		body, _, _ = strings.Cut(body, "</section>")
 		if strings.Contains(body, "Navn udpeget-andetsteds") || strings.Contains(body, "Navn uden-rolle") {
 			t.Errorf("%s names people without the right", path)
 		}

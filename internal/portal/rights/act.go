@@ -180,6 +180,9 @@ func (p *Screens) confirm(v *visit) error {
 		return err
 	}
 	form := v.confirmForm(list).Fill(in).Check()
+	if len(form.All("valgt")) == 0 {
+		form.Fail("valgt", v.T("rights.confirmation.valgt.missing"))
+	}
 	if len(list) > 0 && !form.OK() {
 		return v.Show(http.StatusUnprocessableEntity, v.confirmFormPage(list, form))
 	}

@@ -68,10 +68,11 @@ func (v *visit) formPage(f authorisation.Standing, manages []string) *page.Recor
 	if !f.EndedAt.IsZero() {
 		add("ended", v.by(f.EndedName, f.EndedAt), v.Or("rights.ended."+f.EndedWhy, f.EndedWhy))
 	}
-	pg.Add(page.Section{ID: "fakta", Heading: v.T("rights.facts"), List: list, Half: true})
+	facts := page.Section{ID: "fakta", Heading: v.T("rights.facts"), List: list, Half: true}
 	if !f.State.Over() {
-		pg.Actions = append(pg.Actions, fds.Link{Href: here + "/slut", Text: v.T("rights.end.link")})
+		facts.Links = []fds.Link{{Href: here + "/slut", Text: v.T("rights.end.link")}}
 	}
+	pg.Add(facts)
 	return pg
 }
 
@@ -186,6 +187,9 @@ func (p *Screens) ask(v *visit) error {
 	f := v.askForm(a).Fill(in).Check()
 	if f.Get("person") == "" {
 		f.Fail("person", v.T("rights.form.person.missing"))
+	}
+	if len(f.All("steder")) == 0 {
+		f.Fail("steder", v.T("rights.form.steder.missing"))
 	}
 	n := authorisation.New{Controller: v.Person.Controller, Person: f.Get("person"), Role: f.Get("rolle"), Locations: f.All("steder"),
 		From: v.dated(f, "fra"), Until: dayAfter(v.dated(f, "til")), Reason: f.Get("grund"), DeputyFor: f.Get("for")}

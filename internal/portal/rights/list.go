@@ -50,11 +50,12 @@ func (v *visit) at(s authorisation.Standing) string {
 	return strings.Join(out, ", ")
 }
 
-// ends is when a form ends by itself at the earliest, of what is in force.
+// ends is when a form ends by itself at the earliest, of what is in force or
+// has lapsed.
 func ends(s authorisation.Standing) (at time.Time, lapse bool) {
 	at = s.UntilAt
 	for i, state := range s.LineStates() {
-		if state.Over() || state == authorisation.Asked {
+		if state.Over() && state != authorisation.Lapsed || state == authorisation.Asked {
 			continue
 		}
 		if t, l := s.Ends(s.Lines[i]); t.Before(at) {

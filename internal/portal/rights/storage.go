@@ -148,14 +148,15 @@ func (v *visit) accessPage(a authorisation.Access, answers bool) *page.Record {
 	if !a.EndedAt.IsZero() {
 		add("ended", v.by(a.EndedName, a.EndedAt), a.EndedWhy)
 	}
-	pg.Add(page.Section{ID: "fakta", Heading: v.T("storage.facts"), List: list})
+	facts := page.Section{ID: "fakta", Heading: v.T("storage.facts"), List: list}
+	if !slices.Contains([]authorisation.State{authorisation.Ended, authorisation.Expired, authorisation.Refused}, s) {
+		facts.Links = []fds.Link{{Href: here + "/slut", Text: v.T("storage.end.link")}}
+	}
+	pg.Add(facts)
 	if stands := slices.Contains([]authorisation.State{authorisation.InForce, authorisation.Overdue, authorisation.Coming}, s); stands && answers && a.Person != v.Person.ID {
 		g := page.NewGrid(v.T("storage.review"), v.T("storage.column.name"), v.T("storage.column.review"), v.T("storage.review.act"))
 		g.Add(page.Cell{Text: a.Name}, page.Cell{Text: v.Date(a.ReviewBy())}, page.Cell{Form: &page.ActForm{Action: here + "/gennemgaa", Button: fds.Button{Kind: "primary", Text: v.T("storage.review.button")}}})
 		pg.Add(page.Section{ID: "gennemgang", Heading: v.T("storage.review"), Lead: v.T("storage.review.lead"), Grid: g})
-	}
-	if !slices.Contains([]authorisation.State{authorisation.Ended, authorisation.Expired, authorisation.Refused}, s) {
-		pg.Actions = append(pg.Actions, fds.Link{Href: here + "/slut", Text: v.T("storage.end.link")})
 	}
 	return pg
 }
