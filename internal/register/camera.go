@@ -249,7 +249,7 @@ const selectCamera = `SELECT c.id, c.controller, c.location, c.area, c.name, c.m
 	c.life_critical, c.life_reason, c.life_otherwise, c.added, c.commissioned, c.removed, c.version, l.name AS "where"
 	FROM cameras c JOIN locations l ON l.id = c.location WHERE `
 
-const selectBrief = `SELECT c.id, c.controller, c.location, c.name, c.engine, c.removed, l.name AS "where" FROM cameras c JOIN locations l ON l.id = c.location WHERE `
+const selectBrief = `SELECT c.id, c.controller, c.location, c.name, c.basis_id, c.engine, c.removed, l.name AS "where" FROM cameras c JOIN locations l ON l.id = c.location WHERE `
 
 // Camera finds one camera of a controller.
 func (r *Register) Camera(ctx context.Context, controller, id string) (c Camera, err error) {

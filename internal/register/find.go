@@ -54,7 +54,7 @@ type Query struct {
 	LifeCritical bool // only those
 	Removed      bool // also those taken out of service
 	// Brief fills in no more than what a list of all needs: id, controller,
-	// location and its name, name, engine and when it was taken out of service.
+	// location and its name, name, basis, engine and when it was taken out of service.
 	Brief  bool
 	Sort   string // "" by place and name, "name", "place-kind", "make", "added"
 	Desc   bool

@@ -46,7 +46,7 @@ func (p *Screens) list(v *visit) error {
 
 // cameras are those that the person sees.
 func (v *visit) cameras() ([]register.Camera, error) {
-	list, _, err := v.s.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Locations: v.Sees()})
+	list, _, err := v.s.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Locations: v.Sees(), Brief: true})
 	return list, err
 }
 
