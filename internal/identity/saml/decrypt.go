@@ -5,7 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rsa"
-	_ "crypto/sha1" // OAEP's own digest, where collisions matter nothing
+	_ "crypto/sha1" //nolint:gosec // the digest within OAEP, where collisions matter nothing
 	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"encoding/base64"

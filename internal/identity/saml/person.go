@@ -91,7 +91,7 @@ func (p *Provider) subject(s *saml.Assertion, a attributes) (string, error) {
 // level is how sure the provider is of who it is, and refuses what is too
 // little.
 func (p *Provider) level(a attributes) (int, error) {
-	said := 0
+	var said int
 	switch v := a.one(attrLevel, attrLevel2); v {
 	case "1", "2", "3", "4": // OIOSAML 2
 		said = int(v[0] - '0')

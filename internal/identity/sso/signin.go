@@ -63,17 +63,17 @@ func (r *Room) Begin(ctx context.Context, provider string, w Want) (b Begun, err
 	}
 	now := r.clock.Now()
 	err = r.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `DELETE FROM signins WHERE began <= ?`, now.Add(-AnswerWithin)); err != nil {
+		if _, err := tx.Exec(ctx, `DELETE FROM signin_requests WHERE began <= ?`, now.Add(-AnswerWithin)); err != nil {
 			return err
 		}
-		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM signins`)
+		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM signin_requests`)
 		if err != nil {
 			return err
 		}
 		if n >= MostUnderWay {
 			return fault.New(fault.Unavailable, "sso.busy", "%d sign-ins are under way", n)
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO signins (state, browser, provider, session, target, draft, memory, fresh, began, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')`,
+		_, err = tx.Exec(ctx, `INSERT INTO signin_requests (state, browser, provider, session, target, draft, memory, fresh, began, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')`,
 			hash(b.State), hash(b.Browser), provider, w.Session, w.Target, w.Draft, string(memory), w.Session != "", now)
 		return err
 	})
@@ -108,7 +108,7 @@ func (r *Room) Hear(ctx context.Context, provider, state string, values url.Valu
 		if err := r.once(ctx, tx, p, v); err != nil {
 			return err
 		}
-		n, err := tx.Exec(ctx, `UPDATE signins SET said = ? WHERE state = ? AND said = ''`, string(said), hash(state))
+		n, err := tx.Exec(ctx, `UPDATE signin_requests SET said = ? WHERE state = ? AND said = ''`, string(said), hash(state))
 		if err == nil && n == 0 {
 			err = fault.New(fault.Denied, "sso.again", "a second answer to one question")
 		}
@@ -136,7 +136,7 @@ func (r *Room) Finish(ctx context.Context, provider, state, browser string, valu
 		if subtle.ConstantTimeCompare([]byte(row.Browser), []byte(hash(browser))) != 1 {
 			return fault.New(fault.Denied, "sso.browser", "the answer is for another browser")
 		}
-		_, err = tx.Exec(ctx, `DELETE FROM signins WHERE state = ?`, row.State)
+		_, err = tx.Exec(ctx, `DELETE FROM signin_requests WHERE state = ?`, row.State)
 		return err
 	})
 	if fault.Key(err) == "sso.browser" {
@@ -164,7 +164,7 @@ func (r *Room) Finish(ctx context.Context, provider, state, browser string, valu
 // find is the sign-in that a state names. One that there never was, one that is
 // over and one with another provider are the same to whoever asks.
 func (r *Room) find(ctx context.Context, tx *db.Tx, provider, state string) (signinRow, error) {
-	row, err := db.One[signinRow](ctx, tx, `SELECT * FROM signins WHERE state = ? AND provider = ?`, hash(state), provider)
+	row, err := db.One[signinRow](ctx, tx, `SELECT * FROM signin_requests WHERE state = ? AND provider = ?`, hash(state), provider)
 	if fault.Is(err, fault.NotFound) || (err == nil && !r.clock.Now().Before(row.Began.Add(AnswerWithin))) {
 		return row, fault.New(fault.Denied, "sso.state", "no sign-in with %s has this state", provider)
 	}

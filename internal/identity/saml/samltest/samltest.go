@@ -15,6 +15,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -257,7 +258,7 @@ func Seal(text []byte, to *x509.Certificate, algorithm, wrap string) *etree.Elem
 		padded[len(padded)-1] = byte(pad)
 		sealed = make([]byte, len(padded))
 		cipher.NewCBCEncrypter(block, iv).CryptBlocks(sealed, padded)
-		sealed = append(iv, sealed...)
+		sealed = slices.Concat(iv, sealed)
 	} else {
 		gcm, err := cipher.NewGCM(block)
 		check(err)
@@ -274,7 +275,7 @@ func Seal(text []byte, to *x509.Certificate, algorithm, wrap string) *etree.Elem
 	var wrapped []byte
 	switch wrap {
 	case enc + "rsa-1_5":
-		wrapped, err = rsa.EncryptPKCS1v15(rand.Reader, public, key)
+		wrapped, err = rsa.EncryptPKCS1v15(rand.Reader, public, key) //nolint:staticcheck // what must be refused
 	case enc + "rsa-oaep-mgf1p":
 		wrapped, err = rsa.EncryptOAEP(sha1.New(), rand.Reader, public, key, nil)
 	default:

@@ -9,7 +9,8 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
-	"html/template"
+	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -62,8 +63,8 @@ func Redirected(address string, by Party) (q Question, err error) {
 	return q, xml.Unmarshal(text, &q)
 }
 
-var page = template.Must(template.New("").Parse(`<!doctype html><html lang="da"><title>IdP</title><h1>Udbyderens login</h1>
-<form method="post" action="{{.To}}"><input type="hidden" name="SAMLResponse" value="{{.Response}}"><input type="hidden" name="RelayState" value="{{.RelayState}}"><button id="log-ind">Log ind</button></form></html>`))
+const page = `<!doctype html><html lang="da"><title>IdP</title><h1>Udbyderens login</h1>
+<form method="post" action="%s"><input type="hidden" name="SAMLResponse" value="%s"><input type="hidden" name="RelayState" value="%s"><button id="log-ind">Log ind</button></form></html>`
 
 // Handler shows a page that posts the answer of change to whoever asks; by is
 // who signs the questions.
@@ -76,6 +77,7 @@ func (i *IdP) Handler(now func() time.Time, by Party, change func(q Question, r 
 		}
 		a := i.Reply(now(), q.ID, q.Consumer, q.Issuer)
 		change(q, &a)
-		check(page.Execute(w, map[string]string{"To": q.Consumer, "Response": Encode(a.XML()), "RelayState": q.RelayState}))
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, page, html.EscapeString(q.Consumer), Encode(a.XML()), html.EscapeString(q.RelayState))
 	})
 }

@@ -1,7 +1,7 @@
 -- +goose Up
 -- A sign-in under way at a provider. Of the state that names it and of the
 -- browser's secret only the hashes are kept.
-CREATE TABLE signins (
+CREATE TABLE signin_requests (
     state    TEXT PRIMARY KEY,
     browser  TEXT NOT NULL,
     provider TEXT NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE signins (
     began    BIGINT NOT NULL,
     said     TEXT NOT NULL
 );
-CREATE INDEX signins_began ON signins (began);
+CREATE INDEX signin_requests_began ON signin_requests (began);
 -- Answers that may not come a second time, until they would not be taken
 -- anyway.
 CREATE TABLE signin_answers (
@@ -24,4 +24,4 @@ CREATE INDEX signin_answers_until ON signin_answers (until);
 
 -- +goose Down
 DROP TABLE signin_answers;
-DROP TABLE signins;
+DROP TABLE signin_requests;
