@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"vidne.dk/vidne/internal/fault"
 )
@@ -152,8 +153,11 @@ func Guard(s string) string {
 	return s
 }
 
+// formula reports whether a spreadsheet would take s for a formula, also where
+// it begins with the wide signs of East Asian keyboards.
 func formula(s string) bool {
-	return s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0]))
+	first, _ := utf8.DecodeRuneInString(s)
+	return s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first)
 }
 
 // bare undoes [Guard].

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/accesslog"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
@@ -130,6 +131,9 @@ type LedgerQuery struct {
 	Limit    int
 }
 
+// longestLine is how many characters of an entry a page shows.
+const longestLine = 4000
+
 // enginePast is how far back the engine answers one question about its ledger.
 const enginePast = 399 * 24 * time.Hour
 
@@ -186,8 +190,8 @@ func (v *Visit) HistoryRow(half string, index int64, at time.Time, kind string, 
 		r.Text = v.T("log.expired", kind)
 		return r
 	}
-	r.Text = v.EntryWords(kind, body)
-	r.Detail = string(body)
+	r.Text = accesslog.Clean(v.EntryWords(kind, body), longestLine)
+	r.Detail = accesslog.Clean(string(body), longestLine)
 	return r
 }
 
