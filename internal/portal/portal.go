@@ -161,6 +161,9 @@ func openIncidents(ctx context.Context, c Config) (*incident.Room, error) {
 	return incident.Open(ctx, incident.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Grants: grants, Register: c.Register, Issuer: c.Issuer, Law: c.Law})
 }
 
+// Incidents is the room of incidents that the portal shows.
+func (p *Portal) Incidents() *incident.Room { return p.incidents }
+
 // Handler serves the portal.
 func (p *Portal) Handler() http.Handler { return p.handler }
 

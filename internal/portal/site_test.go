@@ -20,6 +20,7 @@ import (
 	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
@@ -31,6 +32,7 @@ var start = time.Date(2026, 11, 21, 13, 0, 0, 0, time.UTC)
 
 const (
 	password = "en lang sætning om ænder"
+	past     = 6 * time.Hour // the cameras have had their permits so long
 	testHost = "http://vidne.test"
 )
 
@@ -61,10 +63,10 @@ func key(name string) ed25519.PrivateKey {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	ctx := t.Context()
-	s := &site{t: t, clk: clock.NewFake(start), people: map[string]identity.Person{}, cookies: map[string]*http.Cookie{}}
+	s := &site{t: t, clk: clock.NewFake(start.Add(-past)), people: map[string]identity.Person{}, cookies: map[string]*http.Cookie{}}
 	signer, err := permit.NewSigner(key("issuer"))
 	fatal(t, err)
-	cfg := enginetest.Config(t, signer, start.Add(-time.Hour), s.clk)
+	cfg := enginetest.Config(t, signer, start.Add(-past-time.Hour), s.clk)
 	cfg.ID = "optager-1"
 	client, _ := enginetest.Start(t, cfg)
 	d, err := db.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "portal.db"))
@@ -77,7 +79,7 @@ func newSite(t *testing.T) *site {
 		return err
 	}, issuer.Log(enginetest.Log()))
 	fatal(t, err)
-	people, err := identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 64, Threads: 1}})
+	people, err := identity.Open(ctx, identity.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Work: identity.Work{Time: 1, Memory: 64, Threads: 1}, Key: [32]byte{1}, BaseURL: testHost})
 	fatal(t, err)
 	reg, err := register.Open(ctx, d, s.ledger, s.clk)
 	fatal(t, err)
@@ -99,8 +101,12 @@ func (s *site) cast(reg *register.Register, people *identity.Directory) {
 		fatal(t, reg.AddController(ctx, register.Controller{ID: c, Name: c, Kind: register.Municipality}, ""))
 		fatal(t, reg.AddLocation(ctx, register.Location{ID: c + "-skole", Controller: c, Name: "Skolen"}, ""))
 		fatal(t, reg.AddLocation(ctx, register.Location{ID: c + "-gaard", Controller: c, Name: "Gården"}, ""))
-		fatal(t, reg.AddCamera(ctx, register.Camera{ID: c + "-1", Controller: c, Location: c + "-skole", Name: "Indgang", Engine: "optager-1"}, ""))
+		fatal(t, reg.AddCamera(ctx, register.Camera{ID: c + "-1", Controller: c, Location: c + "-skole", Name: "Indgang", BasisID: "2d", Engine: "optager-1"}, ""))
+		_, err := s.portal.Issuer.Issue(ctx, nil, &permit.Permit{Head: permit.Head{Controller: c, Engine: "optager-1", By: "p-1"}, Camera: c + "-1", Stream: "main", Hours: enginetest.Always(),
+			RetentionHours: 14 * 24, Class: permit.ClassCrime, Basis: "tv-overvågningsloven § 2 d, stk. 1", Case: "2026-014", ValidFrom: s.clk.Now(), ValidTo: s.clk.Now().AddDate(1, 0, 0), Text: "Optagetilladelse"})
+		fatal(t, err)
 	}
+	s.clk.Advance(past)
 	for _, p := range []struct {
 		login, controller string
 		roles             []access.Role
@@ -167,15 +173,59 @@ func (s *site) do(who, method, path string, form url.Values, change ...func(*htt
 	return w
 }
 
-// view opens footage as the designated person and returns the viewing's address.
-func (s *site) view() string {
+// incident is one that names the hours from 10 to 12 of the entrance of a
+// controller's school, where crime is established.
+func (s *site) incident(login string) incident.Incident {
 	s.t.Helper()
-	w := s.do("udpeget", "POST", "/afspilning", url.Values{"kamera": {"lindeby-1"}, "dato": {"2026-11-21"}, "fra": {"10.00"}, "til": {"11.00"},
-		"formaal": {"Rude knust ved indgangen"}, "reference": {"H-1"}})
+	ctx, room, p := s.t.Context(), s.portal.incidents, s.people[login]
+	who := incident.Who{Controller: p.Controller, Person: p.ID, Name: p.Name, Address: "192.0.2.1"}
+	i, err := room.Begin(ctx, p.Controller+"-skole", incident.Account{What: "Rude knust ved indgangen", From: today(10, 0), To: today(12, 0)}, who)
+	fatal(s.t, err)
+	_, err = room.Assess(ctx, i.ID, incident.Assessment{Crime: incident.CrimeEstablished, Rests: "Glasset ligger på gulvet"}, who)
+	fatal(s.t, err)
+	i, err = room.Name(ctx, i.ID, incident.Wish{Need: "Rude knust: politiet skal vide hvornår", Cameras: []string{p.Controller + "-1"}, From: today(10, 0), To: today(12, 0)}, who)
+	fatal(s.t, err)
+	return i
+}
+
+// today is a time of the day that is today in these tests, in Denmark.
+func today(hour, minute int) time.Time {
+	return time.Date(2026, 11, 21, hour, minute, 0, 0, page.Zone())
+}
+
+// hour is the form that opens the hour from 10.
+func hour() url.Values {
+	return url.Values{"kamera": {"lindeby-1"}, "dato": {"2026-11-21"}, "fra": {"10.00"}, "til": {"11.00"}}
+}
+
+// viewOf opens an hour of an incident as somebody, and returns the viewing's
+// address.
+func (s *site) viewOf(who string, i incident.Incident) string {
+	s.t.Helper()
+	w := s.do(who, "POST", "/haendelser/"+i.ID+"/se", hour())
 	if w.Code != http.StatusSeeOther {
 		s.t.Fatalf("the footage is not opened: %d %s", w.Code, w.Body)
 	}
 	return w.Header().Get("Location")
+}
+
+// view opens footage as the designated person and returns the viewing's address.
+func (s *site) view() string {
+	s.t.Helper()
+	return s.viewOf("udpeget", s.incident("udpeget"))
+}
+
+// endRight ends a designated person's right to look, as the place's manager does.
+func (s *site) endRight(login string) {
+	s.t.Helper()
+	ctx, p := s.t.Context(), s.people[login]
+	held, err := s.rights.Rights(ctx, p.ID)
+	fatal(s.t, err)
+	for _, h := range held {
+		by, err := s.rights.Manager(ctx, p.Controller, h.Location, p.ID)
+		fatal(s.t, err)
+		fatal(s.t, s.rights.End(ctx, p.Controller, h.Form, "Er flyttet til et andet sted", by))
+	}
 }
 
 // deliver brings what is signed to the engine.
@@ -187,6 +237,20 @@ func (s *site) deliver() {
 	enginetest.Until(s.t, "the engine has what is signed", func() bool {
 		found, err := s.portal.Engine.LedgerFind(ctx, engineapi.LedgerFilter{From: start.Add(-time.Hour), To: s.clk.Now().Add(time.Hour), Kinds: []string{"statement."}, Limit: 1})
 		return err == nil && len(found) > 0
+	})
+	cancel()
+	<-done
+}
+
+// deliverAll brings all that is signed to the engine, and waits for its answer.
+func (s *site) deliverAll() {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(s.t.Context())
+	done := make(chan struct{})
+	go func() { s.portal.Issuer.Run(ctx); close(done) }()
+	enginetest.Until(s.t, "the engine has all that is signed", func() bool {
+		left, err := s.portal.Issuer.Records(ctx, issuer.Filter{States: []string{issuer.Waiting}})
+		return err == nil && len(left) == 0
 	})
 	cancel()
 	<-done

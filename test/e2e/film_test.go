@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/testcam"
 )
 
@@ -77,16 +78,36 @@ func denmark() *time.Location {
 	return l
 }
 
-// openRoom states purpose and reference and opens a camera's footage.
-func (b *browser) openRoom(camera string, from, to time.Time) {
+// broken is an incident of tonight with established crime, recorded by Jonas,
+// that names cameras of the school from a quarter of an hour before what the
+// film holds to shortly after it.
+func (f *film) broken(cameras ...string) incident.Incident {
+	f.t.Helper()
+	ctx := f.t.Context()
+	p := f.persons["jonas"]
+	who := incident.Who{Controller: controller, Person: p.ID, Name: p.Name, Address: "127.0.0.1"}
+	from, to := f.begin.Add(-15*time.Minute), f.end.Add(time.Minute)
+	i := must[incident.Incident](f.t)(f.incidents.Begin(ctx, school, incident.Account{What: "Rude knust i hovedindgangen i aften", From: from, To: to}, who))
+	must[incident.Incident](f.t)(f.incidents.Assess(ctx, i.ID, incident.Assessment{Crime: incident.CrimeEstablished, Rests: "Pedellen fandt glasset på gulvet", Police: "4600-12345-00001-26"}, who))
+	return must[incident.Incident](f.t)(f.incidents.Name(ctx, i.ID, incident.Wish{Need: "Rude knust: vi skal kunne sige politiet hvornår", Cameras: cameras, From: from, To: to}, who))
+}
+
+// openRoom opens a part of what an incident of tonight names of a camera.
+func (b *browser) openRoom(f *film, camera string, from, to time.Time) incident.Incident {
 	b.t.Helper()
-	b.open("/afspilning?kamera=" + camera)
+	i := f.broken(camera)
+	b.open("/haendelser/" + i.ID + "/se?kamera=" + camera)
 	b.fill("#dato", from.In(denmark()).Format(time.DateOnly))
 	b.fill("#fra", clockOf(from))
 	b.fill("#til", clockOf(to))
-	b.fill("#formaal", "Rude knust i hovedindgangen i aften")
-	b.fill("#reference", "4600-12345-00001-26")
 	b.click("main form button[type=submit]")
+	b.inRoom()
+	return i
+}
+
+// inRoom waits for the room with its first picture.
+func (b *browser) inRoom() {
+	b.t.Helper()
 	b.wait("the room stands with a picture", `document.getElementById('rum')?.dataset.state === 'paused' && !isNaN(Number(document.getElementById('tid').dataset.t))`)
 }
 

@@ -27,6 +27,7 @@ func TestFilm(t *testing.T) {
 	tell("H.265", playbackOfH265)
 	tell("stop", stopCutsPlaying)
 	tell("states and refusals", statesAndRefusals)
+	tell("incident", fromIncidentToPicture)
 	tell("rights that end", rightsThatEnd)
 }
 
@@ -36,7 +37,7 @@ func playback(t *testing.T, f *film) {
 	b := newBrowser(t, f.url)
 	b.logIn("jonas")
 
-	b.openRoom(cameraEntrance, f.begin.Add(-10*time.Second), f.end.Add(20*time.Second))
+	b.openRoom(f, cameraEntrance, f.begin.Add(-10*time.Second), f.end.Add(20*time.Second))
 	b.accessible("the room")
 	b.fits("the room")
 	b.shot("rum-1366")
@@ -49,7 +50,7 @@ func playback(t *testing.T, f *film) {
 	if err != nil || len(entries) != opened+1 {
 		t.Fatalf("%d entries of opened footage: %v", len(entries), err)
 	}
-	for _, want := range []string{"Jonas Lund", cameraEntrance, "Rude knust", "4600-12345-00001-26", "127.0.0.1"} {
+	for _, want := range []string{"Jonas Lund", cameraEntrance, "Rude knust", "H-2026-0", "127.0.0.1"} {
 		if !strings.Contains(string(entries[0].Body), want) {
 			t.Errorf("the entry lacks %s: %s", want, entries[0].Body)
 		}
@@ -169,7 +170,7 @@ func playbackOfH265(t *testing.T, f *film) {
 	req.Shows(t, "VIEW-3", "REC-3")
 	b := newBrowser(t, f.url)
 	b.logIn("jonas")
-	b.openRoom(cameraHall, f.begin, f.end)
+	b.openRoom(f, cameraHall, f.begin, f.end)
 	f.rightPicture(b, f.hall, "the first picture")
 	// Wherever between two key frames the asked second lies.
 	for i := range 3 {

@@ -15,7 +15,7 @@ func stopCutsPlaying(t *testing.T, f *film) {
 	req.Shows(t, "REC-4", "LOG-1")
 	viewer, boss := newBrowser(t, f.url), newBrowser(t, f.url)
 	viewer.logIn("jonas")
-	viewer.openRoom(cameraEntrance, f.begin, f.end)
+	viewer.openRoom(f, cameraEntrance, f.begin, f.end)
 	viewer.click("#afspil")
 	viewer.wait("it plays", `document.getElementById('rum').dataset.state === 'playing'`)
 
@@ -85,7 +85,7 @@ func rightsThatEnd(t *testing.T, f *film) {
 	req.Shows(t, "VIEW-7", "ID-4")
 	b := newBrowser(t, f.url)
 	b.logIn("jonas")
-	b.openRoom(cameraEntrance, f.begin, f.end)
+	b.openRoom(f, cameraEntrance, f.begin, f.end)
 	room := eval[string](b, `location.pathname`)
 	// Nobody touches anything for fifteen minutes.
 	f.clk.Advance(16 * time.Minute)
@@ -122,9 +122,9 @@ func TestNothingTypedIsLost(t *testing.T) {
 	defer halt()
 	b := newBrowser(t, s.url)
 	b.logIn("jonas")
-	b.open("/afspilning?kamera=" + cameraEntrance)
-	b.fill("#formaal", "En lang forklaring, som ingen vil skrive to gange")
-	b.fill("#reference", "H-2026-044")
+	b.open("/haendelser/ny")
+	b.fill("#hvad", "En lang forklaring, som ingen vil skrive to gange")
+	b.fill("#hvor", "Ved cykelskuret")
 	s.clk.Advance(20 * time.Minute)
 	b.click("main form button[type=submit]")
 	b.wait("it asks to log in again", `document.getElementById('navn') !== null && document.querySelector('main').innerText.includes('bevaret')`)
@@ -132,8 +132,8 @@ func TestNothingTypedIsLost(t *testing.T) {
 	b.fill("#navn", "jonas")
 	b.fill("#adgangskode", password)
 	b.click("main button[type=submit]")
-	b.wait("the form stands", `document.getElementById('formaal') !== null`)
-	if got := eval[string](b, `document.getElementById('formaal').value + '|' + document.getElementById('reference').value`); got != "En lang forklaring, som ingen vil skrive to gange|H-2026-044" {
+	b.wait("the form stands", `document.getElementById('hvad') !== null`)
+	if got := eval[string](b, `document.getElementById('hvad').value + '|' + document.getElementById('hvor').value`); got != "En lang forklaring, som ingen vil skrive to gange|Ved cykelskuret" {
 		t.Errorf("the form holds %q", got)
 	}
 }

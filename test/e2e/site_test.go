@@ -24,8 +24,10 @@ import (
 	"vidne.dk/vidne/internal/engine"
 	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/grant"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/identity/sso"
+	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
@@ -49,20 +51,21 @@ var start = time.Date(2026, 11, 20, 20, 0, 0, 0, time.UTC)
 
 // site is both halves, with people, places and cameras.
 type site struct {
-	t        *testing.T
-	clk      *clock.Fake
-	engine   *engineapi.Client
-	issuer   *issuer.Issuer
-	ledger   *ledger.Log
-	people   *identity.Directory
-	register *register.Register
-	rooms    dossiertest.Rooms
-	rights   authorisationtest.Rig
-	url      string
-	host     string        // the name that the portal is reached by; empty: its address
-	cover    time.Duration // until an unattended page is covered; 0: as it comes
-	persons  map[string]identity.Person
-	stories  []page.Story
+	t         *testing.T
+	clk       *clock.Fake
+	engine    *engineapi.Client
+	issuer    *issuer.Issuer
+	ledger    *ledger.Log
+	people    *identity.Directory
+	register  *register.Register
+	rooms     dossiertest.Rooms
+	rights    authorisationtest.Rig
+	incidents *incident.Room
+	url       string
+	host      string        // the name that the portal is reached by; empty: its address
+	cover     time.Duration // until an unattended page is covered; 0: as it comes
+	persons   map[string]identity.Person
+	stories   []page.Story
 	// sso opens the room of providers that people log in at; nil: there are none.
 	sso func(ctx context.Context, d *db.DB, l *ledger.Log, base string) (*sso.Room, error)
 	// elsewhere is who else is asked for people; nil: nobody.
@@ -167,7 +170,9 @@ func (s *site) startPortal(signer permit.Signer) {
 	if s.sso != nil {
 		ways = must[*sso.Room](t)(s.sso(ctx, d, s.ledger, s.url))
 	}
-	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{SSO: ways, Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
+	grants := must[*grant.Room](t)(grant.Open(ctx, grant.Config{DB: d, Ledger: s.ledger, Clock: s.clk}))
+	s.incidents = must[*incident.Room](t)(incident.Open(ctx, incident.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Grants: grants, Register: s.register, Issuer: s.issuer, Law: s.rooms.Law}))
+	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Incidents: s.incidents, SSO: ways, Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
 		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register, Rights: s.rights.Room,
 		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true, CoverAfter: s.cover,
 	}}))
@@ -205,7 +210,7 @@ func (s *site) addCamera(id, location, name string, cam *testcam.Camera, permitt
 	t, ctx := s.t, s.t.Context()
 	t.Helper()
 	if err := s.register.AddCamera(ctx, register.Camera{ID: id, Controller: controller, Location: location, Name: name, Make: "Vidne", Model: "prøvekamera", Place: "indgang",
-		Mounting: "Over døren", Direction: "Mod gården", Purpose: "Forebygge hærværk", Basis: "tv-overvågningsloven § 2 d, stk. 1", Engine: engineID}, ""); err != nil {
+		Mounting: "Over døren", Direction: "Mod gården", Purpose: "Forebygge hærværk", BasisID: "2d", Basis: "tv-overvågningsloven § 2 d, stk. 1", Engine: engineID}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if cam != nil {

@@ -105,6 +105,7 @@ func (v *visit) incidentPage(f facts) *incidentPage {
 	i := v.incident
 	pg := &incidentPage{Shell: v.NewShell("incident", i.Number, v.crumbs()[:1]...), Lead: i.What, Badge: v.badge(stateOf(i)),
 		Where: fds.Link{Href: "/steder/" + v.location.ID, Text: v.location.Name}}
+	pg.Happened.Words = v.Words
 	v.Said(&pg.Shell)
 	edit := i.Open() && v.May(access.EditIncident, access.Object{Controller: i.Controller, Location: i.Location})
 	sees := slices.ContainsFunc(f.cameras, func(n named) bool { return n.why == nil }) && v.Person.Is(access.Operator) && v.Person.DesignatedFor(i.Location)

@@ -43,7 +43,7 @@ type roomData struct {
 	Max     int64             `json:"max"`   // nor after
 	Widen   string            `json:"widen"` // address where the incident is widened, or empty
 	Again   string            `json:"again"` // address where it is opened again
-	Live    int64             `json:"live"` // milliseconds that count as live
+	Live    int64             `json:"live"`  // milliseconds that count as live
 	Periods []roomPeriod      `json:"periods"`
 	Text    map[string]string `json:"text"`
 	Causes  map[string]string `json:"causes"`
