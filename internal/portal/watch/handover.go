@@ -74,7 +74,6 @@ func (p *Screens) handOver(v *visit) error {
 	if err != nil {
 		return err
 	}
-	q.Refused = false
 	if text := f.Get("hvem"); text != "" {
 		people, err := p.Accesslog().People(v.Ctx, q.Controller, text, accesslog.MostPeople)
 		if err != nil {

@@ -132,19 +132,19 @@ func (p *Screens) told(v *visit, uses []accesslog.Use, cameras []string, from, t
 
 // nameless takes the names of employees out of a text.
 func nameless(people []accesslog.Person, instead string) func(string) string {
-	var any []string
+	var names []string
 	for _, p := range people {
 		for _, part := range append([]string{p.Name, p.Person}, strings.Fields(p.Name)...) {
 			if len([]rune(part)) > 2 {
-				any = append(any, regexp.QuoteMeta(part))
+				names = append(names, regexp.QuoteMeta(part))
 			}
 		}
 	}
-	if any == nil {
+	if names == nil {
 		return func(s string) string { return s }
 	}
-	slices.SortFunc(any, func(a, b string) int { return len(b) - len(a) }) // the whole name before its parts
-	form := regexp.MustCompile(`(?i)(^|[^\pL\pN])(?:` + strings.Join(slices.Compact(any), "|") + `)(s?)($|[^\pL\pN])`)
+	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) }) // the whole name before its parts
+	form := regexp.MustCompile(`(?i)(^|[^\pL\pN])(?:` + strings.Join(slices.Compact(names), "|") + `)(s?)($|[^\pL\pN])`)
 	return func(s string) string {
 		for range 3 { // neighbours share the character between them
 			s = form.ReplaceAllString(s, "${1}"+instead+"${3}")
