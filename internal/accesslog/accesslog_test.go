@@ -284,3 +284,22 @@ func TestPages(t *testing.T) {
 		}
 	})
 }
+
+// Whatever is typed, a row's texts are one line of what can be seen, and the
+// database takes them.
+func FuzzRowsAreHarmless(f *testing.F) {
+	for _, s := range []string{"Rude knust", "a\r\nb", "\x1b[31m", "\u202etxt", "\x00", `"}`, "\xff", "\u2028", strings.Repeat("æ", 5000), "e\u0301"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		out := accesslog.Clean(s, 100)
+		for _, r := range out {
+			if r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff || r == 0xfffd {
+				t.Fatalf("%q leaves %U", s, r)
+			}
+		}
+		if n := len([]rune(out)); n > 1200 {
+			t.Fatalf("%d characters of 100", n)
+		}
+	})
+}

@@ -63,7 +63,7 @@ const (
 	// narrowest condition leaves. It keeps any search within its time.
 	lookThrough = 10_000
 	// weigh is how far the rows of a condition are counted, to find the narrowest.
-	weigh = 2_000
+	weigh = lookThrough
 )
 
 // condition is one that a search could go by.
@@ -83,6 +83,15 @@ func (a *Log) Find(ctx context.Context, q Query) (out Found, err error) {
 	parts := q.split()
 	if len(parts) > mostParts {
 		return out, fault.New(fault.Invalid, "log.broad", "%d people, %d cameras and %d places in one search", len(q.People), len(q.Cameras), len(q.Places))
+	}
+	if q.Text != "" {
+		if due, err := a.wordsDue(ctx); err != nil {
+			return out, err
+		} else if due {
+			if err := a.enterWords(ctx); err != nil {
+				return out, err
+			}
+		}
 	}
 	err = a.db.Read(ctx, func(tx *db.Tx) error {
 		out = Found{}
@@ -181,10 +190,10 @@ func (q Query) conditions() (all []condition) {
 		add("matter <> '' AND matter = ?", q.Matter)
 	}
 	if q.Camera != "" {
-		mark("c:" + q.Camera)
+		mark(cameraMark + q.Camera)
 	}
 	for _, w := range words(q.Text) {
-		mark("w:" + w)
+		mark(wordMark + w)
 	}
 	if len(q.People) == 1 {
 		add("person = ?", q.People[0])
@@ -335,9 +344,9 @@ func (q Query) fits(u *Use) bool {
 	if q.Text == "" {
 		return true
 	}
-	marks := u.marks()
+	has := u.words()
 	for _, w := range words(q.Text) {
-		if !slices.Contains(marks, "w:"+w) {
+		if !slices.Contains(has, w) {
 			return false
 		}
 	}

@@ -148,6 +148,9 @@ var echoes = map[Kind][]string{Footage: {"ticket.issued"}, Login: {"reminder.tol
 // the next time. The deletion is an entry of its own.
 func (a *Log) Expire(ctx context.Context) (total int, err error) {
 	defer fault.Wrap(&err, "accesslog.Expire")
+	if err := a.enterWords(ctx); err != nil {
+		return 0, err
+	}
 	var controllers []string
 	if err := a.db.Read(ctx, func(tx *db.Tx) (err error) {
 		controllers, err = db.All[string](ctx, tx, "SELECT DISTINCT controller FROM access_person ORDER BY controller")

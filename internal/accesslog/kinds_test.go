@@ -60,7 +60,7 @@ func TestEveryKindOfEntryIsListed(t *testing.T) {
 	if len(found) < 40 {
 		t.Fatalf("only %d kinds are found in the sources: %v", len(found), found)
 	}
-	for _, kind := range []string{"view.opened", "login", "designation.begun", "access.refused", "case.exported"} {
+	for _, kind := range []string{"view.opened", "login", "holder.begun", "access.refused", "case.exported"} {
 		if found[kind] == "" {
 			t.Errorf("the sources are not read: %s is not found", kind)
 		}

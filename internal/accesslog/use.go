@@ -201,13 +201,22 @@ func words(s string) (out []string) {
 	return out
 }
 
+// The beginnings of marks.
+const (
+	cameraMark = "c:"
+	wordMark   = "w:"
+)
+
+// words are those that a row is found by.
+func (u *Use) words() []string { return words(u.Terms + " " + u.Why + " " + u.Matter + " " + u.About) }
+
 // marks are what a row is found by beside its columns.
 func (u *Use) marks() (out []string) {
 	for _, c := range u.Cameras.List() {
-		out = append(out, "c:"+c)
+		out = append(out, cameraMark+c)
 	}
-	for _, w := range words(u.Terms + " " + u.Why + " " + u.Matter + " " + u.About) {
-		out = append(out, "w:"+w)
+	for _, w := range u.words() {
+		out = append(out, wordMark+w)
 	}
 	return out
 }

@@ -33,8 +33,8 @@ func (a *Log) write(ctx context.Context, tx *db.Tx, entries []ledger.Entry) erro
 		}
 		uses = append(uses, u.Index, u.At, u.Controller, string(u.Kind), u.Entry, u.Person, u.Name, u.About, u.Place, string(u.Cameras), u.Matter,
 			u.Since, u.Until, u.Why, u.Refused, u.Address, u.Terms, u.What)
-		for _, m := range u.marks() {
-			marks = append(marks, u.Controller, m, u.At, u.Index)
+		for _, c := range u.Cameras.List() {
+			marks = append(marks, u.Controller, cameraMark+c, u.At, u.Index)
 		}
 		if u.Person != "" {
 			people = append(people, u.Controller, u.Person, u.Name, u.Index)
