@@ -133,6 +133,9 @@ func read(e *ledger.Entry) (u Use, ok bool) {
 			u.About = Clean(name, longName)
 		}
 	}
+	if u.About == "" {
+		u.About = id("for_name")
+	}
 	cameras := texts(b, "cameras")
 	if c := text(b, "camera"); c != "" {
 		cameras = append(cameras, c)
@@ -153,14 +156,20 @@ func read(e *ledger.Entry) (u Use, ok bool) {
 	if u.Until <= u.Since {
 		u.Since, u.Until = 0, 0
 	}
-	u.Why = Clean(text(b, "purpose", "reason", "remarks", "need"), longWhy)
+	// What an act is about may have an address and a purpose of its own.
+	outer := b[:min(1, len(b))]
+	said := outer
+	if rule.Use == Evidence {
+		said = b // a statement's reason stands within it
+	}
+	u.Why = Clean(text(said, "purpose", "reason", "remarks", "need"), longWhy)
 	if rule.Refused {
 		if u.Refused = id("why", "verdict"); u.Refused == "" {
 			u.Refused = "refused"
 		}
 	}
-	u.Address, u.Terms = id("address"), Clean(text(b, "terms"), longTerms)
-	u.What = Clean(text(b, "path", "file", "half"), longTerms)
+	u.Address, u.Terms = Clean(text(outer, "address"), longName), Clean(text(outer, "terms"), longTerms)
+	u.What = Clean(text(outer, "path", "file", "half"), longTerms)
 	return u, true
 }
 

@@ -88,10 +88,13 @@ func (w UseWords) Row(u accesslog.Use) UseRow {
 		Matter: u.Matter, Why: u.Why, About: u.About, Terms: u.Terms, Address: u.Address, Minutes: v.Minutes(u)}
 	if u.Person != "" {
 		r.WhoHref = logPath + "?hvem=" + u.Person
-	} else {
+	} else if r.Who = v.T("history.system"); u.Kind == accesslog.Login {
 		r.Who = v.T("use.nobody")
 	}
 	r.Badge = fds.Badge{Text: r.Kind}
+	if r.What == r.Kind {
+		r.What = "" // the badge says it
+	}
 	if u.Refused != "" {
 		r.Badge = fds.Badge{Tone: fds.Warning, Text: v.T("use.refused")}
 		r.Refused = v.Refusal(u)

@@ -251,14 +251,16 @@ func (v *visit) useTable(uses []accesslog.Use, w page.UseWords, who bool) useTab
 
 func (v *visit) logFields(c choices, q url.Values) []fds.Field {
 	one := func(name, kind string, list []fds.Choice) fds.Field {
-		f := fds.Field{ID: name, Name: name, Type: kind, Value: q.Get(name), MaxLength: 100}
+		f := fds.Field{ID: name, Name: name, Type: kind, Value: q.Get(name), MaxLength: 100, Optional: true}
 		if list != nil {
 			f.Type, f.Choices = "select", append([]fds.Choice{{Text: v.T("list.all")}}, list...)
 			for i := range f.Choices {
 				f.Choices[i].On = f.Choices[i].Value == q.Get(name)
 			}
 		}
-		return v.Field(f, "uses."+name)
+		f = v.Field(f, "uses."+name)
+		f.OptionalText = "" // all of them are
+		return f
 	}
 	var people, cameras, places, kinds []fds.Choice
 	if !c.manyPeople {

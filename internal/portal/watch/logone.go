@@ -119,7 +119,8 @@ func (v *visit) ownPage(found accesslog.Found, w page.UseWords) *ownPage {
 	for _, k := range accesslog.Kinds() {
 		kinds = append(kinds, fds.Choice{Value: string(k), Text: v.T("use.kind." + string(k)), On: string(k) == in.Get("slags")})
 	}
-	pg.Kind = v.Field(fds.Field{ID: "slags", Name: "slags", Type: "select", Choices: kinds}, "uses.slags")
+	pg.Kind = v.Field(fds.Field{ID: "slags", Name: "slags", Type: "select", Choices: kinds, Optional: true}, "uses.slags")
+	pg.Kind.OptionalText = ""
 	pg.Uses = v.useTable(found.Uses, w, false)
 	for i := range pg.Uses.Rows {
 		pg.Uses.Rows[i].Href = ""
