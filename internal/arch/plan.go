@@ -78,6 +78,7 @@ var Plan = []Room{
 	{Path: "internal/authorisation/authorisationtest", May: []string{
 		"internal/authorisation", "internal/dossier", "internal/identity", "internal/register", "internal/db", "internal/clock",
 	}},
+	{Path: "internal/live", May: []string{"internal/issuer", "internal/register", "internal/identity", "internal/notify", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/fds"},
 	{Path: "internal/paper", May: []string{"internal/fault"}},
 	{Path: "internal/calendar", May: []string{"internal/fault"}},

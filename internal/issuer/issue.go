@@ -181,7 +181,7 @@ func (i *Issuer) issue(ctx context.Context, tx *db.Tx, s permit.Statement, key p
 }
 
 // Withdraw takes a ticket back before it expires, in tx: the engine shows
-// nothing under it from when it hears of it. ticket is as Ticket gave it,
+// nothing under it from when it hears of it. ticket, or a live one, is as Ticket gave it,
 // permit.Signed.Encode; reason is a text or a key of one.
 func (i *Issuer) Withdraw(ctx context.Context, tx *db.Tx, ticket []byte, by, reason string) (err error) {
 	defer fault.Wrap(&err, "issuer.Withdraw")
@@ -193,15 +193,21 @@ func (i *Issuer) Withdraw(ctx context.Context, tx *db.Tx, ticket []byte, by, rea
 	if err != nil {
 		return err
 	}
-	t, ok := s.(*permit.Ticket)
-	if !ok {
+	var of permit.Head
+	var cameras []string
+	switch t := s.(type) {
+	case *permit.Ticket:
+		of, cameras = t.Head, t.Cameras
+	case *permit.Live:
+		of, cameras = t.Head, t.Cameras
+	default:
 		return fault.New(fault.Invalid, "statement.kind", "%s is no ticket", s.Kind())
 	}
 	if err := i.mayUse(ctx, tx, i.key); err != nil {
 		return err
 	}
-	back := &permit.Revocation{Head: permit.Head{ID: permit.NewID(), Controller: t.Controller, Engine: t.Engine, By: by}, Permit: t.ID, Reason: reason}
-	if _, err := i.put(ctx, tx, back, i.key, slices.Clone(t.Cameras)); err != nil {
+	back := &permit.Revocation{Head: permit.Head{ID: permit.NewID(), Controller: of.Controller, Engine: of.Engine, By: by}, Permit: of.ID, Reason: reason}
+	if _, err := i.put(ctx, tx, back, i.key, slices.Clone(cameras)); err != nil {
 		return err
 	}
 	i.Wake()
