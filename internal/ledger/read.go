@@ -157,15 +157,18 @@ func (f Filter) where(log int64) (string, []any) {
 // isKind is the condition that an entry is of one of these kinds.
 func isKind(kinds []string) (string, []any) {
 	var ors []string
-	var vals []any
+	var vals, whole []any
 	for _, k := range kinds {
 		if strings.HasSuffix(k, ".") && plain(k) {
 			ors = append(ors, "kind LIKE ?") // a plain name holds no wildcard
 			vals = append(vals, k+"%")
 			continue
 		}
-		ors = append(ors, "kind = ?")
-		vals = append(vals, k)
+		whole = append(whole, k)
+	}
+	if len(whole) > 0 { // found by the index of kinds
+		ors = append(ors, "kind IN (?"+strings.Repeat(", ?", len(whole)-1)+")")
+		vals = append(vals, whole...)
 	}
 	return strings.Join(ors, " OR "), vals
 }

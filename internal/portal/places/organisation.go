@@ -64,7 +64,8 @@ func (p *Screens) organisation(v *visit) (err error) {
 // happenedToOrganisation leaves out what names the controller and is about
 // something else: every entry names it.
 func (v *visit) happenedToOrganisation() (page.Happened, error) {
-	rows, err := v.Entries(page.LedgerQuery{Half: "portal", Kinds: []string{"controller.", "administration.", "holder."}, Limit: 20})
+	rows, err := v.Entries(page.LedgerQuery{Half: "portal", Limit: 20,
+		Kinds: []string{"controller.added", "controller.changed", "administration.added", "administration.changed", "holder.begun", "holder.ended"}})
 	return page.Happened{Words: v.Words, Rows: rows}, err
 }
 
