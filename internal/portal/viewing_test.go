@@ -273,7 +273,7 @@ func (g *growing) Flush() {}
 
 // From "something happened" to the room, by the forms alone.
 func TestFromWhatHappenedToTheRoom(t *testing.T) {
-	req.Shows(t, "EVID-1", "VIEW-1", "LOG-1")
+	req.Shows(t, "EVID-1", "VIEW-1", "VIEW-5", "LOG-1")
 	s := newSite(t)
 	post := func(path string, f url.Values) string {
 		t.Helper()
@@ -322,12 +322,9 @@ func TestFromWhatHappenedToTheRoom(t *testing.T) {
 			t.Errorf("%s reads %d", who, w.Code)
 		}
 	}
-	for _, list := range []string{"/kameraer/lindeby-1/visninger", "/steder/lindeby-skole/visninger"} {
-		if w := s.do("dpo", "GET", list, nil); strings.Count(w.Body.String(), "Navn udpeget") != 2 {
-			t.Errorf("%s does not list who looked: %d %s", list, w.Code, w.Body)
-		}
-		if w := s.do("fremmed", "GET", list, nil); w.Code != http.StatusNotFound {
-			t.Errorf("another controller reads %s: %d", list, w.Code)
+	for _, about := range []string{"/kameraer/lindeby-1", "/steder/lindeby-skole"} {
+		if w := s.do("dpo", "GET", about, nil); !strings.Contains(w.Body.String(), "Navn udpeget") {
+			t.Errorf("%s does not say who looked: %d", about, w.Code)
 		}
 	}
 	if w := s.do("koordinator", "GET", "/haendelser?format=csv", nil); !strings.Contains(w.Body.String(), "H-2026-001;Rude knust i hovedindgangen") {

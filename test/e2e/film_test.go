@@ -86,7 +86,7 @@ func (f *film) broken(cameras ...string) incident.Incident {
 	ctx := f.t.Context()
 	p := f.persons["jonas"]
 	who := incident.Who{Controller: controller, Person: p.ID, Name: p.Name, Address: "127.0.0.1"}
-	from, to := f.begin.Add(-15*time.Minute), f.end.Add(time.Minute)
+	from, to := f.begin.Add(-15*time.Minute).Truncate(time.Second), f.end.Add(time.Minute).Truncate(time.Second)
 	i := must[incident.Incident](f.t)(f.incidents.Begin(ctx, school, incident.Account{What: "Rude knust i hovedindgangen i aften", From: from, To: to}, who))
 	must[incident.Incident](f.t)(f.incidents.Assess(ctx, i.ID, incident.Assessment{Crime: incident.CrimeEstablished, Rests: "Pedellen fandt glasset på gulvet", Police: "4600-12345-00001-26"}, who))
 	return must[incident.Incident](f.t)(f.incidents.Name(ctx, i.ID, incident.Wish{Need: "Rude knust: vi skal kunne sige politiet hvornår", Cameras: cameras, From: from, To: to}, who))

@@ -97,7 +97,7 @@ func (v *visit) roomPage(periods []period, cover []engineapi.Coverage) *roomPage
 	}
 	base := "/afspilning/" + g.ID
 	pg.Data = roomData{Lang: v.Lang, Base: base, Cover: base + "/daekning", Active: "/min-konto/aktiv", Camera: c.Name, Viewer: pg.Viewer,
-		Now: v.Now.UnixMilli(), Min: v.grant.From.UnixMilli(), Max: v.grant.To.UnixMilli(), Again: v.again(), Live: liveMargin.Milliseconds(), Periods: roomPeriods(periods),
+		Now: v.Now.UnixMilli(), Min: v.grant.From.Add(time.Millisecond - 1).UnixMilli(), Max: v.grant.To.UnixMilli(), Again: v.again(), Live: liveMargin.Milliseconds(), Periods: roomPeriods(periods),
 		Text: v.Under("room.js."), Causes: v.Under("why."), Kinds: v.Under("stretch.")}
 	if v.May(access.EditIncident, access.Object{Controller: g.Controller, Location: g.Location}) {
 		pg.Data.Widen = "/haendelser/" + g.Incident + "/udvid"

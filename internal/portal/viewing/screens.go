@@ -41,11 +41,9 @@ func (p *Screens) CutCamera(id, why string) { p.streams.endCamera(id, why) }
 // CutSession ends what is being shown to a session.
 func (p *Screens) CutSession(id string) { p.streams.endSession(id) }
 
-// opened is what an address names: a viewing with its grant, an incident, or
-// what somebody looked at.
+// opened is what an address names: a viewing with its grant, or an incident.
 type opened struct {
 	camera   register.Camera
-	location register.Location
 	viewing  viewing
 	grant    grant.Grant
 	incident incident.Incident
@@ -76,8 +74,6 @@ func (p *Screens) Routes() []page.Route {
 		{Pattern: "GET /afspilning/{viewing}/billeder", Act: access.View, Object: p.ofViewing, Handle: p.on(p.pictures), Passive: true},
 		{Pattern: "GET /afspilning/{viewing}/tilstand", Act: access.View, Object: p.ofViewing, Handle: p.on(p.events), Passive: true},
 		{Pattern: "GET /afspilning/{viewing}/daekning", Act: access.View, Object: p.ofViewing, Handle: p.on(p.coverage), Passive: true},
-		{Pattern: "GET /kameraer/{camera}/visninger", Act: access.SeeIncidents, Object: p.ofCamera, Handle: p.on(p.looked), Menu: page.Places},
-		{Pattern: "GET /steder/{location}/visninger", Act: access.SeeIncidents, Object: p.ofLocation, Handle: p.on(p.looked), Menu: page.Places},
 	}
 }
 
@@ -108,16 +104,4 @@ func (p *Screens) ofIncident(v *page.Visit) (access.Object, error) {
 	}
 	v.Keep(opened{incident: i})
 	return access.Object{Controller: i.Controller}, nil
-}
-
-func (p *Screens) ofCamera(v *page.Visit) (access.Object, error) {
-	c, err := p.Register.Camera(v.Ctx, v.Person.Controller, v.R.PathValue("camera"))
-	v.Keep(opened{camera: c})
-	return access.Object{Controller: c.Controller, Location: c.Location, Camera: c.ID}, err
-}
-
-func (p *Screens) ofLocation(v *page.Visit) (access.Object, error) {
-	l, err := p.Register.Location(v.Ctx, v.Person.Controller, v.R.PathValue("location"))
-	v.Keep(opened{location: l})
-	return access.Object{Controller: l.Controller, Location: l.ID}, err
 }

@@ -36,12 +36,6 @@ func (p *Screens) Stories() []page.Story {
 	refused := func(key string) func(*page.Visit) page.Page {
 		return pose(func(v *visit) page.Page { return v.notShownPage(fault.New(fault.Denied, key, "sample")) })
 	}
-	looked := func(n int) func(*page.Visit) page.Page {
-		return pose(func(v *visit) page.Page {
-			list := v.lookedListing("/kameraer/skole-indgang/visninger", map[string]string{"skole-indgang": "Hovedindgang"})
-			return v.lookedPage(list, "Hovedindgang", "/kameraer/skole-indgang", v.sampleLooked(n))
-		})
-	}
 	return []page.Story{
 		{Name: "afspilning", Who: access.Operator, Path: "/afspilning", Make: pose(func(v *visit) page.Page {
 			return v.frontPage(register.Camera{}, []incident.Incident{v.incident}, sample.Locations(), v.sampleRecent())
@@ -60,8 +54,6 @@ func (p *Screens) Stories() []page.Story {
 		}, nil, "grund", "erklaering")},
 		{Name: "se-optagelser-formodet", Who: access.Operator, Path: "/haendelser/h1/se", Code: http.StatusForbidden, Make: refused("look.presumed")},
 		{Name: "se-optagelser-samtykke", Who: access.Operator, Path: "/haendelser/h1/se", Code: http.StatusForbidden, Make: refused("look.consent")},
-		{Name: "hvem-har-set", Who: access.DPO, Path: "/kameraer/skole-indgang/visninger", Make: looked(3)},
-		{Name: "hvem-har-set-ingen", Who: access.DPO, Path: "/kameraer/skole-indgang/visninger", Make: looked(0)},
 	}
 }
 
@@ -89,13 +81,4 @@ func (v *visit) sampleRecent() []recentRow {
 		{viewing{ID: "1", Purpose: v.incident.Need, Reference: v.incident.Number}, "Lindeby Skole: Hovedindgang", v.Now.Add(-time.Hour), true},
 		{viewing{ID: "2", Purpose: "Dieseltyveri fra tankanlægget, anmeldt samme dag", Reference: "H-2026-028"}, "Materielgården: Porten", v.Now.Add(-49 * time.Hour), false},
 	}
-}
-
-func (v *visit) sampleLooked(n int) (out []Looked) {
-	for i := range n {
-		at := v.Now.Add(-time.Duration(i*9+1) * time.Hour)
-		out = append(out, Looked{Viewing: "1", Camera: "skole-indgang", Incident: "h1", Reference: v.incident.Number, Purpose: v.incident.Need, Name: []string{"Jonas Lund", "Birthe Kjær"}[i%2],
-			Ground: "crime", Since: at.Add(-20 * time.Hour), Until: at.Add(-19 * time.Hour), Opened: at})
-	}
-	return out
 }

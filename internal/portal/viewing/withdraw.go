@@ -17,18 +17,29 @@ func (p *Screens) WithdrawTickets(ctx context.Context, head permit.Head) error {
 		Ticket  []byte
 		Why     string
 	}
-	return p.DB.Write(ctx, func(tx *db.Tx) error {
-		now := p.Clock.Now()
-		list, err := db.All[row](ctx, tx, `SELECT p.viewing, p.opened, p.ticket, g.why FROM periods p JOIN viewings v ON v.id = p.viewing JOIN grants g ON g.id = v.grant_id
+	now := p.Clock.Now()
+	var list []row
+	if err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		list, err = db.All[row](ctx, tx, `SELECT p.viewing, p.opened, p.ticket, g.why FROM periods p JOIN viewings v ON v.id = p.viewing JOIN grants g ON g.id = v.grant_id
 			WHERE v.controller = ? AND p.expires > ? AND p.withdrawn = 0 AND g.ended > 0 ORDER BY p.opened, p.viewing`, head.Controller, now)
-		if err != nil {
-			return err
-		}
+		return err
+	}); err != nil {
+		return err
+	}
+	// Who looks hears why from here before the engine cuts what it sends.
+	for _, w := range list {
+		p.streams.end("grant.ended."+w.Why, func(o *stream) bool { return o.viewing == w.Viewing })
+	}
+	return p.DB.Write(ctx, func(tx *db.Tx) error {
 		for _, w := range list {
-			if err := p.Issuer.Withdraw(ctx, tx, w.Ticket, head.By, w.Why); err != nil {
+			n, err := tx.Exec(ctx, `UPDATE periods SET withdrawn = ? WHERE viewing = ? AND opened = ? AND withdrawn = 0`, now, w.Viewing, w.Opened)
+			if err != nil {
 				return err
 			}
-			if _, err := tx.Exec(ctx, `UPDATE periods SET withdrawn = ? WHERE viewing = ? AND opened = ? AND withdrawn = 0`, now, w.Viewing, w.Opened); err != nil {
+			if n == 0 { // somebody else was faster
+				continue
+			}
+			if err := p.Issuer.Withdraw(ctx, tx, w.Ticket, head.By, "grant.ended."+w.Why); err != nil {
 				return err
 			}
 		}
