@@ -148,7 +148,7 @@ func eachLine(root, name string, f func(n int, line string)) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // read only
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 16<<20)
 	for n := 1; lines.Scan(); n++ {

@@ -53,7 +53,7 @@ func New(t *testing.T, f func(*Server)) *Server {
 		f(s)
 	}
 	var err error
-	if s.l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if s.l, err = new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
 	var all sync.WaitGroup
