@@ -127,39 +127,35 @@ func TestTokensAreChanged(t *testing.T) {
 // what was typed is sent along, and the act goes on when the proof has come.
 func TestGraveActsAskAgain(t *testing.T) {
 	s := newSite(t)
-	stop := s.do("koordinator", "POST", "/kameraer/lindeby-1/stop", url.Values{"grund": {"Det er drejet mod naboen"}})
-	if stop.Code != http.StatusSeeOther {
-		t.Fatalf("the camera is not stopped: %d", stop.Code)
-	}
-	const path, why = "/kameraer/lindeby-1/genstart", `Drejet tilbage "igen" & set efter`
+	who := s.people["leder"].ID
+	fatal(t, s.portal.People.GiveCode(t.Context(), who, []byte("12345678901234567890"), ""))
+	path, why := "/administration/log-ind/konto/"+who+"/nulstil", `Telefonen "væk" & mødt på kontoret`
 	s.clk.Advance(10 * time.Minute)
-	s.do("koordinator", "GET", "/min-side", nil)
+	s.do("koordinator", "GET", "/min-konto/sikkerhed", nil)
 	s.clk.Advance(identity.Fresh - 10*time.Minute + time.Second)
 	w := s.do("koordinator", "POST", path, url.Values{"grund": {why}})
 	body := w.Body.String()
-	if w.Code != http.StatusForbidden || !strings.Contains(body, "data-proof") || !strings.Contains(body, `value="Drejet tilbage &#34;igen&#34; &amp; set efter"`) {
+	if w.Code != http.StatusForbidden || !strings.Contains(body, "data-proof") || !strings.Contains(body, `value="Telefonen &#34;væk&#34; &amp; mødt på kontoret"`) {
 		t.Fatalf("the act is not asked for again: %d", w.Code)
 	}
-	if n := s.entries("camera.restarted"); n != 0 {
+	if n := s.entries("reset.asked"); n != 0 {
 		t.Fatalf("the act was done %d times without a proof", n)
 	}
-	wrong := s.do("koordinator", "POST", path, url.Values{"grund": {why}, page.ProofPassword: {"forkert"}})
-	if wrong.Code != http.StatusForbidden || s.entries("camera.restarted") != 0 || strings.Contains(wrong.Body.String(), "forkert") {
+	wrong := s.do("koordinator", "POST", path, url.Values{"grund": {why}, page.ProofPassword: {"forkert-gæt"}})
+	if wrong.Code != http.StatusForbidden || s.entries("reset.asked") != 0 || strings.Contains(wrong.Body.String(), "forkert-gæt") {
 		t.Errorf("a wrong proof: %d", wrong.Code)
 	}
 	if got := s.do("koordinator", "POST", path, url.Values{"grund": {why}}, func(r *http.Request) { r.Header.Set("Accept", "application/json") }); got.Code != http.StatusForbidden || !strings.Contains(got.Body.String(), "session.stale") {
 		t.Errorf("a script is told %d %s", got.Code, got.Body)
 	}
 	done := s.do("koordinator", "POST", path, url.Values{"grund": {why}, page.ProofPassword: {password}})
-	if done.Code != http.StatusSeeOther || s.entries("camera.restarted") != 1 {
+	if done.Code != http.StatusSeeOther || s.entries("reset.asked") != 1 {
 		t.Errorf("after the proof: %d to %s", done.Code, done.Header().Get("Location"))
 	}
 	// Fetching an extract of the log waits too, and goes on to where it was.
-	s.clk.Advance(10 * time.Minute)
-	s.do("dpo", "GET", "/min-side", nil)
 	s.logIn("dpo")
 	s.clk.Advance(10 * time.Minute)
-	s.do("dpo", "GET", "/min-side", nil)
+	s.do("dpo", "GET", "/min-konto/sikkerhed", nil)
 	s.clk.Advance(10 * time.Minute)
 	extract := s.do("dpo", "GET", "/tilsyn/log/udtraek", nil)
 	if !strings.Contains(extract.Body.String(), "data-proof") || !strings.Contains(extract.Body.String(), `value="/tilsyn/log/udtraek"`) {

@@ -156,6 +156,7 @@ func TestPasskey(t *testing.T) {
 	s.addCamera("skole-indgang", school, "Hovedindgang", nil, false)
 	b := newBrowser(t, s.url)
 	device := b.authenticator()
+	defer s.run(1)() // a stop waits until the recorder obeys
 	b.logIn("karen")
 	b.open("/min-konto/noegle")
 	b.accessible("the passkey's page")

@@ -135,7 +135,7 @@ func (v *Visit) lost() {
 			draft = "" // a table, not something typed
 		}
 	}
-	if v.Half.ID != "" && v.R.Method != http.MethodPost {
+	if v.Half.ID != "" && v.R.Method == http.MethodGet {
 		v.sent(v.See(SecondPath + "?" + url.Values{"til": {target}}.Encode()))
 		return
 	}
