@@ -64,7 +64,7 @@ func (p *Screens) one(v *visit) error {
 		return err
 	}
 	pg := v.incidentPage(f)
-	if pg.Happened, err = v.Happened(v.incident.ID, 20); err != nil {
+	if pg.Happened, err = v.Happened(v.incident.ID, 20, "incident.", "grant.", "consent."); err != nil {
 		return err
 	}
 	return v.Show(http.StatusOK, pg)

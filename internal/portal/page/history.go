@@ -35,12 +35,13 @@ type Happened struct {
 }
 
 // Happened is what happened to an object, for the foot of its page: at most n
-// entries of the ledgers that name its id. Who looked at what is shown to
-// whoever may read the log, and to nobody else.
-func (v *Visit) Happened(id string, n int) (Happened, error) {
+// entries of the ledgers that name its id. Who looked at what, and because of
+// which incident, is shown to whoever may read the log; to others only the
+// kinds that the page is about.
+func (v *Visit) Happened(id string, n int, about ...string) (Happened, error) {
 	var secret []string
 	if !v.May(access.SeeLog, access.Object{}) {
-		secret = []string{"view.", "access."}
+		secret = slices.DeleteFunc([]string{"view.", "access.", "still.", "live.", "grant.", "consent.", "incident."}, func(kind string) bool { return slices.Contains(about, kind) })
 	}
 	rows, err := v.History(id, n, secret...)
 	return Happened{v.Words, rows}, err
