@@ -265,10 +265,16 @@ func TestUnattendedScreenIsCovered(t *testing.T) {
 		t.Errorf("what was typed is %q", got)
 	}
 	// The server is away: the page is covered all the same.
-	b.do(network.Enable(), network.OverrideNetworkState(true, 0, -1, -1))
+	away := func(on ...*network.Conditions) chromedp.Action {
+		return chromedp.ActionFunc(func(ctx context.Context) error {
+			_, err := network.EmulateNetworkConditionsByRule(on).Do(ctx)
+			return err
+		})
+	}
+	b.do(network.Enable(), away(&network.Conditions{Offline: true, DownloadThroughput: -1, UploadThroughput: -1}))
 	b.wait("the page is covered without the server", `document.body.classList.contains('v-covered')`)
 	b.click("#v-cover-open")
 	b.wait("it says so", `document.getElementById('v-cover-error').innerText.includes('svarer ikke')`)
-	b.do(network.OverrideNetworkState(false, 0, -1, -1))
+	b.do(away([]*network.Conditions{}...))
 	s.until("the session is locked when the server is back", func() bool { return s.entries("session.locked") == 2 })
 }
