@@ -13,7 +13,7 @@ import (
 // actor is whoever acts, as the accounts and the register have them now.
 type actor struct {
 	person, name string
-	it, closed   bool
+	it           bool
 	oversees     bool            // coordinator or data protection officer
 	holds        bool            // a body that was asked for
 	manages      map[string]bool // locations for which they hold a body that approves

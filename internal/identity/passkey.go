@@ -63,7 +63,7 @@ type ceremony struct {
 func newParty(base string) (*webauthn.WebAuthn, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Hostname() == "" {
-		return nil, nil //nolint:nilnil // no address, no passkeys
+		return nil, nil //nolint:nilnil,nilerr // no address, no passkeys
 	}
 	host := u.Hostname()
 	if _, err := netip.ParseAddr(host); err == nil || (u.Scheme != "https" && host != "localhost") {
@@ -126,7 +126,7 @@ func (d *Directory) holder(ctx context.Context, person string) (h keyHolder, err
 			if err := json.Unmarshal([]byte(r.Record), &c); err != nil {
 				return fault.As(fault.Corrupt, "passkey.record", err)
 			}
-			c.Authenticator.SignCount = uint32(r.Counter) //nolint:gosec // 32 bits went in
+			c.Authenticator.SignCount = uint32(r.Counter)
 			h.keys = append(h.keys, c)
 		}
 		return err

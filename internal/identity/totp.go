@@ -29,7 +29,7 @@ const (
 func totp(secret []byte, step int64, digits int) string {
 	m := hmac.New(sha1.New, secret)
 	var counter [8]byte
-	binary.BigEndian.PutUint64(counter[:], uint64(max(step, 0))) //nolint:gosec // not negative
+	binary.BigEndian.PutUint64(counter[:], uint64(max(step, 0)))
 	m.Write(counter[:])
 	sum := m.Sum(nil)
 	at := sum[len(sum)-1] & 0xf

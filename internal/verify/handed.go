@@ -83,7 +83,7 @@ func (h *handed) proof(keys []Key) bool {
 		h.wrong("handed.zip", handedProof)
 		return false
 	}
-	defer in.Close() //nolint:errcheck // only read
+	defer in.Close()
 	var shown spans
 	report, err := Extract(io.LimitReader(in, maxHanded), keys, ExtractOptions{Visit: func(e Entry) {
 		if e.Kind == "ledger.expired" {
@@ -122,7 +122,7 @@ func (h *handed) read(name string, most int64) (data []byte, sum string, ok bool
 	}
 	in, err := f.Open()
 	if err == nil {
-		defer in.Close() //nolint:errcheck // only read
+		defer in.Close()
 		data, err = io.ReadAll(io.LimitReader(in, most+1))
 	}
 	if err != nil || int64(len(data)) > most {

@@ -18,7 +18,6 @@ import (
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
-	"vidne.dk/vidne/internal/keys"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
 )
@@ -232,7 +231,6 @@ func appendWhilePlaying(ctx context.Context, s *sheet, d *db.DB, l *ledger.Log) 
 	if _, err := rand.Read(lib.master[:]); err != nil {
 		return err
 	}
-	lib.master = keys.Key(lib.master)
 	if err := lib.permits(ctx); err != nil {
 		return err
 	}

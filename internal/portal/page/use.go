@@ -37,7 +37,8 @@ func (v *Visit) used() error {
 		return nil
 	}
 	q := v.R.URL.Query()
-	kind, terms := "", strings.TrimSpace(q.Get(searchParam))
+	var kind string
+	terms := strings.TrimSpace(q.Get(searchParam))
 	switch format := q.Get(formatParam); {
 	case format != "":
 		kind = "data.exported"

@@ -70,10 +70,7 @@ func (p *Screens) handOver(v *visit) error {
 		return err
 	}
 	f := v.newHandover().Fill(in).Check()
-	q, err := p.periodOf(v, f)
-	if err != nil {
-		return err
-	}
+	q := p.periodOf(v, f)
 	if text := f.Get("hvem"); text != "" {
 		people, err := p.Accesslog().People(v.Ctx, q.Controller, text, accesslog.MostPeople)
 		if err != nil {
@@ -112,7 +109,8 @@ func (p *Screens) handOver(v *visit) error {
 }
 
 // periodOf reads the period of a form, whose days are whole.
-func (p *Screens) periodOf(v *visit, f *page.Form) (q accesslog.Query, err error) {
+func (p *Screens) periodOf(v *visit, f *page.Form) (q accesslog.Query) {
+	var err error
 	q.Controller = v.Person.Controller
 	if q.From, err = page.LocalTime(f.Get("fra"), "00:00"); err != nil && f.Get("fra") != "" {
 		f.Fail("fra", v.T("uses.date.bad"))
@@ -127,7 +125,7 @@ func (p *Screens) periodOf(v *visit, f *page.Form) (q accesslog.Query, err error
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
 		f.Fail("til", v.T("uses.date.order"))
 	}
-	return q, nil
+	return q
 }
 
 // handed makes the files, enters the act, and puts the proof beside them.
