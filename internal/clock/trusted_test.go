@@ -363,8 +363,15 @@ func TestTrustedProperty(t *testing.T) {
 				c = m.start(rt)
 			case 5:
 				m.kill(c)
+				// What it was moved since the mark: one step, or all of them when
+				// the mark was not saved between them.
+				m.mu.Lock()
+				marked := m.mark.High.Add(m.BootTime() - m.mark.BootMono)
+				m.mu.Unlock()
 				m.Advance(spent)
-				last = last.Add(-clock.LargestStep) // what it was moved since the mark
+				if last = last.Add(-clock.LargestStep); marked.Before(last) {
+					last = marked
+				}
 				c = m.start(rt)
 			default:
 				m.Advance(spent)
