@@ -30,7 +30,7 @@ type userAddCmd struct {
 	Controller string   `required:"" help:"Dataansvarlig (kort navn). Oprettes, hvis den ikke findes."`
 	Of         string   `help:"Den dataansvarliges fulde navn, hvis den oprettes."`
 	Kind       string   `enum:"municipality,business" default:"municipality" help:"Den dataansvarliges art, hvis den oprettes: municipality eller business."`
-	Role       []string `required:"" help:"Rolle: coordinator, operator, dpo eller it. Kan gentages."`
+	Role       []string `help:"Rolle: coordinator, dpo, it, applicant, manager eller approver. Kan gentages. Den, der kun skal se optagelser, får sin ret på et autorisationsskema og behøver ingen."`
 	Email      string   `help:"E-mailadresse, som påmindelser sendes til."`
 }
 
