@@ -272,6 +272,9 @@ func TestUnattendedScreenIsCovered(t *testing.T) {
 		})
 	}
 	b.do(network.Enable(), away(&network.Conditions{Offline: true, DownloadThroughput: -1, UploadThroughput: -1}))
+	for !eval[bool](b, `fetch('/robots.txt', {cache: 'no-store'}).then(() => false, () => true)`) {
+		b.wait("the line is cut", `true`)
+	}
 	b.wait("the page is covered without the server", `document.body.classList.contains('v-covered')`)
 	b.click("#v-cover-open")
 	b.wait("it says so", `document.getElementById('v-cover-error').innerText.includes('svarer ikke')`)

@@ -25,9 +25,9 @@ func TestFilm(t *testing.T) {
 	}
 	tell("playback", playback)
 	tell("H.265", playbackOfH265)
+	tell("incident", fromIncidentToPicture)
 	tell("stop", stopCutsPlaying)
 	tell("states and refusals", statesAndRefusals)
-	tell("incident", fromIncidentToPicture)
 	tell("rights that end", rightsThatEnd)
 }
 

@@ -81,11 +81,14 @@ class Room {
     const asked = ++this.asking;
     try {
       const r = await fetch(`${this.d.cover}?fra=${Math.floor(from)}&til=${Math.ceil(to)}`, { headers: { Accept: 'application/json' } });
-      if (!r.ok) throw await r.json();
-      const c = readCoverage(await r.json());
-      if (asked !== this.asking) return;
-      this.cover = c;
-      this.line.set([{ name: this.d.camera, coverage: c }]);
+      if (r.ok) {
+        const c = readCoverage(await r.json());
+        if (asked !== this.asking) return;
+        this.cover = c;
+        this.line.set([{ name: this.d.camera, coverage: c }]);
+      } else if (r.status !== 403) { // refused: the room says why when it is cut
+        throw await r.json();
+      }
     } catch (e) {
       console.warn('coverage', e);
     }
