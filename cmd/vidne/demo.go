@@ -215,22 +215,30 @@ func (o *office) head(controller string) permit.Head {
 }
 
 // configure tells the engine how to reach a camera, credentials sealed.
-func (o *office) configure(ctx context.Context, r *running, serial int64) error {
+func (o *office) configure(ctx context.Context, r *running, password string, serial int64) error {
 	s := &permit.Camera{
 		Head: o.head(r.Controller), Camera: r.ID, Serial: serial, Name: r.Name, Place: locationName(r.Location),
 		URL: r.url, Transport: permit.TransportAuto,
 	}
-	if r.user != "" {
-		who, err := o.client.Identity(ctx)
-		if err != nil {
-			return err
-		}
-		if s.Sealed, err = permit.SealTo(who.SealKey, permit.Credentials{User: r.user, Password: r.password}, permit.SealFor(o.cfg.EngineID, r.ID)); err != nil {
-			return err
-		}
+	var err error
+	if s.Sealed, err = o.seal(ctx, r, password); err != nil {
+		return err
 	}
-	_, err := o.issuer.Issue(ctx, nil, s)
+	_, err = o.issuer.Issue(ctx, nil, s)
 	return err
+}
+
+// seal closes the camera's credentials so that only the engine opens them,
+// empty where the camera wants none.
+func (o *office) seal(ctx context.Context, r *running, password string) ([]byte, error) {
+	if r.user == "" {
+		return nil, nil
+	}
+	who, err := o.client.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return permit.SealTo(who.SealKey, permit.Credentials{User: r.user, Password: password}, permit.SealFor(o.cfg.EngineID, r.ID))
 }
 
 func locationName(id string) string {
@@ -247,7 +255,10 @@ func locationName(id string) string {
 func (o *office) openToday(ctx context.Context, cams []*running, now time.Time) error {
 	serial := now.Unix()
 	for _, r := range cams {
-		if err := o.configure(ctx, r, serial); err != nil {
+		if err := o.prove(ctx, r, serial); err != nil {
+			return fmt.Errorf("%s: %w", r.ID, err)
+		}
+		if err := o.configure(ctx, r, r.password, serial+1); err != nil {
 			return fmt.Errorf("%s: %w", r.ID, err)
 		}
 	}

@@ -61,7 +61,7 @@ func (d *demo) evening(ctx context.Context, start time.Time, day int) (err error
 	defer func() { err = errors.Join(err, h.close()) }()
 	now := clk.Now().Truncate(time.Microsecond)
 	for _, r := range cams {
-		if err := h.office.configure(ctx, r, now.Unix()); err != nil {
+		if err := h.office.configure(ctx, r, r.password, now.Unix()); err != nil {
 			return err
 		}
 	}

@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/casework"
+	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/register"
 )
 
 // adjustToday brings the hours of the cases that record to those of today, and
@@ -61,6 +64,37 @@ func (o *office) adjustToday(ctx context.Context, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// proveLife is how long the engine may take over one camera's test.
+const proveLife = 5 * time.Minute
+
+// prove has a camera that a case takes in tested by the engine (H 2.2 B),
+// once, with the password that the camera had when it was put up.
+func (o *office) prove(ctx context.Context, r *running, serial int64) error {
+	proven, err := o.register.Proven(ctx, r.Controller, []string{r.ID})
+	if err != nil || len(proven) > 0 || r.in == "" {
+		return err
+	}
+	if err := o.configure(ctx, r, r.options.Password, serial); err != nil {
+		return err
+	}
+	c := &permit.Probe{Head: o.head(r.Controller), Camera: r.ID, URL: r.url, Transport: permit.TransportAuto, Expires: o.clock.Now().Add(proveLife)}
+	if c.Sealed, err = o.seal(ctx, r, r.options.Password); err != nil {
+		return err
+	}
+	var signed *permit.Signed
+	if err := o.db.Write(ctx, func(tx *db.Tx) (err error) {
+		signed, err = o.issuer.Ticket(ctx, tx, c)
+		return err
+	}); err != nil {
+		return err
+	}
+	found, err := o.client.Probe(ctx, signed.Encode())
+	if err != nil {
+		return err
+	}
+	return o.register.KeepEvidence(ctx, register.Evidence{Camera: r.ID, Controller: r.Controller, Statement: string(c.ID), Found: register.Found{Probed: found}, By: "vidne demo"})
 }
 
 // caseOf finds the running case under which a camera's location records.

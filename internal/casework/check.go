@@ -34,6 +34,7 @@ func (p *Process) check(lines *tomlfile.Lines) error {
 	}
 	c.policy()
 	c.rights()
+	c.live()
 	return errors.Join(c.wrong...)
 }
 
@@ -280,7 +281,6 @@ func (c *checker) policy() {
 		c.fail(below(o, "retention_normal"), "1 to 30 days")
 	}
 	c.oneOf(below(o, "dispute_copy"), p.DisputeCopy, "always", "request")
-	c.oneOf(below(o, "live"), p.Live, "never", "extraordinary")
 	c.oneOf(below(o, "polcam"), p.Polcam, "all", "law")
 	c.oneOf(below(o, "widen"), p.Widen, WidenFrame, WidenNever)
 	if p.PolcamDays < 1 {

@@ -350,6 +350,11 @@ func TestEndsAndChanges(t *testing.T) {
 	s.f.Blocked = []casework.Missing{{Key: "case.blocked", Text: casework.Text{DA: "Udskudt", EN: "Postponed"}, Refuses: true}}
 	s.no("case.blocked", adjust, s.who("it"))
 	s.f.Blocked = nil
+	// A camera that the change adds records at once, so it is tested first.
+	cameras := s.f.Cameras
+	s.f.Cameras = append(slices.Clone(cameras), "one-more")
+	s.no("case.probe", adjust, s.who("it"))
+	s.f.Cameras = cameras
 	// The police's permit ends, and so does the case, once.
 	s.f.Licence = s.now.AddDate(1, 0, 0)
 	if c, events := s.p.Tick(s.c, s.f, s.f.Licence.Add(-time.Second)); c.Status != casework.Open || s.count(events, casework.PermitRevoke) > 0 {

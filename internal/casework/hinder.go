@@ -30,6 +30,7 @@ func (p *Process) hinders(c Case, f Facts, kind ActKind, step string, who Actor,
 	case ActAdjust:
 		why := append(p.hindersBodies(c, p.Policy.Adjust, who), p.undecided(c)...)
 		why = append(why, p.lawful(f, nil)...)
+		why = append(why, p.untested(c, f)...)
 		return append(why, f.Blocked...)
 	}
 	s, ok := p.Step(step)
@@ -193,6 +194,17 @@ func (p *Process) needs(f Facts, s *Step) []Missing {
 		}
 	}
 	return why
+}
+
+// untested lists the cameras that a change would let record at once without
+// the technical evidence that the process wants of each (CASE-7). Before
+// permits are out, the step that asks for it is still to come.
+func (p *Process) untested(c Case, f Facts) []Missing {
+	wanted := slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Needs.Probe })
+	if c.Permitted == 0 || !wanted {
+		return nil
+	}
+	return p.needs(f, &Step{Needs: Needs{Probe: true}})
 }
 
 // lawful lists what the application lacks in some tasks, nil for all of it.

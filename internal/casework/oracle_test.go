@@ -116,6 +116,11 @@ func (o *oracle) saw(before, after casework.Case, f casework.Facts, a casework.A
 		o.conds[a.Condition] = x
 	case casework.ActAdjust:
 		o.revision++
+		for _, s := range o.p.Steps {
+			if s.Needs.Probe && before.Permitted > 0 && len(f.Probed) < len(f.Cameras) {
+				o.say("a change lets a camera record that was never tested")
+			}
+		}
 	}
 	for _, e := range events {
 		switch e.Kind {

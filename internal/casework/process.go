@@ -47,6 +47,7 @@ type Process struct {
 	Steps     []Step // in the order shown; After makes the graph
 	Policy    Policy
 	Rights    Rights
+	Live      Live
 }
 
 // Phase (fase) is a heading that steps stand under.
@@ -261,7 +262,6 @@ type Wait struct {
 type Policy struct {
 	RetentionNormal int    // days; more needs a special reason (H 5.2: 14)
 	DisputeCopy     string // "always" (H 5.2) or "request" (L § 4 c stk. 5)
-	Live            string // "never", "extraordinary"
 	Polcam          string // "all" (H 9) or "law" (L § 2 e)
 	PolcamDays      int
 	// PoliceApproval lists place kinds near which the police director's positive

@@ -34,7 +34,14 @@ func TestWrongProcessesAreRefused(t *testing.T) {
 	req.Shows(t, "CASE-20", "CASE-12", "ID-3")
 	good := fjordby(t)
 	for _, e := range []edit{
-		{"an unknown key", "live = \"extraordinary\"", "live = \"extraordinary\"\nlave = 1", "unknown key"},
+		{"an unknown key", "minutes = 10", "minutes = 10\nlave = 1", "unknown key"},
+		{"a word for live view", `allow = "emergency"`, `allow = "sometimes"`, "sometimes"},
+		{"nobody may, for a reason", `allow = "emergency"`, `allow = "never"`, "live view is never allowed"},
+		{"alone where nobody is", `allow = "emergency"`, `allow = "extraordinary"`, "nobody looks alone here"},
+		{"an emergency without its reason", "alone = true", "alone = false", "no reason is an emergency"},
+		{"live for hours", "longest = 30", "longest = 61", "1 to 60 minutes"},
+		{"more minutes than the longest", "minutes = 10", "minutes = 31", "1 to 30 minutes"},
+		{"checks without a reason", "longest = 30", "longest = 30\nchecks_a_day = 2", "reasons for as many"},
 		{"a number for words", "version = 1", "version = \"one\"", "whole number"},
 		{"no Danish", `name = { da = "Sagen", en`, `name = { da = "", en`, "Danish words"},
 		{"no version", "version = 1", "version = 0", "begin at 1"},
