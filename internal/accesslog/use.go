@@ -64,6 +64,9 @@ func parse(raw json.RawMessage) (out []body) {
 	}
 	out = append(out, b)
 	for _, name := range []string{"what", "body", "entry"} {
+		if _, ok := b[name]; !ok {
+			continue
+		}
 		var inner body
 		if json.Unmarshal(b[name], &inner) == nil && inner != nil {
 			out = append(out, inner)
@@ -76,8 +79,12 @@ func parse(raw json.RawMessage) (out []body) {
 func text(levels []body, names ...string) string {
 	for _, b := range levels {
 		for _, name := range names {
+			raw, ok := b[name]
+			if !ok || len(raw) < 3 || raw[0] != '"' {
+				continue
+			}
 			var s string
-			if json.Unmarshal(b[name], &s) == nil && s != "" {
+			if json.Unmarshal(raw, &s) == nil && s != "" {
 				return s
 			}
 		}
@@ -87,6 +94,9 @@ func text(levels []body, names ...string) string {
 
 func texts(levels []body, name string) []string {
 	for _, b := range levels {
+		if _, ok := b[name]; !ok {
+			continue
+		}
 		var list []string
 		if json.Unmarshal(b[name], &list) == nil && len(list) > 0 {
 			return list
@@ -98,6 +108,9 @@ func texts(levels []body, name string) []string {
 // when reads a moment, as RFC 3339 or as microseconds; 0: there is none.
 func when(levels []body, name string) int64 {
 	for _, b := range levels {
+		if _, ok := b[name]; !ok {
+			continue
+		}
 		var n int64
 		if json.Unmarshal(b[name], &n) == nil && n > 0 {
 			return n

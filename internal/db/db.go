@@ -124,7 +124,7 @@ func openSQLite(path string) (*DB, error) {
 	if err != nil {
 		return nil, fault.As(fault.Invalid, "db.address", err)
 	}
-	d := &DB{dialect: SQLite, write: sql.OpenDB(write), read: sql.OpenDB(read)}
+	d := &DB{dialect: SQLite, write: sql.OpenDB(keeper{write}), read: sql.OpenDB(keeper{read})}
 	d.write.SetMaxOpenConns(1)
 	d.read.SetMaxOpenConns(readers)
 	d.read.SetMaxIdleConns(readers)

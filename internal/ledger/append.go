@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"io"
 	"math/bits"
 	"strings"
@@ -44,6 +45,11 @@ func (l *Log) Append(ctx context.Context, tx *db.Tx, at time.Time, kind string, 
 
 // AppendAll adds entries in their order and returns the index of the first.
 func (l *Log) AppendAll(ctx context.Context, tx *db.Tx, entries []New) (first int64, err error) {
+	if h := l.last.Load(); h != nil && len(entries) > 0 {
+		if first, err = l.appendTo(ctx, tx, *h, entries); !errors.Is(err, errMoved) {
+			return first, err
+		}
+	}
 	h, err := readHead(ctx, tx, l.name)
 	if fault.Is(err, fault.NotFound) {
 		return 0, fault.New(fault.Unavailable, "ledger.not-ready", "ledger %s is not ready", l.name)
@@ -53,6 +59,10 @@ func (l *Log) AppendAll(ctx context.Context, tx *db.Tx, entries []New) (first in
 	}
 	return l.appendTo(ctx, tx, h, entries)
 }
+
+// errMoved says that the log is not where it was thought to be; nothing is
+// written.
+var errMoved = fault.New(fault.Internal, "", "ledger: two writers at once")
 
 type row struct {
 	index            int64
@@ -88,6 +98,22 @@ func (l *Log) appendTo(ctx context.Context, tx *db.Tx, h head, entries []New) (f
 		rows[i] = r
 		nodes = t.add(tlog.RecordHash(r.commitment), nodes)
 	}
+	next := h
+	next.Size, next.Edge = t.size, t.bytes()
+	if h.Named == h.Size {
+		next.Named = t.size
+	}
+	// The head is what everything else rests on: when it is not the one thought
+	// of, because another program has appended or an act was undone, it is seen
+	// here, before anything is written.
+	n, err := tx.Exec(ctx, "UPDATE ledger_log SET size = ?, edge = ?, named = ? WHERE id = ? AND size = ? AND edge = ? AND named = ?",
+		next.Size, next.Edge, next.Named, h.ID, h.Size, h.Edge, h.Named)
+	if err != nil {
+		return 0, err
+	}
+	if n != 1 {
+		return 0, errMoved
+	}
 	if err := insertRows(ctx, tx, h.ID, rows); err != nil {
 		return 0, err
 	}
@@ -95,18 +121,15 @@ func (l *Log) appendTo(ctx context.Context, tx *db.Tx, h head, entries []New) (f
 		return 0, err
 	}
 	if h.Named == h.Size {
-		if err := l.insertNames(ctx, tx, h.ID, rows, t.size); err != nil {
+		if err := l.insertNames(ctx, tx, h.ID, rows); err != nil {
 			return 0, err
 		}
 	}
-	n, err := tx.Exec(ctx, "UPDATE ledger_log SET size = ?, edge = ? WHERE id = ? AND size = ?", t.size, t.bytes(), h.ID, h.Size)
-	if err == nil && n != 1 {
-		err = fault.New(fault.Internal, "", "ledger %s: two writers at once", l.name)
+	if err := l.observed(ctx, tx, rows); err != nil {
+		return 0, err
 	}
-	if err == nil {
-		err = l.observed(ctx, tx, rows)
-	}
-	return h.Size, err
+	l.last.Store(&next)
+	return h.Size, nil
 }
 
 func insertRows(ctx context.Context, tx *db.Tx, log int64, rows []row) error {

@@ -62,6 +62,7 @@ type Log struct {
 	nameless []string // kinds whose names are not kept
 
 	observer atomic.Pointer[Observer]
+	last     atomic.Pointer[head] // after the last append here, whether it was committed or not
 }
 
 // Option changes how a log is opened.
@@ -213,7 +214,11 @@ type head struct {
 }
 
 func readHead(ctx context.Context, tx *db.Tx, name string) (head, error) {
-	return db.One[head](ctx, tx, "SELECT id, name, size, edge, signer, named FROM ledger_log WHERE name = ?", name)
+	h, err := db.One[head](ctx, tx, "SELECT id, name, size, edge, signer, named FROM ledger_log WHERE name = ?", name)
+	if h.Edge == nil {
+		h.Edge = []byte{} // of an empty tree, which is not the same as none
+	}
+	return h, err
 }
 
 // signer is one Ed25519 key under the log's origin.

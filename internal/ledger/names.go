@@ -78,7 +78,7 @@ func namesIn(body string) []string {
 }
 
 // insertNames enters the names of entries that follow on those entered before.
-func (l *Log) insertNames(ctx context.Context, tx *db.Tx, log int64, rows []row, size int64) error {
+func (l *Log) insertNames(ctx context.Context, tx *db.Tx, log int64, rows []row) error {
 	var args []any
 	flush := func() error {
 		if len(args) == 0 {
@@ -100,11 +100,7 @@ func (l *Log) insertNames(ctx context.Context, tx *db.Tx, log int64, rows []row,
 			}
 		}
 	}
-	if err := flush(); err != nil {
-		return err
-	}
-	_, err := tx.Exec(ctx, "UPDATE ledger_log SET named = ? WHERE id = ?", size, log)
-	return err
+	return flush()
 }
 
 // nameAll enters the names of what was there before names were kept.
@@ -132,7 +128,11 @@ func (l *Log) nameAll(ctx context.Context) error {
 				return err
 			}
 			more = to < h.Size
-			return l.insertNames(ctx, tx, h.ID, rows, to)
+			if err := l.insertNames(ctx, tx, h.ID, rows); err != nil {
+				return err
+			}
+			_, err = tx.Exec(ctx, "UPDATE ledger_log SET named = ? WHERE id = ?", to, h.ID)
+			return err
 		})
 		if err != nil || !more {
 			return err
