@@ -57,6 +57,8 @@ var rules = []Rule{
 	{Entry: "case.still", Use: Still},
 	{Entry: "live.", Use: Live},
 	{Entry: "live.refused", Use: Live, Refused: true},
+	{Entry: "live.denied", Use: Live, Refused: true},
+	{Entry: "still.check", Use: Still},
 	{Entry: "hold.issued", Use: Evidence, By: true},
 	{Entry: "release.issued", Use: Evidence, By: true},
 	{Entry: "evidence.", Use: Evidence},

@@ -31,6 +31,7 @@ var Plan = []Room{
 	{Path: "internal/notify", May: []string{"internal/db", "internal/clock", "internal/fault"}},
 
 	{Path: "internal/notify/notifytest"},
+	{Path: "internal/edge", May: []string{"internal/durable", "internal/clock", "internal/fault"}},
 
 	// The engine's half.
 	{Path: "internal/keys", May: []string{"internal/durable", "internal/permit", "internal/fault"}},
@@ -78,7 +79,7 @@ var Plan = []Room{
 	{Path: "internal/authorisation/authorisationtest", May: []string{
 		"internal/authorisation", "internal/dossier", "internal/identity", "internal/register", "internal/db", "internal/clock",
 	}},
-	{Path: "internal/live", May: []string{"internal/issuer", "internal/register", "internal/identity", "internal/notify", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
+	{Path: "internal/live", May: []string{"internal/casework", "internal/issuer", "internal/register", "internal/identity", "internal/notify", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/fds"},
 	{Path: "internal/paper", May: []string{"internal/fault"}},
 	{Path: "internal/calendar", May: []string{"internal/fault"}},
@@ -99,6 +100,7 @@ var Plan = []Room{
 	{Path: "internal/jobs", Later: true},
 	{Path: "web"},
 	{Path: "internal/portal/page", May: []string{
+		"internal/edge",
 		"internal/authorisation", "internal/accesslog",
 		"internal/issuer", "internal/register", "internal/identity", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/sheet", "internal/clock", "internal/fault", "web",
@@ -154,6 +156,8 @@ var Owners = map[string][]string{
 	"github.com/evanw/esbuild":            {"tools"},
 	"github.com/chromedp":                 {"test", "tools"},
 	"github.com/cedar-policy/cedar-go":    {"internal/access"},
+	"golang.org/x/crypto/acme":            {"internal/edge"},
+	"github.com/letsencrypt/pebble/v2":    {"internal/edge"}, // its tests
 	"codeberg.org/go-pdf/fpdf":            {"internal/paper"},
 	"html/template":                       {"internal/fds", "internal/paper", "internal/portal", "internal/portal/page", "web"},
 	"golang.org/x/sys":                    {"internal/clock", "internal/db", "internal/durable", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "cmd/vidne", "test"},
@@ -214,6 +218,7 @@ var Strangers = map[string][]string{
 	"internal/engineapi": both(engineRooms, portalRooms),
 	"internal/permit":    both(engineRooms, portalRooms),
 	"internal/ledger":    both(engineRooms, portalRooms),
+	"internal/edge":      both(engineRooms, portalRooms),
 	// The verifier shares no code with the writers and cannot call home.
 	"internal/verify":  both(both(engineRooms, portalRooms), verifierNever),
 	"cmd/vidne-verify": both(both(engineRooms, portalRooms), verifierNever),

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/db/dbtest"
@@ -35,14 +36,21 @@ const words = "En mand truer folk med kniv i gården, og politiet er på vej."
 // yard with one, and another controller.
 type bench struct {
 	*live.Room
-	clk     *clock.Fake
-	log     *ledger.Log
-	fails   bool
-	allowed bool
-	sent    [][]byte // statements that reached the engine
-	mails   *notifytest.Server
-	notify  *notify.Notifier
-	people  map[string]identity.Person
+	clk      *clock.Fake
+	log      *ledger.Log
+	fails    bool
+	terms    casework.Live
+	sent     [][]byte // statements that reached the engine
+	mails    *notifytest.Server
+	notify   *notify.Notifier
+	people   map[string]identity.Person
+	accounts *identity.Directory
+}
+
+// terms are those of a controller that opens the extraordinary and not the rest.
+func terms() casework.Live {
+	return casework.Live{Allow: casework.LiveExtraordinary, Minutes: 15, Longest: 60, ChecksADay: 2,
+		Reasons: []casework.LiveReason{{ID: "danger", Alone: true}, {ID: "fire"}}, Checks: []casework.LiveReason{{ID: "technician"}}}
 }
 
 func (b *bench) Append(ctx context.Context, tx *db.Tx, at time.Time, kind string, body any) (int64, error) {
@@ -66,7 +74,7 @@ func must(t interface {
 func set(t *testing.T, d *db.DB) *bench {
 	t.Helper()
 	ctx := t.Context()
-	b := &bench{clk: clock.NewFake(start), allowed: true, people: map[string]identity.Person{}}
+	b := &bench{clk: clock.NewFake(start), terms: terms(), people: map[string]identity.Person{}}
 	key := ed25519.NewKeyFromSeed(make([]byte, 32))
 	var err error
 	b.log, err = ledger.Open(ctx, d, "portal", key, b.clk)
@@ -94,15 +102,16 @@ func set(t *testing.T, d *db.DB) *bench {
 		}
 		must(t, reg.AddCamera(ctx, register.Camera{ID: c + "-g", Controller: c, Location: c + "-gaard", Name: "Porten", Make: "Vidne", Model: "x", Place: "port", Mounting: "Mast", Direction: "Nord", Purpose: "Hærværk", Basis: "§ 2 d", Engine: "engine-1"}, ""))
 	}
-	for login, role := range map[string]string{"jonas": "operator", "birthe": "manager", "mette": "dpo", "soeren": "it"} {
+	for login, role := range map[string]string{"jonas": "operator", "birthe": "manager", "karen": "coordinator", "mette": "dpo", "soeren": "it", "poul": "manager"} {
 		p, err := people.Create(ctx, identity.NewAccount{Login: login, Name: strings.ToUpper(login[:1]) + login[1:], Controller: "lindeby", Roles: []string{role}, Email: login + "@example.dk", Password: "lindeby-kigger-ikke-live"}, "")
 		must(t, err)
 		b.people[login] = p
 	}
+	b.accounts = people
 	must(t, reg.Hold(ctx, register.Holder{ID: "h-1", Controller: "lindeby", Body: "manager", Location: "lindeby-skole", Person: b.people["birthe"].ID, Name: "Birthe"}))
 	b.Room, err = live.Open(ctx, live.Config{DB: d, Ledger: b, Clock: b.clk, Issuer: iss, Register: reg, Engine: "engine-1",
-		Allowed: func(context.Context, string) (bool, error) { return b.allowed, nil },
-		Mail: &live.Mail{Notify: b.notify, People: people, Register: reg, BaseURL: "https://vidne.example.dk",
+		People: people, Terms: func(context.Context, string) (casework.Live, error) { return b.terms, nil },
+		Mail: &live.Mail{Notify: b.notify, BaseURL: "https://vidne.example.dk",
 			Words: func(_, key string, args ...any) string { return fmt.Sprint(append([]any{key}, args...)...) }}})
 	must(t, err)
 	return b
@@ -110,11 +119,11 @@ func set(t *testing.T, d *db.DB) *bench {
 
 func (b *bench) who(login string) live.Who {
 	p := b.people[login]
-	return live.Who{Controller: "lindeby", Person: p.ID, Name: p.Name, Address: "192.0.2.1"}
+	return live.Who{Controller: "lindeby", Person: p.ID, Name: p.Name, Address: "192.0.2.1", Session: "s-" + login}
 }
 
 func wish() live.Wish {
-	return live.Wish{Location: "lindeby-skole", Cameras: []string{"lindeby-1", "lindeby-0"}, Reason: live.Danger, Words: words, Minutes: live.Normal}
+	return live.Wish{Location: "lindeby-skole", Cameras: []string{"lindeby-1", "lindeby-0"}, Reason: "danger", Words: words, Minutes: 15}
 }
 
 func (b *bench) approved(t *testing.T) live.Request {
@@ -146,6 +155,12 @@ func TestLiveViewTakesTwo(t *testing.T) {
 		refused("live.state.asked", err)
 		_, err = b.Decide(ctx, q.ID, true, "", q.Seal(), b.who("jonas"))
 		refused("live.own", err)
+		for _, login := range []string{"mette", "poul", "soeren"} { // of no say here
+			_, err = b.Decide(ctx, q.ID, true, "", q.Seal(), b.who(login))
+			refused("live.answerer", err)
+		}
+		_, err = b.End(ctx, q.ID, b.who("poul"))
+		refused("live.answerer", err)
 		twin := b.who("birthe")
 		twin.Name = "  jonas "
 		_, err = b.Decide(ctx, q.ID, true, "", q.Seal(), twin)
@@ -163,7 +178,7 @@ func TestLiveViewTakesTwo(t *testing.T) {
 		refused("live.unknown", err)
 		_, err = b.Decide(ctx, q.ID, true, "", q.Seal(), b.who("birthe"))
 		must(t, err)
-		_, err = b.Decide(ctx, q.ID, false, strings.Repeat("nej ", 9), q.Seal(), b.who("mette"))
+		_, err = b.Decide(ctx, q.ID, false, strings.Repeat("nej ", 9), q.Seal(), b.who("karen"))
 		refused("live.answered", err)
 		_, err = b.Begin(ctx, q.ID, b.who("birthe"))
 		refused("live.person", err)
@@ -216,7 +231,7 @@ func TestWhoAnswersForThePlaceIsToldAtTheStart(t *testing.T) {
 	_, err := b.Begin(t.Context(), q.ID, b.who("jonas"))
 	must(t, err)
 	to := ""
-	for range 2 {
+	for range 5 { // two that somebody waits, one that it was answered, two that it begins
 		select {
 		case <-b.mails.Seen:
 		case <-time.After(20 * time.Second):
@@ -224,14 +239,16 @@ func TestWhoAnswersForThePlaceIsToldAtTheStart(t *testing.T) {
 		}
 	}
 	for _, m := range b.mails.Taken() {
-		to += m.To
+		if strings.Contains(m.Subject, "begun") {
+			to += m.To
+		}
 		for _, secret := range []string{"Jonas", "Skolen", "kniv", "lindeby-1"} {
 			if strings.Contains(m.Subject+m.Text, secret) {
 				t.Errorf("the mail says %q: %s", secret, m.Text)
 			}
 		}
 	}
-	if !strings.Contains(to, "birthe@") || !strings.Contains(to, "mette@") || strings.Contains(to, "jonas@") || strings.Contains(to, "soeren@") {
+	if !strings.Contains(to, "birthe@") || !strings.Contains(to, "mette@") || strings.Contains(to, "jonas@") || strings.Contains(to, "soeren@") || strings.Contains(to, "poul@") {
 		t.Errorf("mails to %s", to)
 	}
 }
@@ -254,7 +271,7 @@ func TestAYesIsUsedSoonAndEndsByItself(t *testing.T) {
 	q = b.approved(t)
 	q, err = b.Begin(ctx, q.ID, b.who("jonas"))
 	must(t, err)
-	b.clk.Advance(live.Normal*time.Minute - time.Second)
+	b.clk.Advance(15*time.Minute - time.Second)
 	if q.State(b.clk.Now()) != live.Running {
 		t.Error("it ended early")
 	}
@@ -303,7 +320,7 @@ func TestWhatCannotBeAsked(t *testing.T) {
 			t.Errorf("%s: %v", key, err)
 		}
 	}
-	b.allowed = false
+	b.terms = casework.Live{Allow: casework.LiveNever}
 	if _, err := b.Ask(t.Context(), wish(), b.who("jonas")); fault.Key(err) != "live.forbidden" {
 		t.Errorf("the process allows none: %v", err)
 	}
@@ -329,7 +346,7 @@ func TestRandomActs(t *testing.T) {
 	req.Shows(t, "VIEW-2", "ID-3")
 	b := set(t, dbtest.Open(t, dbtest.SQLite(t)))
 	ctx := t.Context()
-	people := []string{"jonas", "birthe", "mette"}
+	people := []string{"jonas", "birthe", "karen"}
 	rapid.Check(t, func(rt *rapid.T) {
 		b.clk.Advance(live.AnswerWithin) // what an earlier play left open is over
 		for _, login := range people {

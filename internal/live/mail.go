@@ -2,78 +2,66 @@ package live
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/notify"
-	"vidne.dk/vidne/internal/register"
 )
 
 // Mail tells whoever answers for a place, and the data protection officer, at
-// the moment when it begins to be seen live. A mail holds the number of the
-// request and a link, and never whom or which place it is about.
+// the moment when it begins to be seen live; and whoever can answer, that
+// somebody waits. A mail holds the number of the request and a link, and never
+// whom or which place it is about.
 type Mail struct {
-	Notify   *notify.Notifier
-	People   *identity.Directory
-	Register *register.Register
+	Notify *notify.Notifier
 	// Words finds a text in a language ("da", "en") and puts args into it.
 	Words func(lang, key string, args ...any) string
 	// BaseURL is how the portal is reached from outside.
 	BaseURL string
 }
 
-// Bodies and roles that are told.
+// What is told: the kinds of messages, by which webhooks choose.
 const (
-	roleDPO     = "dpo"
-	bodyManager = "manager"
+	tellAsked  = "live.asked"
+	tellBegun  = "live.begun"
+	tellAlone  = "live.alone"
+	tellAnswer = "live.answered"
 )
 
-// receivers are those who are told of a live view of a place: who manages it,
-// and the data protection officers.
-func (m *Mail) receivers(ctx context.Context, q Request) (out []identity.Person, err error) {
+// tell queues one mail for each, in the transaction of what it is about; a
+// webhook gets the message once, even where nobody has an address.
+func (m *Mail) tell(ctx context.Context, tx *db.Tx, kind string, q Request, to []identity.Person) error {
 	if m == nil {
-		return nil, nil
+		return nil
 	}
-	people, err := m.People.People(ctx, q.Controller)
-	if err != nil {
-		return nil, err
+	link := strings.TrimRight(m.BaseURL, "/") + "/direkte/" + q.ID
+	name := strings.TrimPrefix(kind, "live.")
+	message := func(id, lang string, to ...string) error {
+		t := func(key string, args ...any) string { return m.Words(lang, "live.mail."+key, args...) }
+		return m.Notify.Queue(ctx, tx, notify.Message{ID: "live-" + name + "-" + q.ID + id, Kind: kind, Thread: q.Controller + "/live/" + q.ID,
+			To: to, Subject: t(name+".subject", q.Number),
+			Text: t("hello") + "\n\n" + t(name, q.Number, q.Minutes) + "\n\n" + t("link") + "\n" + link + "\n\n" + t("foot") + "\n",
+			Data: map[string]string{"request": q.ID, "controller": q.Controller, "link": link}})
 	}
-	place, err := m.Register.Location(ctx, q.Controller, q.Location)
-	if err != nil {
-		return nil, err
-	}
-	holders, err := m.Register.Holders(ctx, q.Controller, bodyManager, "", "")
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range people {
-		manages := p.ID == place.ManagerPerson || slices.ContainsFunc(holders, func(h register.Holder) bool { return h.Person == p.ID && h.Reaches(place) })
-		if !p.Closed && p.Email != "" && p.ID != q.Person && (manages || slices.Contains(p.Roles, roleDPO)) {
-			out = append(out, p)
-		}
-	}
-	return out, nil
-}
-
-// begun queues the mails of a live view that begins, in its transaction.
-func (m *Mail) begun(ctx context.Context, tx *db.Tx, q Request, to []identity.Person) error {
+	sent := false
 	for _, p := range to {
+		if p.Email == "" {
+			continue
+		}
 		lang := "da"
 		if p.Language == "en" {
 			lang = "en"
 		}
-		link := strings.TrimRight(m.BaseURL, "/") + "/direkte/" + q.ID
-		t := func(key string, args ...any) string { return m.Words(lang, "live.mail."+key, args...) }
-		if err := m.Notify.Queue(ctx, tx, notify.Message{ID: "live-" + q.ID + "-" + p.ID, Kind: "live.begun", Thread: q.Controller + "/live/" + q.ID,
-			To: []string{p.Email}, Subject: t("begun.subject", q.Number),
-			Text: t("hello") + "\n\n" + t("begun", q.Number, q.Minutes) + "\n\n" + t("link") + "\n" + link + "\n\n" + t("foot") + "\n",
-			Data: map[string]string{"request": q.ID, "controller": q.Controller, "link": link}}); err != nil {
+		if err := message("-"+p.ID, lang, p.Email); err != nil {
 			return err
 		}
+		sent = true
 	}
-	return nil
+	if sent {
+		return nil
+	}
+	return message("", "da")
 }
 
 func (m *Mail) wake() {

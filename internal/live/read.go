@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"vidne.dk/vidne/internal/db"
@@ -12,25 +13,30 @@ import (
 // row is a request as the table has it.
 type row struct {
 	ID, Controller, Number, Location, Cameras, Person, Name, Reason, Words string
+	Incident, IncidentNumber                                               string
 	Minutes                                                                int64
 	Asked, Decided                                                         time.Time
-	Approved                                                               bool
+	Alone, Approved, Justified                                             bool
 	Decider, DeciderName, Answer                                           string
 	Started, Ends, Ended                                                   time.Time
-	Ender, EnderName, Note                                                 string
-	Noted                                                                  time.Time
+	Ender, EnderName, Cut, Session, Told, Note                             string
+	Noted, Reviewed                                                        time.Time
+	Reviewer, ReviewerName, Review                                         string
 	Ticket                                                                 []byte
 }
 
-const selectRequest = `SELECT id, controller, number, location, cameras, person, name, reason, words, minutes, asked, decided, approved, decider, decider_name, answer,
-	started, ends, ended, ender, ender_name, note, noted, ticket FROM live_requests WHERE `
+const selectRequest = `SELECT id, controller, number, location, cameras, person, name, reason, words, incident, incident_number, minutes, asked, decided, alone, approved, justified,
+	decider, decider_name, answer, started, ends, ended, ender, ender_name, cut, session, told, note, noted, reviewed, reviewer, reviewer_name, review, ticket FROM live_requests WHERE `
 
 func (w row) request() (Request, error) {
-	q := Request{ID: w.ID, Controller: w.Controller, Number: w.Number, Location: w.Location, Person: w.Person, Name: w.Name, Reason: Reason(w.Reason), Words: w.Words,
-		Minutes: int(w.Minutes), Asked: w.Asked, Decided: w.Decided, Approved: w.Approved, Decider: w.Decider, DeciderName: w.DeciderName, Answer: w.Answer,
-		Started: w.Started, Ends: w.Ends, Ended: w.Ended, Ender: w.Ender, EnderName: w.EnderName, Note: w.Note, Noted: w.Noted, Ticket: w.Ticket}
-	if err := json.Unmarshal([]byte(w.Cameras), &q.Cameras); err != nil {
-		return q, fault.As(fault.Corrupt, "live.cameras", err)
+	q := Request{ID: w.ID, Controller: w.Controller, Number: w.Number, Location: w.Location, Person: w.Person, Name: w.Name, Reason: w.Reason, Words: w.Words,
+		Incident: w.Incident, IncidentNumber: w.IncidentNumber, Minutes: int(w.Minutes), Asked: w.Asked, Alone: w.Alone, Decided: w.Decided, Approved: w.Approved, Decider: w.Decider, DeciderName: w.DeciderName, Answer: w.Answer,
+		Started: w.Started, Ends: w.Ends, Ended: w.Ended, Ender: w.Ender, EnderName: w.EnderName, Cut: w.Cut, Session: w.Session, Note: w.Note, Noted: w.Noted,
+		Reviewed: w.Reviewed, Justified: w.Justified, Reviewer: w.Reviewer, ReviewerName: w.ReviewerName, Review: w.Review, Ticket: w.Ticket}
+	for text, into := range map[string]*[]string{w.Cameras: &q.Cameras, w.Told: &q.Told} {
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			return q, fault.As(fault.Corrupt, "live.list", err)
+		}
 	}
 	return q, nil
 }
@@ -92,6 +98,35 @@ func (r *Room) Owed(ctx context.Context, controller, person string) (out []Reque
 	all, err := r.find(ctx, `controller = ? AND person = ? AND started > 0 AND noted = 0`, controller, person)
 	for _, q := range all {
 		if q.State(r.c.Clock.Now()) == Over {
+			out = append(out, q)
+		}
+	}
+	return out, err
+}
+
+// Running lists the live views of all controllers that are on.
+func (r *Room) Running(ctx context.Context) ([]Request, error) {
+	return r.find(ctx, `started > 0 AND ended = 0 AND ends > ?`, r.c.Clock.Now())
+}
+
+// Unreviewed lists what was begun alone in a controller and is over, without
+// another's word on it.
+func (r *Room) Unreviewed(ctx context.Context, controller string) (out []Request, err error) {
+	all, err := r.find(ctx, `controller = ? AND alone = 1 AND reviewed = 0`, controller)
+	for _, q := range all {
+		if q.State(r.c.Clock.Now()) == Over {
+			out = append(out, q)
+		}
+	}
+	return out, err
+}
+
+// ToldOf lists the live views of a controller that a person was told of since a
+// time.
+func (r *Room) ToldOf(ctx context.Context, controller, person string, since time.Time) (out []Request, err error) {
+	all, err := r.find(ctx, `controller = ? AND started > ?`, controller, since)
+	for _, q := range all {
+		if slices.Contains(q.Told, person) {
 			out = append(out, q)
 		}
 	}

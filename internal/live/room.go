@@ -6,17 +6,19 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
 	"time"
 
+	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/issuer"
-	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -35,11 +37,11 @@ type Config struct {
 	Clock    clock.Clock
 	Issuer   *issuer.Issuer
 	Register *register.Register
+	People   *identity.Directory
 	Engine   string // that tickets are for
-	// Allowed says whether a controller's process allows live view at all.
-	Allowed func(ctx context.Context, controller string) (bool, error)
-	// Mail tells who answers for a place that it is seen live; nil tells nobody
-	// by mail.
+	// Terms is what a controller's process says of live view.
+	Terms func(ctx context.Context, controller string) (casework.Live, error)
+	// Mail tells people by mail; nil tells nobody by mail.
 	Mail *Mail
 }
 
@@ -58,56 +60,60 @@ func Open(ctx context.Context, c Config) (*Room, error) {
 	return &Room{c}, nil
 }
 
-// Who is the person who acts, and from where.
-type Who struct{ Controller, Person, Name, Address string }
+// Terms is what a controller's process says of live view.
+func (r *Room) Terms(ctx context.Context, controller string) (casework.Live, error) {
+	return r.c.Terms(ctx, controller)
+}
+
+// Who is the person who acts, from where, and in which session.
+type Who struct{ Controller, Person, Name, Address, Session string }
 
 // Wish is what is asked for.
 type Wish struct {
-	Location string
-	Cameras  []string
-	Reason   Reason
-	Words    string
-	Minutes  int
+	Location                 string
+	Cameras                  []string
+	Reason                   string
+	Words                    string
+	Incident, IncidentNumber string // empty: there is none
+	Minutes                  int
 }
 
 // May says whether somebody may ask at all: fault.Denied live.forbidden when
 // the process allows none, live.owes when what an earlier one was for is not
 // written down in time.
 func (r *Room) May(ctx context.Context, who Who) error {
-	ok, err := r.c.Allowed(ctx, who.Controller)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return fault.New(fault.Denied, "live.forbidden", "the process of %s allows no live view", who.Controller)
-	}
-	mine, err := r.find(ctx, `controller = ? AND person = ? AND started > 0 AND noted = 0`, who.Controller, who.Person)
-	if err != nil {
-		return err
-	}
-	for _, q := range mine {
-		if q.Overdue(r.c.Clock.Now()) {
-			return fault.New(fault.Denied, "live.owes", "request %s has no note", q.Number)
-		}
-	}
-	return nil
+	_, err := r.may(ctx, who)
+	return err
 }
 
-// Ask makes a request. Its cameras are of one location.
-func (r *Room) Ask(ctx context.Context, w Wish, who Who) (q Request, err error) {
-	if err := r.May(ctx, who); err != nil {
-		return q, err
+func (r *Room) may(ctx context.Context, who Who) (casework.Live, error) {
+	t, err := r.c.Terms(ctx, who.Controller)
+	if err != nil {
+		return t, err
 	}
-	cameras := slices.Compact(slices.Sorted(slices.Values(w.Cameras)))
-	now := r.c.Clock.Now()
+	if !t.Allowed() {
+		return t, fault.New(fault.Denied, "live.forbidden", "the process of %s allows no live view", who.Controller)
+	}
+	mine, err := r.find(ctx, `controller = ? AND person = ? AND started > 0 AND noted = 0`, who.Controller, who.Person)
+	for _, q := range mine {
+		if q.Overdue(r.c.Clock.Now()) {
+			return t, fault.New(fault.Denied, "live.owes", "request %s has no note", q.Number)
+		}
+	}
+	return t, err
+}
+
+// draft is a wish as a request, held against what the process says.
+func (r *Room) draft(ctx context.Context, t casework.Live, w Wish, who Who, alone bool) (q Request, err error) {
 	var b [16]byte
 	rand.Read(b[:]) // never fails
-	q = Request{ID: hex.EncodeToString(b[:]), Controller: who.Controller, Location: w.Location, Cameras: cameras, Person: who.Person, Name: who.Name,
-		Reason: w.Reason, Words: strings.TrimSpace(w.Words), Minutes: w.Minutes, Asked: now.Truncate(time.Microsecond)}
-	if err := q.check(); err != nil {
+	q = Request{ID: hex.EncodeToString(b[:]), Controller: who.Controller, Location: w.Location, Cameras: slices.Compact(slices.Sorted(slices.Values(w.Cameras))),
+		Person: who.Person, Name: who.Name, Reason: w.Reason, Words: strings.TrimSpace(w.Words), Incident: w.Incident, IncidentNumber: w.IncidentNumber,
+		Minutes: w.Minutes, Asked: r.c.Clock.Now().Truncate(time.Microsecond), Alone: alone}
+	if err := q.check(t); err != nil {
 		return q, err
 	}
-	for _, id := range cameras {
+	for _, id := range q.Cameras {
 		c, err := r.c.Register.Camera(ctx, who.Controller, id)
 		if err != nil {
 			return q, err
@@ -116,128 +122,117 @@ func (r *Room) Ask(ctx context.Context, w Wish, who Who) (q Request, err error) 
 			return q, fault.New(fault.Invalid, "live.cameras", "camera %s is at %s", id, c.Location)
 		}
 	}
-	err = r.c.DB.Write(ctx, func(tx *db.Tx) error {
-		year := now.In(zone()).Year()
-		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM live_requests WHERE controller = ? AND number LIKE ?`, q.Controller, fmt.Sprintf("D-%d-%%", year))
-		if err != nil {
-			return err
-		}
-		q.Number = fmt.Sprintf("D-%d-%03d", year, n+1)
-		list, err := json.Marshal(q.Cameras)
-		if err != nil {
-			return fault.As(fault.Internal, "", err)
-		}
-		if _, err := tx.Exec(ctx, `INSERT INTO live_requests (id, controller, number, location, cameras, person, name, reason, words, minutes, asked, decided, approved, decider, decider_name,
-			answer, started, ends, ended, ender, ender_name, note, noted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', '', '', 0, 0, 0, '', '', '', 0)`,
-			q.ID, q.Controller, q.Number, q.Location, string(list), q.Person, q.Name, string(q.Reason), q.Words, q.Minutes, q.Asked); err != nil {
-			return err
-		}
-		return r.enter(ctx, tx, "live.asked", q, who, map[string]any{"reason": string(q.Reason), "words": q.Words, "minutes": q.Minutes, "seal": q.Seal()})
-	})
-	return q, err
+	return q, nil
 }
 
-// Decide answers a request; seal is of what was read.
-func (r *Room) Decide(ctx context.Context, id string, yes bool, answer, seal string, who Who) (Request, error) {
-	return r.change(ctx, id, who, func(tx *db.Tx, q Request, now time.Time) (Request, error) {
-		q, err := q.decide(who, yes, answer, seal, now)
-		if err != nil {
-			return q, err
-		}
-		kind := "live.refused"
-		if yes {
-			kind = "live.approved"
-		}
-		return q, r.enter(ctx, tx, kind, q, who, map[string]any{"answer": q.Answer, "seal": seal, "of": q.Person})
-	})
-}
-
-// Begin uses a yes: from now on the engine shows the cameras to the person, and
-// whoever answers for the place is told.
-func (r *Room) Begin(ctx context.Context, id string, who Who) (q Request, err error) {
-	if q, err = r.Get(ctx, who.Controller, id); err != nil {
-		return q, err
-	}
-	told, err := r.c.Mail.receivers(ctx, q)
+// Ask makes a request. Its cameras are of one location. Whoever can answer is
+// told that somebody waits.
+func (r *Room) Ask(ctx context.Context, w Wish, who Who) (q Request, err error) {
+	defer func() {
+		err = r.refused(ctx, "ask", Request{Controller: who.Controller, Location: w.Location, Cameras: w.Cameras}, who, err)
+	}()
+	t, err := r.may(ctx, who)
 	if err != nil {
 		return q, err
 	}
-	q, err = r.change(ctx, id, who, func(tx *db.Tx, q Request, now time.Time) (Request, error) {
-		q, err := q.begin(who, now)
-		if err != nil {
-			return q, err
-		}
-		signed, err := r.c.Issuer.Ticket(ctx, tx, &permit.Live{Head: permit.Head{Controller: q.Controller, Engine: r.c.Engine, By: q.Decider}, Person: q.Person, Approver: q.Decider,
-			Purpose: q.Words, Case: q.Number, Cameras: q.Cameras, Expires: q.Ends, Text: q.Name})
-		if err != nil {
-			return q, err
-		}
-		q.Ticket = signed.Encode()
-		if err := r.enter(ctx, tx, "live.begun", q, who, map[string]any{"approver": q.Decider, "ends": q.Ends.UTC()}); err != nil {
-			return q, err
-		}
-		return q, r.c.Mail.begun(ctx, tx, q, told)
-	})
-	if err == nil {
-		r.c.Mail.wake()
+	if q, err = r.draft(ctx, t, w, who, false); err != nil {
+		return q, err
 	}
+	a, err := r.around(ctx, q.Controller, q.Location, q.Person)
+	if err != nil {
+		return q, err
+	}
+	err = r.c.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := r.insert(ctx, tx, &q); err != nil {
+			return err
+		}
+		if err := r.enter(ctx, tx, "live.asked", q, who, map[string]any{"reason": q.Reason, "words": q.Words, "minutes": q.Minutes, "seal": q.Seal()}); err != nil {
+			return err
+		}
+		return r.c.Mail.tell(ctx, tx, tellAsked, q, a.answer)
+	})
+	r.c.Mail.wake()
 	return q, err
 }
 
-// End ends a live view before its time, at once.
-func (r *Room) End(ctx context.Context, id string, who Who) (Request, error) {
-	return r.change(ctx, id, who, func(tx *db.Tx, q Request, now time.Time) (Request, error) {
-		q, err := q.end(who, now)
-		if err != nil {
-			return q, err
-		}
-		if err := r.c.Issuer.Withdraw(ctx, tx, q.Ticket, who.Person, "live.ended"); err != nil {
-			return q, err
-		}
-		return q, r.enter(ctx, tx, "live.ended", q, who, map[string]any{"of": q.Person})
-	})
-}
-
-// Note writes down what it was for.
-func (r *Room) Note(ctx context.Context, id, words string, who Who) (Request, error) {
-	return r.change(ctx, id, who, func(tx *db.Tx, q Request, now time.Time) (Request, error) {
-		q, err := q.note(who, words, now)
-		if err != nil {
-			return q, err
-		}
-		return q, r.enter(ctx, tx, "live.noted", q, who, map[string]any{"note": q.Note})
-	})
+// insert gives a request its number and puts it in the table.
+func (r *Room) insert(ctx context.Context, tx *db.Tx, q *Request) error {
+	year := q.Asked.In(zone()).Year()
+	n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM live_requests WHERE controller = ? AND number LIKE ?`, q.Controller, fmt.Sprintf("D-%d-%%", year))
+	if err != nil {
+		return err
+	}
+	q.Number = fmt.Sprintf("D-%d-%03d", year, n+1)
+	list, err := json.Marshal(q.Cameras)
+	if err != nil {
+		return fault.As(fault.Internal, "", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO live_requests (id, controller, number, location, cameras, person, name, reason, words, incident, incident_number, minutes, asked, alone, decided, approved,
+		decider, decider_name, answer, started, ends, ended, ender, ender_name, note, noted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', '', '', 0, 0, 0, '', '', '', 0)`,
+		q.ID, q.Controller, q.Number, q.Location, string(list), q.Person, q.Name, q.Reason, q.Words, q.Incident, q.IncidentNumber, q.Minutes, q.Asked, q.Alone)
+	return err
 }
 
 // change does one step of a request of the person's controller; another's is
-// fault.NotFound "live.unknown".
-func (r *Room) change(ctx context.Context, id string, who Who, step func(*db.Tx, Request, time.Time) (Request, error)) (q Request, err error) {
+// fault.NotFound "live.unknown". What is refused is entered.
+func (r *Room) change(ctx context.Context, act, id string, who Who, step func(*db.Tx, Request, time.Time) (Request, error)) (q Request, err error) {
+	var was Request
 	err = r.c.DB.Write(ctx, func(tx *db.Tx) error {
-		was, err := one(ctx, tx, who.Controller, id)
-		if err != nil {
+		if was, err = one(ctx, tx, who.Controller, id); err != nil {
 			return err
 		}
 		if q, err = step(tx, was, r.c.Clock.Now()); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE live_requests SET decided = ?, approved = ?, decider = ?, decider_name = ?, answer = ?, started = ?, ends = ?, ended = ?, ender = ?, ender_name = ?,
-			note = ?, noted = ?, ticket = ? WHERE id = ?`, q.Decided, q.Approved, q.Decider, q.DeciderName, q.Answer, q.Started, q.Ends, q.Ended, q.Ender, q.EnderName, q.Note, q.Noted, q.Ticket, q.ID)
-		return err
+		return r.put(ctx, tx, q)
 	})
 	if err == nil {
 		r.c.Issuer.Wake()
+		r.c.Mail.wake()
+		return q, nil
 	}
-	return q, err
+	return was, r.refused(ctx, act, was, who, err)
 }
 
+// put writes what became of a request.
+func (r *Room) put(ctx context.Context, tx *db.Tx, q Request) error {
+	told, err := json.Marshal(append([]string{}, q.Told...))
+	if err != nil {
+		return fault.As(fault.Internal, "", err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE live_requests SET decided = ?, approved = ?, decider = ?, decider_name = ?, answer = ?, started = ?, ends = ?, ended = ?, ender = ?, ender_name = ?,
+		cut = ?, session = ?, told = ?, note = ?, noted = ?, reviewed = ?, justified = ?, reviewer = ?, reviewer_name = ?, review = ?, ticket = ? WHERE id = ?`,
+		q.Decided, q.Approved, q.Decider, q.DeciderName, q.Answer, q.Started, q.Ends, q.Ended, q.Ender, q.EnderName,
+		q.Cut, q.Session, string(told), q.Note, q.Noted, q.Reviewed, q.Justified, q.Reviewer, q.ReviewerName, q.Review, q.Ticket, q.ID)
+	return err
+}
+
+// enter writes what was done with a request in the ledger.
 func (r *Room) enter(ctx context.Context, tx *db.Tx, kind string, q Request, who Who, more map[string]any) error {
-	body := map[string]any{"controller": q.Controller, "request": q.ID, "number": q.Number, "location": q.Location, "cameras": q.Cameras,
+	body := map[string]any{"controller": q.Controller, "request": q.ID, "number": q.Number, "reference": q.Number, "location": q.Location, "cameras": q.Cameras,
 		"person": who.Person, "name": who.Name, "address": who.Address}
+	if q.Incident != "" {
+		body["incident"], body["incident_number"] = q.Incident, q.IncidentNumber
+	}
 	for k, v := range more {
 		body[k] = v
 	}
 	_, err := r.c.Ledger.Append(ctx, tx, r.c.Clock.Now(), kind, body)
 	return err
+}
+
+// refused enters that something was refused, and gives why.
+func (r *Room) refused(ctx context.Context, act string, q Request, who Who, why error) error {
+	if !fault.Is(why, fault.Denied) && !fault.Is(why, fault.Conflict) {
+		return why
+	}
+	err := r.c.DB.Write(ctx, func(tx *db.Tx) error {
+		return r.enter(ctx, tx, "live.denied", q, who, map[string]any{"act": act, "why": fault.Key(why)})
+	})
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	return why
 }
 
 func zone() *time.Location {

@@ -190,11 +190,20 @@ func (t *Ticket) Check() error {
 		expires(t.Issued, t.Expires, LongestTicket), may("text", t.Text))
 }
 
-// Check wants a second person who is not the first, and LongestLive.
+// Check wants a second person who is not the first, and LongestLive; of one
+// person alone, LongestAlone.
 func (l *Live) Check() error {
-	return first(l.check(KindLive), need("person", l.Person, "approver", l.Approver, "purpose", l.Purpose),
-		different("a live viewing", l.Person, l.Approver), may("case", l.Case), cameras(l.Cameras, false),
-		expires(l.Issued, l.Expires, LongestLive), may("text", l.Text))
+	if err := first(l.check(KindLive), need("person", l.Person, "purpose", l.Purpose), may("case", l.Case), cameras(l.Cameras, false),
+		expires(l.Issued, l.Expires, LongestLive), may("text", l.Text)); err != nil {
+		return err
+	}
+	if l.Approver == "" {
+		if l.Expires.Sub(l.Issued) > LongestAlone {
+			return refused("statement.two", "a live viewing of more than %s takes two", LongestAlone)
+		}
+		return nil
+	}
+	return first(need("approver", l.Approver), different("a live viewing", l.Person, l.Approver))
 }
 
 // Check refuses areas that are no areas or lie outside the picture.

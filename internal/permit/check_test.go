@@ -205,7 +205,10 @@ func TestOrderLimits(t *testing.T) {
 		{"live above an hour", permit.KindLive, func(s permit.Statement) { s.(*permit.Live).Expires = now.Add(hour + 1) }, "statement.expires"},
 		{"live by one", permit.KindLive, func(s permit.Statement) { s.(*permit.Live).Approver = "p1" }, "statement.two"},
 		{"live by one, written otherwise", permit.KindLive, func(s permit.Statement) { s.(*permit.Live).Approver = " P1 " }, "statement.two"},
-		{"live without second", permit.KindLive, func(s permit.Statement) { s.(*permit.Live).Approver = "" }, "statement.empty"},
+		{"live without second", permit.KindLive, func(s permit.Statement) { s.(*permit.Live).Approver = "" }, "statement.two"},
+		{"live alone, too long", permit.KindLive, func(s permit.Statement) {
+			s.(*permit.Live).Approver, s.(*permit.Live).Expires = "", now.Add(permit.LongestAlone+1)
+		}, "statement.two"},
 		{"still too long", permit.KindStill, func(s permit.Statement) { s.(*permit.Still).Expires = now.Add(permit.LongestStill + 1) }, "statement.expires"},
 		{"probe too long", permit.KindProbe, func(s permit.Statement) { s.(*permit.Probe).Expires = now.Add(permit.LongestProbe + 1) }, "statement.expires"},
 		{"export too long", permit.KindExport, func(s permit.Statement) { s.(*permit.Export).Expires = now.Add(permit.LongestExport + 1) }, "statement.expires"},

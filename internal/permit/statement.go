@@ -61,6 +61,9 @@ const (
 	LongestTicket = 12 * time.Hour
 	// LongestLive is how long one live ticket can be used: 60 minutes.
 	LongestLive = time.Hour
+	// LongestAlone is how long one live ticket can be used that nobody else said
+	// yes to, in danger to life: 10 minutes.
+	LongestAlone = 10 * time.Minute
 )
 
 // ID is a statement's own number: 32 lower-case hex digits, random.
@@ -225,7 +228,7 @@ type Ticket struct {
 type Live struct {
 	Head
 	Person   string    `json:"person"`
-	Approver string    `json:"approver"` // the second person, never Person
+	Approver string    `json:"approver"` // the second person, never Person; empty: alone, for LongestAlone
 	Purpose  string    `json:"purpose"`
 	Case     string    `json:"case"`
 	Cameras  []string  `json:"cameras"`
