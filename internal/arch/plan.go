@@ -96,7 +96,10 @@ var Plan = []Room{
 	}},
 	{Path: "internal/evidence", Later: true},
 	{Path: "internal/notice", Later: true},
-	{Path: "internal/oversight", Later: true},
+	{Path: "internal/oversight", May: []string{
+		"internal/accesslog", "internal/authorisation", "internal/identity", "internal/register", "internal/issuer", "internal/permit", "internal/notify",
+		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
 	{Path: "internal/jobs", Later: true},
 	{Path: "web"},
 	{Path: "internal/portal/page", May: []string{
@@ -107,7 +110,7 @@ var Plan = []Room{
 	}},
 	{Path: "internal/portal", May: []string{
 		"internal/authorisation", "internal/accesslog",
-		"internal/portal/page", "internal/incident", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
+		"internal/portal/page", "internal/oversight", "internal/incident", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/identity/sso", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},

@@ -56,6 +56,21 @@ func sentence(key string) (da, en string) {
 	case "extract.expired":
 		return "%d udløbet indførsel (nr. %s): loggen har selv noteret, at indholdet er slettet på tid. At den stod der, er bevist.", "%d expired entry (no. %s): the log itself has entered that its contents were deleted on time. That it stood there is proved."
 
+	case "draw.none":
+		return "Udtrækket viser ingen lodtrækning af loggens stikprøver.", "The extract shows no draw of the log's review."
+	case "draw.same":
+		return "Stikprøve nr. %d for %s er trukket igen: de samme %d opslag, af %d indførsler, med kontrolpunktet fra %s.", "Review no. %d of %s was drawn again: the same %d uses, of %d entries, by the checkpoint of %s."
+	case "draw.secret":
+		return "Stikprøve nr. %d for %s: hemmeligheden er ikke den, der blev lagt fast, før perioden lukkede, eller perioden står ikke i udtrækket.", "Review no. %d of %s: the secret is not the one committed to before the period closed, or the period is not in the extract."
+	case "draw.checkpoint":
+		return "Stikprøve nr. %d for %s: kontrolpunktet er ikke underskrevet, eller det er ikke lavet, efter at perioden lukkede og før lodtrækningen.", "Review no. %d of %s: the checkpoint is not signed, or was not made after the period closed and before the draw."
+	case "draw.seed":
+		return "Stikprøve nr. %d for %s: kimen er ikke kontrolpunktets og hemmelighedens.", "Review no. %d of %s: the seed is not that of the checkpoint and the secret."
+	case "draw.missing":
+		return "Stikprøve nr. %d for %s: loddet falder på indførsel %d, og den står ikke, som den skal, på listen.", "Review no. %d of %s: the lot falls on entry %d, which is not listed as it must be."
+	case "draw.extra":
+		return "Stikprøve nr. %d for %s: indførsel %d står på listen, og loddet faldt ikke på den.", "Review no. %d of %s: entry %d is listed, and the lot did not fall on it."
+
 	case "handed.made":
 		return "Udtræk af loggen for %s, lavet %s: %d indførsler, begrundelse: %s", "Extract of the log of %s, made %s: %d entries, reason: %s"
 	case "handed.file":

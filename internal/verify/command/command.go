@@ -61,9 +61,9 @@ func Main(name string, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case what == "segment" && len(old) == 0:
 		r.segment(files, log, keys)
-	case what != "segment" && log != "", what == "segment", (what == "statement" || what == "extract") && len(old) > 0, what == "proof" && len(old) > 1:
+	case what != "segment" && log != "", what == "segment", (what == "statement" || what == "extract" || what == "draw") && len(old) > 0, what == "proof" && len(old) > 1:
 		return r.usage(r.say("valgene hører ikke til ", "these options do not belong to ") + what)
-	case len(keys) == 0 && (what == "log" || what == "proof" || what == "statement" || what == "extract"):
+	case len(keys) == 0 && (what == "log" || what == "proof" || what == "statement" || what == "extract" || what == "draw"):
 		return r.usage(r.say("--key mangler", "--key is missing"))
 	case what == "log":
 		r.log(files, keys, old)
@@ -73,6 +73,8 @@ func Main(name string, args []string, stdout, stderr io.Writer) int {
 		r.statement(files, keys)
 	case what == "extract":
 		r.handed(files, keys)
+	case what == "draw":
+		r.draws(files, keys)
 	default:
 		return r.usage(what)
 	}
@@ -233,6 +235,16 @@ func (r *run) handed(files, keys []string) {
 		}
 		return verify.Handed(f, info.Size(), ks)
 	})
+}
+
+// draws draws the samples of the log's review again, from whole extracts of the
+// ledger.
+func (r *run) draws(files, keys []string) {
+	ks, ok := logKeys(r, keys)
+	if !ok {
+		return
+	}
+	r.each(files, func(f *os.File) (*verify.Report, error) { return verify.Draws(f, ks) })
 }
 
 func (r *run) segment(files []string, log string, keys []string) {

@@ -1,0 +1,164 @@
+package oversight
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/notify"
+)
+
+// Mail tells people by e-mail what waits for them. A mail holds the number of
+// an item, a date and a link, and never whom or what it is about.
+type Mail struct {
+	Notify *notify.Notifier
+	// Words finds a text in a language ("da", "en") and puts args into it.
+	Words func(lang, key string, args ...any) string
+	// BaseURL is how the portal is reached from outside.
+	BaseURL string
+}
+
+// tiding is one thing to tell once; its words are review.mail.<kind> and
+// review.mail.<kind>.subject, with the number and the day.
+type tiding struct {
+	key, kind, number, path string
+	at                      time.Time
+	to                      []string // people
+}
+
+// recently is how long after it came up something is still told.
+const recently = 14 * 24 * time.Hour
+
+// Paths of what mails lead to.
+const (
+	itemPath  = "/tilsyn/stikproeve/"
+	minePath  = "/min-side/stikproeve/"
+	plantPath = "/tilsyn/stikproeve/proever"
+)
+
+// tell sends what came up, to each receiver once.
+func (r *Room) tell(ctx context.Context, controller string) error {
+	if r.c.Mail == nil {
+		return nil
+	}
+	now := r.c.Clock.Now()
+	items, err := r.Items(ctx, controller, now.Add(-recently))
+	if err != nil {
+		return err
+	}
+	people, err := r.c.People.People(ctx, controller)
+	if err != nil {
+		return err
+	}
+	var dpos []string
+	by := map[string]identity.Person{}
+	for _, p := range people {
+		by[p.ID] = p
+		if slices.Contains(p.Roles, roleDPO) {
+			dpos = append(dpos, p.ID)
+		}
+	}
+	list, err := r.tidings(ctx, items, dpos, now)
+	if err != nil {
+		return err
+	}
+	missed, err := r.planted(ctx, controller, Missed)
+	for _, p := range missed {
+		if now.Sub(p.Revealed) < recently {
+			list = append(list, tiding{p.ID + "/missed", "missed", "", plantPath, p.Revealed, []string{p.ByPerson}})
+		}
+	}
+	for _, d := range list {
+		if err == nil {
+			err = r.send(ctx, controller, d, by)
+		}
+	}
+	return err
+}
+
+// tidings are what there is to tell of items. What is drawn at once for one
+// reviewer is one mail.
+func (r *Room) tidings(ctx context.Context, items []Item, dpos []string, now time.Time) (list []tiding, err error) {
+	for _, i := range items {
+		add := func(kind, path string, at time.Time, to ...string) {
+			if !at.IsZero() && now.Sub(at) < recently {
+				list = append(list, tiding{i.ID + "/" + kind + "/" + at.UTC().Format("20060102150405"), kind, i.Number, path, at, to})
+			}
+		}
+		others := slices.DeleteFunc(slices.Clone(dpos), func(p string) bool { return !i.MayReview(p, "") })
+		switch i.State(now) {
+		case New:
+			if i.Reviewer != "" {
+				list = append(list, tiding{i.Period + "/drawn", "drawn", "", "/tilsyn/stikproeve?tilstand=new", i.Due, []string{i.Reviewer}})
+			}
+		case Asked:
+			add("asked", minePath+i.ID, i.Asked, i.Person)
+		case Answered:
+			add("answered", itemPath+i.ID, i.Answered, i.Reviewer)
+		case Silent:
+			add("silent", itemPath+i.ID, i.AnswerDue, i.Reviewer)
+		case Second:
+			add("unclear", itemPath+i.ID, i.Decided, slices.DeleteFunc(others, func(p string) bool { return p == i.Decider })...)
+		case Raised:
+			leads, err := r.Leads(ctx, i)
+			if err != nil {
+				return nil, err
+			}
+			add("raised", itemPath+i.ID, i.Decided, leads...)
+		case Done:
+		}
+		if i.Late(now) {
+			add("late", itemPath+i.ID, i.Escalated, append(others, i.Reviewer)...)
+		}
+	}
+	return list, nil
+}
+
+// send queues the mails of a tiding, notes who was told, and enters it, in one
+// transaction.
+func (r *Room) send(ctx context.Context, controller string, d tiding, by map[string]identity.Person) error {
+	sent := false
+	err := r.c.DB.Write(ctx, func(tx *db.Tx) error {
+		sent = false
+		for _, id := range d.to {
+			p := by[id]
+			if p.Email == "" || p.Closed {
+				continue
+			}
+			n, err := tx.Exec(ctx, `INSERT INTO oversight_told (message, person, at) VALUES (?, ?, ?) ON CONFLICT (message, person) DO NOTHING`, d.key, p.ID, r.c.Clock.Now())
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				continue
+			}
+			sent = true
+			if err := r.c.Mail.queue(ctx, tx, controller, d, p); err != nil {
+				return err
+			}
+			if _, err := r.c.Ledger.Append(ctx, tx, r.c.Clock.Now(), "review.mailed", map[string]any{"controller": controller, "person": p.ID, "name": p.Name, "kind": d.kind, "number": d.number}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && sent {
+		r.c.Mail.Notify.Wake()
+	}
+	return err
+}
+
+func (m *Mail) queue(ctx context.Context, tx *db.Tx, controller string, d tiding, to identity.Person) error {
+	lang := "da"
+	if to.Language == "en" {
+		lang = "en"
+	}
+	link := strings.TrimRight(m.BaseURL, "/") + d.path
+	t := func(key string, args ...any) string { return m.Words(lang, "review.mail."+key, args...) }
+	return m.Notify.Queue(ctx, tx, notify.Message{ID: "review-" + d.key + "-" + to.ID, Kind: "review." + d.kind, Thread: controller + "/review/" + d.key, To: []string{to.Email},
+		Subject: t(d.kind+".subject", d.number), Text: t("hello") + "\n\n" + t(d.kind, d.number, d.at.In(zone()).Format("2.1.2006")) + "\n\n" + t("link") + "\n" + link + "\n\n" + t("foot") + "\n",
+		Data: map[string]string{"controller": controller, "kind": d.kind, "link": link}})
+}
