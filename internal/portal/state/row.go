@@ -1,6 +1,10 @@
 package state
 
 import (
+	"cmp"
+	"slices"
+
+	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
@@ -24,12 +28,39 @@ func RowOf(v *page.Visit, c register.Camera, e Now) Row {
 	row := Row{ID: c.ID, Name: c.Name, Href: "/kameraer/" + c.ID, Where: c.Where, WhereRef: "/steder/" + c.Location, State: Of(v, c, e)}
 	row.Coverage = CoverageWords(v.Words, st)
 	row.Recorded = e.Standing(c.ID).Recorded
-	row.CoverageShort = st.Expected > 0 && st.Recorded < st.Expected*995/1000
+	row.CoverageShort = short(st)
 	if text, odd := ClockWords(v.Words, st); odd {
 		row.Clock = text
 	}
 	row.Last = v.When(st.LastFrame, v.Now)
 	return row
+}
+
+// short reports whether a camera has recorded less than it should.
+func short(st engineapi.CameraStatus) bool {
+	return st.Expected > 0 && st.Recorded < st.Expected*995/1000
+}
+
+// Worst are the cameras that somebody should look at, for their state, for what
+// they did not record or for their clock: those with the least of what they
+// should have first.
+func (e Now) Worst(keys []register.Key) (ids []string) {
+	type rank struct {
+		id       string
+		recorded float64
+	}
+	var all []rank
+	for _, k := range keys {
+		st, _ := e.Camera(k.ID)
+		if s := e.Standing(k.ID); s.Bad || short(st) || clockWrong(st) {
+			all = append(all, rank{k.ID, s.Recorded})
+		}
+	}
+	slices.SortFunc(all, func(a, b rank) int { return cmp.Or(cmp.Compare(a.recorded, b.recorded), cmp.Compare(a.id, b.id)) })
+	for _, r := range all {
+		ids = append(ids, r.id)
+	}
+	return ids
 }
 
 // Tell says above the page that the engine does not answer.

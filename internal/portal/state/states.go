@@ -152,21 +152,35 @@ func because(v page.Words, st engineapi.State, cause engineapi.Cause) (why, do s
 	return v.Or("why."+first, v.Or("why."+second, "")), v.Or("do."+first, v.Or("do."+second, ""))
 }
 
+// clockBound is how far a camera's clock may be from ours before somebody
+// should look at it.
+const clockBound = 10 * time.Second
+
+// clockApart is how far a camera's clock is before ours.
+func clockApart(st engineapi.CameraStatus) time.Duration {
+	return time.Duration(st.ClockMS) * time.Millisecond
+}
+
+// clockWrong reports whether a camera's clock is worth looking at.
+func clockWrong(st engineapi.CameraStatus) bool {
+	return st.ClockKnown && clockApart(st).Abs() > clockBound
+}
+
 // ClockWords is a camera's clock against ours in words, and whether it is worth
 // looking at.
 func ClockWords(v page.Words, st engineapi.CameraStatus) (string, bool) {
 	if !st.ClockKnown {
 		return v.T("clock.unknown"), false
 	}
-	d := time.Duration(st.ClockMS) * time.Millisecond
-	size := max(d, -d)
+	d := clockApart(st)
+	size := d.Abs()
 	switch {
 	case size < time.Second:
 		return v.T("clock.right"), false
 	case d > 0:
-		return v.T("clock.fast", v.Span(size)), size > 10*time.Second
+		return v.T("clock.fast", v.Span(size)), clockWrong(st)
 	default:
-		return v.T("clock.slow", v.Span(size)), size > 10*time.Second
+		return v.T("clock.slow", v.Span(size)), clockWrong(st)
 	}
 }
 

@@ -1,9 +1,7 @@
 package watch
 
 import (
-	"cmp"
 	"net/http"
-	"slices"
 	"time"
 
 	"vidne.dk/vidne/internal/engineapi"
@@ -26,6 +24,8 @@ type healthPage struct {
 	Time     fds.StructuredList
 	Ledgers  fds.StructuredList
 	Cameras  []state.Row
+	More     string // how many there are beside those
+	MoreLink fds.Link
 	Table    fds.Table
 	Outbox   fds.StructuredList
 	Refused  []refusedRow
@@ -62,10 +62,15 @@ type diskRow struct {
 
 type refusedRow struct{ Time, Kind, Why, ID string }
 
+// mostCameras is how many cameras are named; the list of cameras has them all.
+const mostCameras = 100
+
 // healthFacts is what the page is made of.
 type healthFacts struct {
 	engine  state.Now
-	cameras []register.Camera
+	keys    []register.Key    // of all cameras
+	worst   []string          // of those, the ones to look at
+	cameras []register.Camera // those that are named
 	waiting []issuer.Record
 	refused []issuer.Record
 	entries int64 // in the portal's ledger
@@ -74,7 +79,15 @@ type healthFacts struct {
 func (p *Screens) health(v *visit) error {
 	f := healthFacts{engine: p.State.Get(v.Ctx)}
 	var err error
-	if f.cameras, _, err = p.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller}); err != nil {
+	if f.keys, err = p.Register.Keys(v.Ctx, register.Query{Controller: v.Person.Controller}); err != nil {
+		return err
+	}
+	f.worst = f.engine.Worst(f.keys)
+	ids := append([]string{}, f.worst[:min(len(f.worst), mostCameras)]...)
+	for _, a := range f.engine.Alarms {
+		ids = append(ids, a.Camera)
+	}
+	if f.cameras, _, err = p.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, IDs: ids}); err != nil {
 		return err
 	}
 	if f.waiting, err = p.Issuer.Records(v.Ctx, issuer.Filter{States: []string{issuer.Waiting}}); err != nil {
@@ -111,16 +124,19 @@ func (v *visit) healthPage(f healthFacts) *healthPage {
 		}
 	}
 	var expected, recorded int64
-	for _, c := range f.cameras {
-		row := state.RowOf(v.Visit, c, e)
-		if st, ok := e.Camera(c.ID); ok {
+	for _, k := range f.keys {
+		if st, ok := e.Camera(k.ID); ok {
 			expected, recorded = expected+st.Expected, recorded+min(st.Recorded, st.Expected)
 		}
-		if row.CoverageShort || row.State.Bad || row.Clock != "" {
-			pg.Cameras = append(pg.Cameras, row)
+	}
+	for _, id := range f.worst[:min(len(f.worst), mostCameras)] {
+		if c, ok := mine[id]; ok {
+			pg.Cameras = append(pg.Cameras, state.RowOf(v.Visit, c, e))
 		}
 	}
-	slices.SortStableFunc(pg.Cameras, func(a, b state.Row) int { return cmp.Compare(a.Recorded, b.Recorded) })
+	if more := len(f.worst) - mostCameras; more > 0 {
+		pg.More, pg.MoreLink = v.N("health.cameras.more", int64(more)), fds.Link{Href: "/kameraer?sorter=coverage", Text: v.T("health.cameras.more.link")}
+	}
 	pg.Table = fds.Table{Caption: v.T("health.cameras"), ID: "kameraer", Columns: []fds.Column{{Text: v.T("cameras.column.camera")}, {Text: v.T("cameras.column.state")}, {Text: v.T("cameras.column.coverage")}, {Text: v.T("camera.clock")}}}
 	alarmTone, alarmIcon := fds.Plain, "success"
 	if len(pg.Alarms) > 0 {
