@@ -29,24 +29,6 @@ const (
 	RuleChanges ChangeKind = "changes"
 )
 
-// Resting is a camera and the basis that it rests on.
-type Resting struct {
-	Camera string
-	Basis  string
-}
-
-// Touches are the cameras that rest on a basis through which the changed rule
-// acts (LAW-12), in the order given.
-func (c Change) Touches(cameras []Resting) []string {
-	var list []string
-	for _, x := range cameras {
-		if slices.Contains(c.Bases, x.Basis) {
-			list = append(list, x.Camera)
-		}
-	}
-	return list
-}
-
 // Changes are the rules that differ from one book to the next, at the time at
 // which the new one is taken into use.
 func Changes(old, next *Book, at time.Time) []Change {

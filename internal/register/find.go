@@ -50,6 +50,7 @@ type Query struct {
 	PlaceKind    string
 	PurposeKind  string
 	BasisID      string
+	Bases        []string // limits the answer to cameras on these; nil for no such limit
 	Supplier     string
 	LifeCritical bool // only those
 	Removed      bool // also those taken out of service
@@ -114,6 +115,7 @@ func (q Query) where() where {
 	w.is("c.supplier", q.Supplier)
 	w.in("c.location", q.Locations)
 	w.in("c.id", q.IDs)
+	w.in("c.basis_id", q.Bases)
 	if q.LifeCritical {
 		w.and("c.life_critical = 1")
 	}
@@ -154,6 +156,24 @@ func (r *Register) Keys(ctx context.Context, q Query) (keys []Key, err error) {
 		return err
 	})
 	return keys, err
+}
+
+// ByBasis is how many of the cameras that a query selects rest on each basis.
+func (r *Register) ByBasis(ctx context.Context, q Query) (map[string]int, error) {
+	type row struct {
+		BasisID string
+		N       int
+	}
+	counts := map[string]int{}
+	w := q.where()
+	err := r.db.Read(ctx, func(tx *db.Tx) error {
+		all, err := db.All[row](ctx, tx, `SELECT c.basis_id, COUNT(*) AS n FROM cameras c WHERE `+w.text+` GROUP BY c.basis_id`, w.args...)
+		for _, x := range all {
+			counts[x.BasisID] = x.N
+		}
+		return err
+	})
+	return counts, err
 }
 
 // list reads a page of rows and, if the page is not all there is, counts the rest.

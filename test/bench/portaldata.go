@@ -124,7 +124,7 @@ func (t *town) populate(ctx context.Context) (*dossiertest.Player, error) {
 		err := t.db.Write(ctx, func(tx *db.Tx) error {
 			for n := range townCameras {
 				c := register.Camera{ID: cameraID(i, n), Controller: townID, Location: l.ID, Name: fmt.Sprintf("%s %d", kinds[n%len(kinds)], n),
-					Make: []string{"Axis", "Bosch", "Hanwha"}[n%3], Model: fmt.Sprintf("M%d", n), Engine: engineID}
+					Make: []string{"Axis", "Bosch", "Hanwha"}[n%3], Model: fmt.Sprintf("M%d", n), BasisID: []string{"2d", "2d", "2d", "2-1-1"}[n%4], Engine: engineID}
 				if err := r.AddCameraIn(ctx, tx, c, "bench"); err != nil {
 					return err
 				}

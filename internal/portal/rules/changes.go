@@ -7,7 +7,6 @@ import (
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/page"
-	"vidne.dk/vidne/internal/register"
 )
 
 // How far the page of changes looks, in years.
@@ -21,10 +20,14 @@ func (p *Screens) changes(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.Show(http.StatusOK, v.changesPage(cams))
+	pg, err := v.changesPage(cams)
+	if err != nil {
+		return err
+	}
+	return v.Show(http.StatusOK, pg)
 }
 
-func (v *visit) changesPage(cams []register.Camera) *page.Record {
+func (v *visit) changesPage(cams cameras) (_ *page.Record, err error) {
 	pg := v.NewRecord(v.T("rulechanges.title"), v.T("rulechanges.lead"), fds.Link{Href: listPath, Text: v.T("rules.title")})
 	for _, part := range []struct {
 		id   string
@@ -37,21 +40,20 @@ func (v *visit) changesPage(cams []register.Camera) *page.Record {
 		if len(part.list) == 0 {
 			s.Empty = v.T("rulechanges." + part.id + ".none")
 		} else {
-			s.Grid = v.changeGrid(part.list, cams)
+			if s.Grid, err = v.changeGrid(part.list, cams); err != nil {
+				return nil, err
+			}
 		}
 		pg.Add(s)
 	}
 	pg.Add(v.unverifiedSection())
-	return pg
+	return pg, nil
 }
 
-func (v *visit) changeGrid(list []law.Change, cams []register.Camera) *page.Grid {
-	var all []law.Resting
-	names := map[string]string{}
-	for _, c := range cams {
-		all = append(all, law.Resting{Camera: c.ID, Basis: c.BasisID})
-		names[c.ID] = c.Where + ": " + c.Name
-	}
+// mostNamed is how many cameras are named beside a change; its rule names all.
+const mostNamed = 20
+
+func (v *visit) changeGrid(list []law.Change, cams cameras) (*page.Grid, error) {
 	g := page.NewGrid(v.T("rulechanges.title"), v.T("rulechanges.column.when"), v.T("rulechanges.column.rule"), v.T("rulechanges.column.change"), v.T("rulechanges.column.cameras"))
 	for _, c := range list {
 		what := page.Cell{Text: v.T("rulechanges.kind." + string(c.Kind))}
@@ -61,15 +63,25 @@ func (v *visit) changeGrid(list []law.Change, cams []register.Camera) *page.Grid
 		if after := v.in(c.After); after != "" {
 			what.More = append(what.More, v.T("rulechanges.after", after))
 		}
-		touched := c.Touches(all)
-		who := page.Cell{Text: v.N("rulechanges.cameras", int64(len(touched)))}
-		for i, id := range touched {
-			touched[i] = names[id]
+		touched := cams.resting(c.Bases)
+		who := page.Cell{Text: v.N("rulechanges.cameras", int64(touched))}
+		if touched > 0 {
+			some, err := cams.read(c.Bases, 0, mostNamed)
+			if err != nil {
+				return nil, err
+			}
+			var names []string
+			for _, x := range some {
+				names = append(names, x.Where+": "+x.Name)
+			}
+			who.Quiet = strings.Join(names, ", ")
+			if more := touched - len(some); more > 0 {
+				who.Quiet += " " + v.N("rulechanges.cameras.more", int64(more))
+			}
 		}
-		who.Quiet = strings.Join(touched, ", ")
 		g.Add(page.Cell{Text: v.Date(c.Since)}, page.Cell{Href: href(c.Rule), Text: c.Cite, Quiet: v.in(c.Title)}, what, who)
 	}
-	return g
+	return g, nil
 }
 
 // unverifiedSection is what somebody must look up in the source.

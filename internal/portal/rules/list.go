@@ -12,7 +12,6 @@ import (
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/page"
-	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/sheet"
 )
 
@@ -44,30 +43,13 @@ func (p *Screens) list(v *visit) error {
 	return v.Show(http.StatusOK, v.listPage(l, rows))
 }
 
-// cameras are those that the person sees.
-func (v *visit) cameras() ([]register.Camera, error) {
-	list, _, err := v.s.Register.Cameras(v.Ctx, register.Query{Controller: v.Person.Controller, Locations: v.Sees(), Brief: true})
-	return list, err
-}
-
-// resting are the cameras of the bases, in the order given.
-func resting(cams []register.Camera, bases []string) []register.Camera {
-	var list []register.Camera
-	for _, c := range cams {
-		if c.BasisID != "" && slices.Contains(bases, c.BasisID) {
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
-func (v *visit) rows(cams []register.Camera) []row {
+func (v *visit) rows(cams cameras) []row {
 	r := v.rules()
 	acts := r.ActsThrough()
 	var rows []row
 	for _, x := range r.All() {
 		_, basis := r.Basis(x.ID)
-		rows = append(rows, row{Rule: x, basis: basis, cameras: len(resting(cams, acts[x.ID]))})
+		rows = append(rows, row{Rule: x, basis: basis, cameras: cams.resting(acts[x.ID])})
 	}
 	// As in the act: by act, in the book's order, then by paragraph.
 	acted := map[string]int{}

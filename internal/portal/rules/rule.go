@@ -2,7 +2,7 @@ package rules
 
 import (
 	"net/http"
-	"slices"
+	"strconv"
 
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
@@ -21,10 +21,14 @@ func (p *Screens) rule(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.Show(http.StatusOK, v.rulePage(x, cams))
+	pg, err := v.rulePage(x, cams)
+	if err != nil {
+		return err
+	}
+	return v.Show(http.StatusOK, pg)
 }
 
-func (v *visit) rulePage(x law.Rule, cams []register.Camera) *page.Record {
+func (v *visit) rulePage(x law.Rule, cams cameras) (*page.Record, error) {
 	r := v.rules()
 	pg := v.NewRecord(v.in(x.Title), v.in(x.Says), fds.Link{Href: listPath, Text: v.T("rules.title")})
 	if !unmarked(x) {
@@ -44,8 +48,9 @@ func (v *visit) rulePage(x law.Rule, cams []register.Camera) *page.Record {
 			pg.Add(s)
 		}
 	}
-	pg.Add(v.bites(x, cams))
-	return pg
+	bites, err := v.bites(x, cams)
+	pg.Add(bites)
+	return pg, err
 }
 
 func (v *visit) aboutRule(x law.Rule) *fds.StructuredList {
@@ -142,23 +147,42 @@ func (v *visit) basisSections(b law.Basis) []page.Section {
 
 func (v *visit) hard() *fds.Badge { return &fds.Badge{Tone: fds.Info, Text: v.T("basis.hard")} }
 
+// camerasPerPage is how many cameras a rule names at once.
+const camerasPerPage = 100
+
 // bites is the cameras on which the rule acts.
-func (v *visit) bites(x law.Rule, cams []register.Camera) page.Section {
-	list := resting(cams, v.rules().ActsThrough()[x.ID])
-	s := page.Section{ID: "kameraer", Heading: v.N("rule.cameras", int64(len(list))), Lead: v.T("rule.cameras.lead")}
-	if len(list) == 0 {
+func (v *visit) bites(x law.Rule, cams cameras) (page.Section, error) {
+	bases := v.rules().ActsThrough()[x.ID]
+	total := cams.resting(bases)
+	s := page.Section{ID: "kameraer", Heading: v.N("rule.cameras", int64(total)), Lead: v.T("rule.cameras.lead")}
+	if total == 0 {
 		s.Empty = v.T("rule.cameras.none")
-		return s
+		return s, nil
+	}
+	n, _ := strconv.Atoi(v.R.URL.Query().Get("side"))
+	pages := (total + camerasPerPage - 1) / camerasPerPage
+	n = min(max(n, 1), pages)
+	from := (n - 1) * camerasPerPage
+	list, err := cams.read(bases, from, camerasPerPage)
+	if err != nil {
+		return s, err
+	}
+	if pages > 1 {
+		s.Lead += " " + v.T("rule.cameras.shown", v.Number(int64(from+1)), v.Number(int64(from+len(list))), v.Number(int64(total)))
+		to := func(n int) string { return href(x.ID) + "?side=" + strconv.Itoa(n) + "#kameraer" }
+		if n > 1 {
+			s.Links = append(s.Links, fds.Link{Href: to(n - 1), Text: v.T("rule.cameras.before")})
+		}
+		if n < pages {
+			s.Links = append(s.Links, fds.Link{Href: to(n + 1), Text: v.T("rule.cameras.next")})
+		}
 	}
 	s.Grid = v.cameraGrid(list)
-	return s
+	return s, nil
 }
 
 func (v *visit) cameraGrid(list []register.Camera) *page.Grid {
 	g := page.NewGrid(v.T("rule.cameras.lead"), v.T("rule.column.camera"), v.T("rule.column.place"), v.T("rule.column.basis"))
-	slices.SortStableFunc(list, func(a, b register.Camera) int {
-		return page.ByText(func(c register.Camera) string { return c.Where + c.Name })(a, b)
-	})
 	for _, c := range list {
 		cite := c.BasisID
 		if b, ok := v.rules().Basis(c.BasisID); ok {

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/page"
@@ -16,11 +18,11 @@ func (p *Screens) Stories() []page.Story {
 	rule := func(id string, n int) func(*page.Visit) page.Page {
 		return p.pose(func(v *visit) page.Page {
 			x, _ := v.rules().Rule(id)
-			return v.rulePage(x, based(n))
+			return posed(v.rulePage(x, based(n)))
 		})
 	}
 	changes := func(n int) func(*page.Visit) page.Page {
-		return p.pose(func(v *visit) page.Page { return v.changesPage(based(n)) })
+		return p.pose(func(v *visit) page.Page { return posed(v.changesPage(based(n))) })
 	}
 	find := p.pose(func(v *visit) page.Page { return v.findPage() })
 	answer := func(s law.Situation) string { return Address(s) }
@@ -29,6 +31,7 @@ func (p *Screens) Stories() []page.Story {
 		{Name: "regler-soegt", Who: access.DPO, Path: "/regler?efterproevet=nej&slags=hjemmel", Make: list(0)},
 		{Name: "regler-tom", Who: access.Applicant, Path: "/regler?q=findes+ikke", Make: list(3)},
 		{Name: "regel", Who: access.Coordinator, Path: "/regler/2d", Make: rule("2d", 9)},
+		{Name: "regel-mange-kameraer", Who: access.Coordinator, Path: "/regler/2d?side=2", Make: rule("2d", 5*camerasPerPage)},
 		{Name: "regel-uden-kameraer", Who: access.Applicant, Path: "/regler/2a", Make: rule("2a", 0)},
 		{Name: "regel-pligt", Who: access.DPO, Path: "/regler/4c-4", Make: rule("4c-4", 3)},
 		{Name: "regler-aendringer", Who: access.DPO, Path: "/regler/aendringer", Make: changes(9)},
@@ -44,13 +47,26 @@ func (p *Screens) Stories() []page.Story {
 }
 
 // based are the sample's cameras, each on a basis.
-func based(n int) []register.Camera {
-	cams := sample.Cameras(n)
-	for i := range cams {
-		cams[i].BasisID = []string{"2d", "2d", "gdpr-6-1-e", "2a"}[i%4]
+func based(n int) cameras {
+	all := sample.Cameras(n)
+	c := cameras{on: map[string]int{}}
+	for i := range all {
+		all[i].BasisID = []string{"2d", "2d", "gdpr-6-1-e", "2a"}[i%4]
+		c.on[all[i].BasisID]++
 	}
-	return cams
+	c.read = func(bases []string, from, n int) (list []register.Camera, _ error) {
+		for _, x := range all {
+			if slices.Contains(bases, x.BasisID) {
+				list = append(list, x)
+			}
+		}
+		return list[min(from, len(list)):min(from+n, len(list))], nil
+	}
+	return c
 }
+
+// posed is a page made of samples, which cannot fail to be read.
+func posed(pg *page.Record, _ error) page.Page { return pg }
 
 func (p *Screens) pose(f func(*visit) page.Page) func(*page.Visit) page.Page {
 	return func(v *page.Visit) page.Page { return f(p.visit(v)) }
