@@ -51,6 +51,8 @@ const (
 
 var portalDB = flag.String("db", "", "of the portal, the address of an empty database, or postgres for a server of its own; SQLite in the folder when empty")
 
+var portalCases = flag.Int("cases", 2000, "of the portal, how many cases there are, at most twenty a place")
+
 // town is a portal with a large controller in it, and its recorder.
 type town struct {
 	db       *db.DB
@@ -71,7 +73,8 @@ type town struct {
 }
 
 // measurePortal asks for each page as a browser would, of a portal with 500
-// locations, 5,000 cameras and 2,000 cases of 50 documents each. With a folder
+// locations, 5,000 cameras and 2,000 cases of 50 documents each, or as many as
+// -cases says. With a folder
 // given, the data set is made once and found again.
 func measurePortal(ctx context.Context, _ *sheet) (err error) {
 	begin := townStart

@@ -53,8 +53,8 @@ type original struct {
 	entries []ledger.Entry
 }
 
-// copies fills up with copies: at each place two cases in operation, one that
-// was withdrawn and one on its way.
+// copies fills up with copies: at each place two cases in operation, one on its
+// way, and the rest withdrawn.
 func (t *town) copies(ctx context.Context, models []model) error {
 	originals := make([]*original, len(models))
 	for i, m := range models {
@@ -66,16 +66,21 @@ func (t *town) copies(ctx context.Context, models []model) error {
 	next := len(models)
 	for place := range townPlaces {
 		err := t.db.Write(ctx, func(tx *db.Tx) error {
-			for turn, o := range []*original{originals[0], originals[0], originals[1], originals[2+place%(len(originals)-2)]} {
-				first := o.first
-				if turn == 1 {
-					first = 4
+			for turn := range max(4, *portalCases/townPlaces) {
+				o, first := originals[1], originals[1].first // what is beyond the four is old cases
+				switch turn {
+				case 0, 1:
+					o = originals[0]
+					first = o.first + turn*o.count
+				case 3:
+					o = originals[2+place%(len(originals)-2)]
+					first = o.first
 				}
 				taken := false
 				for _, m := range models {
-					taken = taken || m.place == place && m.first == first && turn != 2
+					taken = taken || m.place == place && m.first == first && turn < 4 && turn != 2
 				}
-				if taken || next >= townCases {
+				if taken || next >= *portalCases {
 					continue
 				}
 				next++

@@ -28,7 +28,6 @@ const (
 	townPassword = "en lang sætning om ænder"
 	townPlaces   = 500
 	townCameras  = 10 // of a place
-	townCases    = 2000
 	townPapers   = 50 // of a case
 )
 
@@ -74,7 +73,7 @@ func stageTitle(step string) string {
 // build makes the data set, unless it is there.
 func (t *town) build(ctx context.Context) error {
 	_, made, err := t.cases.List(ctx, dossier.Query{Controller: townID, Limit: 1})
-	if err == nil && made >= townCases {
+	if err == nil && made >= *portalCases {
 		if left := townNow.Sub(t.clk.Now()); left > 0 {
 			t.clk.Advance(left)
 		}
