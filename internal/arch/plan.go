@@ -110,7 +110,7 @@ var Plan = []Room{
 	}},
 	{Path: "internal/portal", May: []string{
 		"internal/authorisation", "internal/accesslog",
-		"internal/portal/page", "internal/oversight", "internal/incident", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
+		"internal/portal/page", "internal/oversight", "internal/live", "internal/incident", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/identity/sso", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
@@ -207,6 +207,7 @@ var Strangers = map[string][]string{
 	"internal/grant":         engineRooms,
 	"internal/notice":        engineRooms,
 	"internal/oversight":     engineRooms,
+	"internal/live":          engineRooms,
 	"web":                    engineRooms,
 	// The engine's half knows no cases, no people and cannot sign a permit.
 	"internal/engine":  portalRooms,
@@ -228,7 +229,7 @@ var Strangers = map[string][]string{
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
-var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/grant", "internal/notice", "internal/oversight", "web"}
+var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{

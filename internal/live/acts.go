@@ -19,7 +19,7 @@ func (r *Room) Decide(ctx context.Context, id string, yes bool, answer, seal str
 		return q, err
 	}
 	if err := r.Answers(ctx, q, who); err != nil {
-		return q, r.refused(ctx, "answer", q, who, err)
+		return q, r.Refused(ctx, "answer", q, who, err)
 	}
 	a, err := r.around(ctx, q.Controller, q.Location, q.Person)
 	if err != nil {
@@ -48,7 +48,7 @@ func (r *Room) Begin(ctx context.Context, id string, who Who) (q Request, err er
 		return q, err
 	}
 	if _, err := r.may(ctx, who); err != nil { // what the process allowed may be over
-		return q, r.refused(ctx, "begin", q, who, err)
+		return q, r.Refused(ctx, "begin", q, who, err)
 	}
 	a, err := r.around(ctx, q.Controller, q.Location, q.Person)
 	if err != nil {
@@ -75,7 +75,7 @@ func (r *Room) Begin(ctx context.Context, id string, who Who) (q Request, err er
 // where there are not two others who could be told of it.
 func (r *Room) Alone(ctx context.Context, w Wish, who Who) (q Request, err error) {
 	defer func() {
-		err = r.refused(ctx, "alone", Request{Controller: who.Controller, Location: w.Location, Cameras: w.Cameras}, who, err)
+		err = r.Refused(ctx, "alone", Request{Controller: who.Controller, Location: w.Location, Cameras: w.Cameras}, who, err)
 	}()
 	if err := r.MayAlone(ctx, w.Location, who); err != nil {
 		return q, err
@@ -160,7 +160,7 @@ func (r *Room) End(ctx context.Context, id string, who Who) (Request, error) {
 		return q, err
 	}
 	if err := r.ends(ctx, q, who); err != nil {
-		return q, r.refused(ctx, "end", q, who, err)
+		return q, r.Refused(ctx, "end", q, who, err)
 	}
 	return r.stop(ctx, id, who, "")
 }
@@ -215,7 +215,7 @@ func (r *Room) Review(ctx context.Context, id string, justified bool, words stri
 		return q, err
 	}
 	if err := r.Reviews(ctx, q, who); err != nil {
-		return q, r.refused(ctx, "review", q, who, err)
+		return q, r.Refused(ctx, "review", q, who, err)
 	}
 	return r.change(ctx, "review", id, who, func(tx *db.Tx, q Request, now time.Time) (Request, error) {
 		q, err := q.review(who, justified, words, now)

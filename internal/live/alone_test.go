@@ -147,7 +147,7 @@ func TestAnglesAreCheckedSeldomAndForAReason(t *testing.T) {
 		ctx := t.Context()
 		check := func(key, camera, reason, login string) {
 			t.Helper()
-			if _, err := b.Check(ctx, camera, reason, b.who(login)); fault.Key(err) != key {
+			if _, err := b.Check(ctx, camera, reason, b.who(login)); (key != "" || err != nil) && fault.Key(err) != key {
 				t.Errorf("%s of %s by %s: %v, not %q", reason, camera, login, err, key)
 			}
 		}

@@ -18,7 +18,7 @@ import (
 // fault.Invalid live.check.reason.
 func (r *Room) Check(ctx context.Context, camera, reason string, who Who) (why casework.LiveReason, err error) {
 	about := Request{Controller: who.Controller, Cameras: []string{camera}}
-	defer func() { err = r.refused(ctx, "check", about, who, err) }()
+	defer func() { err = r.Refused(ctx, "check", about, who, err) }()
 	t, err := r.c.Terms(ctx, who.Controller)
 	if err != nil {
 		return why, err

@@ -132,3 +132,8 @@ func (r *Room) ToldOf(ctx context.Context, controller, person string, since time
 	}
 	return out, err
 }
+
+// Unused lists what a person has a yes to and has not begun, while it can be.
+func (r *Room) Unused(ctx context.Context, controller, person string) ([]Request, error) {
+	return r.find(ctx, `controller = ? AND person = ? AND approved = 1 AND started = 0 AND decided > ?`, controller, person, r.c.Clock.Now().Add(-BeginWithin))
+}

@@ -129,7 +129,7 @@ func (r *Room) draft(ctx context.Context, t casework.Live, w Wish, who Who, alon
 // told that somebody waits.
 func (r *Room) Ask(ctx context.Context, w Wish, who Who) (q Request, err error) {
 	defer func() {
-		err = r.refused(ctx, "ask", Request{Controller: who.Controller, Location: w.Location, Cameras: w.Cameras}, who, err)
+		err = r.Refused(ctx, "ask", Request{Controller: who.Controller, Location: w.Location, Cameras: w.Cameras}, who, err)
 	}()
 	t, err := r.may(ctx, who)
 	if err != nil {
@@ -191,7 +191,7 @@ func (r *Room) change(ctx context.Context, act, id string, who Who, step func(*d
 		r.c.Mail.wake()
 		return q, nil
 	}
-	return was, r.refused(ctx, act, was, who, err)
+	return was, r.Refused(ctx, act, was, who, err)
 }
 
 // put writes what became of a request.
@@ -221,8 +221,8 @@ func (r *Room) enter(ctx context.Context, tx *db.Tx, kind string, q Request, who
 	return err
 }
 
-// refused enters that something was refused, and gives why.
-func (r *Room) refused(ctx context.Context, act string, q Request, who Who, why error) error {
+// Refused enters that something was refused, and gives why.
+func (r *Room) Refused(ctx context.Context, act string, q Request, who Who, why error) error {
 	if !fault.Is(why, fault.Denied) && !fault.Is(why, fault.Conflict) {
 		return why
 	}

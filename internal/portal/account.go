@@ -82,7 +82,7 @@ func (p *Portal) endSession(v *visit) error {
 	if err := p.People.End(v.Ctx, v.Person.ID, id, "ended by its owner"); err != nil {
 		return err
 	}
-	p.viewing.CutSession(id)
+	p.streams.EndSession(id)
 	if id == v.Session.ID {
 		http.SetCookie(v.W, identity.Cookie("", p.TLS()))
 		return v.See("/log-ind")

@@ -53,6 +53,9 @@ func (p *Portal) home(v *visit) error {
 	if work.rights, err = p.rightsWork(v); err != nil {
 		return err
 	}
+	if work.live, err = p.liveWork(v); err != nil {
+		return err
+	}
 	did, err := v.Entries(page.LedgerQuery{Half: "portal", Text: `"` + v.Person.ID + `"`, Limit: 8})
 	if err != nil {
 		return err
@@ -138,8 +141,9 @@ func (f *fleet) count(keys []register.Key) {
 func (v *visit) homePage(f fleet, work work, did []page.HistoryRow) *homePage {
 	pg := &homePage{Shell: v.NewShell("home", v.T("home.title")), Did: did, Greeting: v.T("home.hello", v.Session.Person.Name)}
 	pg.Refresh = 5
+	v.Said(&pg.Shell)
 	f.engine.Tell(v.Visit, &pg.Shell)
-	pg.Tasks = append(append(v.caseTasks(work), v.rightsTasks(work.rights)...), v.cameraTasks(f)...)
+	pg.Tasks = slices.Concat(v.caseTasks(work), v.rightsTasks(work.rights), v.liveTasks(work.live), v.cameraTasks(f))
 	byRank(pg.Tasks)
 	if len(pg.Tasks) == 0 && !f.engine.Away {
 		pg.Calm = v.T("home.calm")

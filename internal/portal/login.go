@@ -95,7 +95,7 @@ func (p *Portal) logOut(v *visit) error {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	p.viewing.CutSession(v.Session.ID)
+	p.streams.EndSession(v.Session.ID)
 	if err := p.endGrants(v); err != nil {
 		return err
 	}

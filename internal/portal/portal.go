@@ -26,10 +26,13 @@ import (
 	"vidne.dk/vidne/internal/identity/sso"
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/law"
+	room "vidne.dk/vidne/internal/live"
 	"vidne.dk/vidne/internal/portal/account"
 	"vidne.dk/vidne/internal/portal/cameras"
 	"vidne.dk/vidne/internal/portal/cases"
+	"vidne.dk/vidne/internal/portal/flow"
 	"vidne.dk/vidne/internal/portal/incidents"
+	"vidne.dk/vidne/internal/portal/live"
 	"vidne.dk/vidne/internal/portal/mail"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/places"
@@ -63,6 +66,9 @@ type Config struct {
 	// Incidents is the room of incidents and of the grants that they give; nil:
 	// one on the same database.
 	Incidents *incident.Room
+	// Live is the room of requests to see cameras as they are now; nil: one on the
+	// same database that tells nobody by mail.
+	Live *room.Room
 	// SSO is the room of sign-ins at other places' log-ins; nil: there are none.
 	SSO *sso.Room
 	// Law is the rules that things are held against; nil: those that the program
@@ -85,6 +91,8 @@ type Portal struct {
 	signin    *signin.Screens
 	cases     *dossier.Room
 	incidents *incident.Room
+	live      *live.Screens
+	streams   *flow.Streams
 	feeds     *limiter
 	areas     []Area
 	handler   http.Handler
@@ -110,19 +118,25 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		b, _ := c.Processes.Body(id)
 		return b.Name.In(string(lang))
 	}
-	p := &Portal{Site: site, state: state.NewCache(ctx, c.Engine, c.Clock), cases: c.Cases, feeds: newLimiter(c.Clock)}
+	p := &Portal{Site: site, state: state.NewCache(ctx, c.Engine, c.Clock), cases: c.Cases, streams: &flow.Streams{}, feeds: newLimiter(c.Clock)}
 	if c.Incidents == nil {
 		if c.Incidents, err = openIncidents(ctx, c); err != nil {
 			return nil, err
 		}
 	}
 	p.incidents = c.Incidents
-	p.viewing = viewing.New(site, p.state, c.Incidents)
+	if c.Live == nil {
+		if c.Live, err = openLive(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	p.viewing = viewing.New(site, p.state, c.Incidents, p.streams)
+	p.live = &live.Screens{Site: site, State: p.state, Live: c.Live, Incidents: c.Incidents, Streams: p.streams}
 	p.signin = &signin.Screens{Site: site, Room: c.SSO}
 	if site.AgainAt == nil {
 		site.AgainAt = p.signin.Again
 	}
-	p.proofs = &account.Screens{Site: site, Cut: p.viewing.CutSession}
+	p.proofs = &account.Screens{Site: site, Cut: p.streams.EndSession}
 	site.Proof = p.proofs.ProofPage
 	if c.Cases != nil && c.Plans.Drawings == nil {
 		c.Plans.Drawings, c.Plans.Cases = c.Cases.Drawings, plans.InDossier{Room: c.Cases, Register: c.Register, Law: c.Law}
@@ -130,9 +144,10 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	p.areas = []Area{
 		&cases.Screens{Site: site, Cases: c.Cases, Documents: c.Documents, Law: c.Law},
 		&places.Screens{Site: site, State: p.state, Law: c.Law, Processes: c.Processes},
-		&cameras.Screens{Site: site, State: p.state, Cut: p.viewing.CutCamera},
+		&cameras.Screens{Site: site, State: p.state, Cut: p.streams.EndCamera},
 		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing},
 		p.viewing,
+		p.live,
 		&watch.Screens{Site: site, State: p.state},
 		&plans.Screens{Site: site, Rooms: c.Plans, State: p.state, Law: c.Law},
 		&rules.Screens{Site: site, Law: c.Law},
@@ -160,6 +175,24 @@ func openIncidents(ctx context.Context, c Config) (*incident.Room, error) {
 	}
 	return incident.Open(ctx, incident.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Grants: grants, Register: c.Register, Issuer: c.Issuer, Law: c.Law})
 }
+
+// openLive opens the room of live view on the portal's database; without cases
+// there is no process, and so nobody may.
+func openLive(ctx context.Context, c Config) (*room.Room, error) {
+	terms := func(context.Context, string) (casework.Live, error) {
+		return casework.Live{Allow: casework.LiveNever}, nil
+	}
+	if c.Cases != nil {
+		terms = c.Cases.Live
+	}
+	return room.Open(ctx, room.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Issuer: c.Issuer, Register: c.Register, People: c.People, Engine: c.EngineID, Terms: terms})
+}
+
+// Live is the room of live view that the portal shows.
+func (p *Portal) Live() *room.Room { return p.live.Live }
+
+// TickLive cuts live views whose right has ended while no page was open.
+func (p *Portal) TickLive(ctx context.Context) error { return p.live.Tick(ctx) }
 
 // Incidents is the room of incidents that the portal shows.
 func (p *Portal) Incidents() *incident.Room { return p.incidents }

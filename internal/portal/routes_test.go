@@ -15,6 +15,7 @@ import (
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/dossier"
+	"vidne.dk/vidne/internal/live"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/req"
 )
@@ -40,7 +41,10 @@ func TestEveryRouteAsEveryPerson(t *testing.T) {
 	who := []string{"", "koordinator", "udpeget", "udpeget-andetsteds", "dpo", "it", "it-og-udpeget", "leder", "ansoeger", "godkender", "fremmed", "uden-rolle"}
 	s.furnish()
 	form, physical := s.askForRights()
-	fill := strings.NewReplacer("{$}", "", "{konto}", s.people["leder"].ID, "{anmodning}", "findes-ikke", "{supplier}", "nordsikring", "{agreement}", "aftale", "{order}", "paalaeg", "{area}", "nord", "{administration}", "boern", "{holder}", "rolle", "{lang}", "en", "{location}", "lindeby-skole", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"),
+	asked, err := s.portal.Live().Ask(t.Context(), live.Wish{Location: "lindeby-skole", Cameras: []string{"lindeby-1"}, Reason: "danger", Words: "En mand truer folk i gården med en kniv.", Minutes: 5},
+		live.Who{Controller: "lindeby", Person: s.people["udpeget"].ID, Name: s.people["udpeget"].Name})
+	fatal(t, err)
+	fill := strings.NewReplacer("{$}", "", "{direkte}", asked.ID, "{konto}", s.people["leder"].ID, "{anmodning}", "findes-ikke", "{supplier}", "nordsikring", "{agreement}", "aftale", "{order}", "paalaeg", "{area}", "nord", "{administration}", "boern", "{holder}", "rolle", "{lang}", "en", "{location}", "lindeby-skole", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"),
 		"{sag}", s.open(), "{opgave}", "purpose", "{kamera}", "lindeby-1", "{tidsrum}", "nyt", "{dokument}", "findes-ikke", "{trin}", "apply", "{vilkaar}", "x", "{hvordan}", "luk", "{fil}", "x.ics", "{nr}", "0", "{slags}", "search", "{billede}", "x", "{haendelse}", incident, "{samtykke}", "findes-ikke", "{tilladelse}", "findes-ikke", "{skema}", form, "{adgang}", physical)
 	routes := slices.Clone(s.portal.Routes())
 	// Logging out comes last: the others need to be logged in.

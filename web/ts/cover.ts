@@ -45,7 +45,7 @@ export function cover(): void {
   };
 
   const lift = (ends: string): void => {
-    if (document.body.classList.contains('screen-room')) { // what played was cut
+    if (document.body.classList.contains('screen-room') || document.body.classList.contains('screen-live')) { // what played was cut
       location.reload();
       return;
     }

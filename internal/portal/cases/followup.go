@@ -1,10 +1,7 @@
 package cases
 
 import (
-	"crypto/rand"
 	"net/http"
-	"sync"
-	"time"
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/casework"
@@ -31,50 +28,6 @@ type followPage struct {
 	Remarks fds.Field
 	Button  fds.Button
 	Back    fds.Link
-}
-
-// stillLife is how long a taken picture can be shown.
-const stillLife = 2 * time.Minute
-
-// stills are the pictures that were taken and not yet shown.
-type stills struct {
-	mu   sync.Mutex
-	kept map[string]still
-}
-
-type still struct {
-	person string
-	until  time.Time
-	jpeg   []byte
-}
-
-// keep holds a picture for its person, and lets go of those whose time is up.
-func (s *stills) keep(person string, jpeg []byte, now time.Time) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.kept == nil {
-		s.kept = map[string]still{}
-	}
-	for k, x := range s.kept {
-		if now.After(x.until) {
-			delete(s.kept, k)
-		}
-	}
-	token := rand.Text()
-	s.kept[token] = still{person, now.Add(stillLife), jpeg}
-	return token
-}
-
-// take gives a picture to its person, once.
-func (s *stills) take(person, token string, now time.Time) ([]byte, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	x, ok := s.kept[token]
-	if !ok || x.person != person || now.After(x.until) {
-		return nil, false
-	}
-	delete(s.kept, token)
-	return x.jpeg, true
 }
 
 // following is the step that asks for pictures, if it is this person's to do.
@@ -161,7 +114,7 @@ func (p *Screens) takeStill(v *visit, look dossier.View) error {
 	if err := p.Cases.KeepStill(v.Ctx, look.Case.Controller, look.Case.ID, camera, string(statement), v.who()); err != nil {
 		return err
 	}
-	return v.See(path(look.Case, "/opfoelgning/"+camera+"?billede="+p.stills.keep(v.Person.ID, jpeg, v.Now)))
+	return v.See(path(look.Case, "/opfoelgning/"+camera+"?billede="+p.stills.Keep(v.Person.ID, jpeg, v.Now)))
 }
 
 // showStill sends a picture that was taken, once.
@@ -169,7 +122,7 @@ func (p *Screens) showStill(v *visit, look dossier.View) error {
 	if _, err := v.following(look); err != nil {
 		return err
 	}
-	jpeg, ok := p.stills.take(v.Person.ID, v.R.PathValue("billede"), v.Now)
+	jpeg, ok := p.stills.Take(v.Person.ID, v.R.PathValue("billede"), v.Now)
 	if !ok {
 		return fault.New(fault.NotFound, "still.gone", "the picture was shown already, or its time is up")
 	}

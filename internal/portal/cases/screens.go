@@ -24,6 +24,7 @@ import (
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/plans"
 )
 
 // Screens are the pages of the cases.
@@ -32,7 +33,7 @@ type Screens struct {
 	Cases     *dossier.Room
 	Documents *document.Room
 	Law       *law.Book
-	stills    stills
+	stills    plans.Once
 }
 
 // visit is a page's visit, on these screens.

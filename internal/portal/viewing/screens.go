@@ -17,6 +17,7 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/grant"
 	"vidne.dk/vidne/internal/incident"
+	"vidne.dk/vidne/internal/portal/flow"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/register"
@@ -27,19 +28,13 @@ type Screens struct {
 	*page.Site
 	State     *state.Cache
 	Incidents *incident.Room
-	streams   streams
+	Streams   *flow.Streams
 }
 
 // New makes the screens.
-func New(s *page.Site, st *state.Cache, i *incident.Room) *Screens {
-	return &Screens{Site: s, State: st, Incidents: i}
+func New(s *page.Site, st *state.Cache, i *incident.Room, streams *flow.Streams) *Screens {
+	return &Screens{Site: s, State: st, Incidents: i, Streams: streams}
 }
-
-// CutCamera ends what is being shown of a camera, and says why.
-func (p *Screens) CutCamera(id, why string) { p.streams.endCamera(id, why) }
-
-// CutSession ends what is being shown to a session.
-func (p *Screens) CutSession(id string) { p.streams.endSession(id) }
 
 // opened is what an address names: a viewing with its grant, or an incident.
 type opened struct {

@@ -2,82 +2,16 @@ package viewing
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
-	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/grant"
-	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/flow"
 )
-
-// streams are the answers that are being sent of opened viewings, so that they
-// can be cut when the right to them ends.
-type streams struct {
-	mu   sync.Mutex
-	next int
-	open map[int]*stream
-}
-
-type stream struct {
-	viewing, camera, session string
-	cancel                   context.CancelCauseFunc
-}
-
-// perSession bounds how many streams one browser can hold open.
-const perSession = 12
-
-func (s *streams) add(st *stream) (remove func(), err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for _, o := range s.open {
-		if o.session == st.session {
-			n++
-		}
-	}
-	if n >= perSession {
-		return nil, fault.New(fault.Exhausted, "stream.many", "session %s has %d streams open", st.session, n)
-	}
-	if s.open == nil {
-		s.open = map[int]*stream{}
-	}
-	s.next++
-	id := s.next
-	s.open[id] = st
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.open, id)
-	}, nil
-}
-
-func (s *streams) end(why string, match func(*stream) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, o := range s.open {
-		if match(o) {
-			o.cancel(fault.New(fault.Denied, why, "viewing %s was cut", o.viewing))
-		}
-	}
-}
-
-func (s *streams) endCamera(id, why string) {
-	s.end(why, func(o *stream) bool { return o.camera == id })
-}
-func (s *streams) endSession(id string) {
-	s.end("session.ended", func(o *stream) bool { return o.session == id })
-}
-func (s *streams) endViewing(id string) {
-	s.end("viewing.ended", func(o *stream) bool { return o.viewing == id })
-}
 
 // pictures relays footage of an opened period: opaque bytes, under the ticket
 // that never leaves the servers.
@@ -92,7 +26,7 @@ func (p *Screens) pictures(v *visit) error {
 	}
 	ctx, cancel := context.WithCancelCause(v.Ctx)
 	defer cancel(nil)
-	remove, err := p.streams.add(&stream{v.viewing.ID, v.viewing.Camera, v.Session.ID, cancel})
+	remove, err := p.Streams.Add(flow.Stream{Of: v.viewing.ID, Camera: v.viewing.Camera, Session: v.Session.ID, Cancel: cancel})
 	if err != nil {
 		return err
 	}
@@ -108,7 +42,7 @@ func (p *Screens) pictures(v *visit) error {
 	v.W.WriteHeader(http.StatusOK)
 	stopWatch := p.watch(ctx, v, cancel)
 	defer stopWatch()
-	if err := relay(v.W, in); err != nil && ctx.Err() == nil {
+	if err := flow.Relay(v.W, in); err != nil && ctx.Err() == nil {
 		p.Log.Info("footage was broken off", "viewing", v.viewing.ID, "err", err)
 	}
 	return nil // part of the answer is out: the frames themselves say how they end
@@ -205,50 +139,11 @@ func (p *Screens) underGrant(ctx context.Context, controller, id string) (viewin
 	return w, g, err
 }
 
-// lookEvery is how soon an ended right cuts what flows. The engine looks for
-// itself as well.
-const lookEvery = 500 * time.Millisecond
-
 // watch cuts a stream when its right ends; stop ends the watch.
 func (p *Screens) watch(ctx context.Context, v *visit, cancel context.CancelCauseFunc) (stop func()) {
-	ctx, done := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	wg.Add(1)
 	here := *v.Visit
 	copied := &visit{Visit: &here, s: v.s, opened: v.opened}
-	go func() {
-		defer wg.Done()
-		for clock.Sleep(ctx, p.Clock, lookEvery) == nil {
-			if err := copied.goesOn(ctx); err != nil && fault.Is(err, fault.Denied) {
-				cancel(err)
-				return
-			}
-		}
-	}()
-	return func() { done(); wg.Wait() }
-}
-
-// relay copies what comes, at once.
-func relay(w http.ResponseWriter, in io.Reader) error {
-	rc := http.NewResponseController(w)
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := in.Read(buf)
-		if n > 0 {
-			if _, werr := w.Write(buf[:n]); werr != nil {
-				return werr
-			}
-			if ferr := rc.Flush(); ferr != nil {
-				return ferr
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
+	return flow.Watch(ctx, p.Clock, copied.goesOn, cancel)
 }
 
 // events tells an open video room, line by line, whether it may go on
@@ -256,43 +151,10 @@ func relay(w http.ResponseWriter, in io.Reader) error {
 func (p *Screens) events(v *visit) error {
 	ctx, cancel := context.WithCancelCause(v.Ctx)
 	defer cancel(nil)
-	remove, err := p.streams.add(&stream{v.viewing.ID, v.viewing.Camera, v.Session.ID, cancel})
+	remove, err := p.Streams.Add(flow.Stream{Of: v.viewing.ID, Camera: v.viewing.Camera, Session: v.Session.ID, Cancel: cancel})
 	if err != nil {
 		return err
 	}
 	defer remove()
-	v.W.Header().Set("Content-Type", "text/event-stream")
-	v.W.WriteHeader(http.StatusOK)
-	rc := http.NewResponseController(v.W)
-	send := func(event string, data any) error {
-		b, err := json.Marshal(data)
-		if err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintf(v.W, "event: %s\ndata: %s\n\n", event, b); err != nil {
-			return err
-		}
-		return rc.Flush()
-	}
-	for last := ""; ; {
-		err := v.goesOn(ctx)
-		if c := context.Cause(ctx); c != nil && fault.Is(c, fault.Denied) {
-			err = c
-		}
-		switch {
-		case v.Ctx.Err() != nil:
-			return nil
-		case fault.Is(err, fault.Denied):
-			p.Log.Info("a viewing was cut", "viewing", v.viewing.ID, "key", fault.Key(err))
-			_ = send("cut", page.Problem{Kind: "denied", Key: fault.Key(err), Text: v.Explain(err)}) // the browser may be gone
-			return nil
-		}
-		if ends := v.ISO(v.Session.Ends); ends != last {
-			last = ends
-			if err := send("session", map[string]string{"ends": ends}); err != nil {
-				return nil
-			}
-		}
-		_ = clock.Sleep(ctx, p.Clock, lookEvery) // a cut wakes it; the next turn says why
-	}
+	return flow.Events(ctx, v.Visit, v.viewing.ID, v.goesOn)
 }

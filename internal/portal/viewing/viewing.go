@@ -199,7 +199,7 @@ func (p *Screens) endViewing(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.streams.endViewing(v.viewing.ID)
+	p.Streams.EndOf(v.viewing.ID, "viewing.ended")
 	if v.viewing.Incident != "" {
 		return v.See("/haendelser/" + v.viewing.Incident)
 	}

@@ -28,7 +28,7 @@ func (p *Screens) WithdrawTickets(ctx context.Context, head permit.Head) error {
 	}
 	// Who looks hears why from here before the engine cuts what it sends.
 	for _, w := range list {
-		p.streams.end("grant.ended."+w.Why, func(o *stream) bool { return o.viewing == w.Viewing })
+		p.Streams.EndOf(w.Viewing, "grant.ended."+w.Why)
 	}
 	return p.DB.Write(ctx, func(tx *db.Tx) error {
 		for _, w := range list {
