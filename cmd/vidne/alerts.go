@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 
 	"vidne.dk/vidne/internal/clock"
@@ -26,8 +26,22 @@ type outboxConfig struct {
 	From         string          `toml:"from"`
 	User         string          `toml:"user"`
 	PasswordFile string          `toml:"password_file"`
-	Plain        bool            `toml:"plain"` // a relay without TLS, on this machine
+	Plain        bool            `toml:"plain"`   // a relay without TLS, on this machine
+	CAFile       string          `toml:"ca_file"` // who vouches for the server; empty: the system's
 	Webhooks     []webhookConfig `toml:"webhooks"`
+}
+
+// resolve completes relative paths.
+func (c *outboxConfig) resolve(base string) {
+	files := []*string{&c.PasswordFile, &c.CAFile}
+	for i := range c.Webhooks {
+		files = append(files, &c.Webhooks[i].SecretFile)
+	}
+	for _, p := range files {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(base, *p)
+		}
+	}
 }
 
 // notifyConfig is who is told of alarms.
@@ -95,11 +109,11 @@ func (c outboxConfig) outbox(log *slog.Logger) (cfg notify.Config, err error) {
 		}
 	}
 	for _, w := range c.Webhooks {
-		secret, err := durable.ReadFile(durable.OS(), w.SecretFile)
+		secret, err := ownersAlone(w.SecretFile)
 		if err != nil {
 			return cfg, fault.As(fault.Invalid, "config.notify", err)
 		}
-		cfg.Webhooks = append(cfg.Webhooks, notify.Webhook{Name: w.Name, URL: w.URL, Secret: strings.TrimSpace(string(secret)), Kinds: w.Kinds})
+		cfg.Webhooks = append(cfg.Webhooks, notify.Webhook{Name: w.Name, URL: w.URL, Secret: secret, Kinds: w.Kinds})
 	}
 	return cfg, nil
 }
@@ -112,11 +126,18 @@ func mailOf(c outboxConfig) (*notify.Mail, error) {
 	}
 	m := &notify.Mail{Host: host, Port: n, User: c.User, From: c.From, Plain: c.Plain}
 	if c.PasswordFile != "" {
-		b, err := durable.ReadFile(durable.OS(), c.PasswordFile)
+		if m.Password, err = ownersAlone(c.PasswordFile); err != nil {
+			return nil, fault.As(fault.Invalid, "config.notify", err)
+		}
+	}
+	if c.CAFile != "" {
+		b, err := durable.ReadFile(durable.OS(), c.CAFile)
 		if err != nil {
 			return nil, fault.As(fault.Invalid, "config.notify", err)
 		}
-		m.Password = strings.TrimSpace(string(b))
+		if m.Roots = x509.NewCertPool(); !m.Roots.AppendCertsFromPEM(b) {
+			return nil, fault.New(fault.Invalid, "config.notify", "ca_file = %q holds no certificate", c.CAFile)
+		}
 	}
 	return m, nil
 }

@@ -38,6 +38,7 @@ type engineConfig struct {
 	Master       string       `toml:"master"`
 	SecretFile   string       `toml:"secret_file"`
 	Issuers      []string     `toml:"issuers"`
+	Portals      []string     `toml:"portals"` // keys of the portals that may call over a network
 	PortalLedger string       `toml:"portal_ledger"`
 	FFmpeg       string       `toml:"ffmpeg"`
 	Notify       notifyConfig `toml:"notify"`
@@ -48,13 +49,17 @@ type portalConfig struct {
 	Database   string `toml:"database"`
 	Listen     string `toml:"listen"`
 	BaseURL    string `toml:"base_url"`
-	Engine     string `toml:"engine"`    // address of the engine, http://host:port
-	EngineID   string `toml:"engine_id"` // its id
+	Engine     string `toml:"engine"`     // address of the engine, http://host:port
+	EngineKey  string `toml:"engine_key"` // its key, when it is on another machine
+	EngineID   string `toml:"engine_id"`  // its id
 	SecretFile string `toml:"secret_file"`
 	Storybook  bool   `toml:"storybook"`
 	CoverAfter int    `toml:"cover_after"` // seconds; 0: page.DefaultCoverAfter
 	Rules      string `toml:"rules"`       // folder of rules, empty: those that come with the program
 	Processes  string `toml:"processes"`   // folder of processes beside those that come with it
+
+	Proxies []string  `toml:"proxies"` // whose X-Forwarded-For and -Proto count
+	TLS     tlsConfig `toml:"tls"`
 
 	Notify outboxConfig `toml:"notify"`
 	Map    mapConfig    `toml:"map"`
@@ -62,6 +67,8 @@ type portalConfig struct {
 	SAML   []samlConfig `toml:"saml"`
 	// Directories are where people log in with the password that they have there.
 	Directories []directoryConfig `toml:"directory"`
+
+	engineLine string // the engine's own key, when its half is this machine's too
 }
 
 // readConfig reads a file strictly.
@@ -101,11 +108,13 @@ func (c *config) defaults(base string) {
 	set(&c.Engine.Listen, "127.0.0.1:7080")
 	set(&c.Portal.Dir, "portal")
 	set(&c.Portal.Listen, "127.0.0.1:8080")
-	for _, p := range append(c.Portal.signinFiles(), []*string{&c.Engine.Dir, &c.Engine.Archive, &c.Engine.SecretFile, &c.Portal.Dir, &c.Portal.SecretFile, &c.Portal.Map.AddressFile, &c.Portal.Rules, &c.Portal.Processes}...) {
+	for _, p := range append(append(c.Portal.signinFiles(), c.Portal.TLS.files()...), []*string{&c.Engine.Dir, &c.Engine.Archive, &c.Engine.SecretFile, &c.Portal.Dir, &c.Portal.SecretFile, &c.Portal.Map.AddressFile, &c.Portal.Rules, &c.Portal.Processes}...) {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(base, *p)
 		}
 	}
+	c.Engine.Notify.resolve(base)
+	c.Portal.Notify.resolve(base)
 	for i := range c.Portal.Directories {
 		c.Portal.Directories[i].resolve(base)
 	}
@@ -113,7 +122,10 @@ func (c *config) defaults(base string) {
 	set(&c.Engine.Master, "file:"+filepath.Join(c.Engine.Dir, "master.key"))
 	set(&c.Portal.BaseURL, "http://"+c.Portal.Listen)
 	set(&c.Portal.EngineID, c.Engine.ID)
-	set(&c.Portal.Engine, "http://"+c.Engine.Listen)
+	if c.Portal.Engine == "" {
+		c.Portal.engineLine = filepath.Join(c.Engine.Dir, lineFile)
+	}
+	set(&c.Portal.Engine, c.Engine.lineTo(c.Engine.Listen))
 	set(&c.Portal.SecretFile, c.Engine.SecretFile)
 	set(&c.Portal.Database, "sqlite:"+filepath.Join(c.Portal.Dir, "portal.db"))
 	if c.Portal.CoverAfter <= 0 {
@@ -157,8 +169,18 @@ func explain(err error) string {
 		"rules.folder":     "Mappen kan ikke laves. Vælg en, der ikke findes.",
 		"directory.config": "Et brugerkatalog er ikke sat rigtigt op.",
 		"config.master":    "Hovednøglen kan ikke hentes.",
+		"config.secret":    "En fil med en hemmelighed kan læses af andre.",
+		"config.map":       "Filen med kortets adresse kan ikke bruges.",
+		"config.notify":    "Mail eller webhooks er ikke sat rigtigt op.",
 		"archive.foreign":  "Arkivet og databasen hører ikke sammen. Intet er slettet. Er den rette disk sat på?",
 		"issuer.key":       "Portalens signeringsnøgle er ikke den, der blev brugt før.",
+		"edge.address":     "Portalens adresse, base_url, er ikke sat rigtigt.",
+		"edge.plain":       "Portalen ville tage imod adgangskoder uden kryptering. Sæt [portal.tls], eller sæt en proxy med TLS foran og nævn den i proxies.",
+		"edge.proxies":     "Listen over proxyer kan ikke bruges.",
+		"edge.certificate": "Portalens certifikat kan ikke bruges.",
+		"edge.acme":        "Der kan ikke hentes et certifikat med ACME.",
+		"edge.line":        "Forbindelsen mellem portal og optager ville gå over nettet uden kryptering. `vidne keys line` viser de nøgler, som de skal kende hinanden på.",
+		"edge.pin":         "En nøgle for forbindelsen mellem portal og optager er ikke skrevet rigtigt. `vidne keys line` viser den.",
 	}
 	if w, ok := words[fault.Key(err)]; ok {
 		return fmt.Sprintf("%s\n%v", w, err)

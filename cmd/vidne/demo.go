@@ -23,6 +23,7 @@ type demoCmd struct {
 	Dir    string `default:".demo" help:"Hvor demoens data ligger. Mappen tømmes ved start."`
 	Keep   bool   `help:"Gå videre med de data, der ligger der."`
 	Listen string `default:"127.0.0.1:8080" help:"Portalens adresse."`
+	TLS    bool   `help:"Over https, med et certifikat, som ingen står inde for."`
 }
 
 // Run builds the demonstration and shows it until it is interrupted.
@@ -66,6 +67,9 @@ func (d *demo) config() (c config) {
 	c.Engine.Listen = "127.0.0.1:0"
 	c.Portal.Listen = d.cmd.Listen
 	c.Portal.Storybook = true
+	if d.cmd.TLS {
+		c.Portal.TLS.Mode, c.Portal.BaseURL = tlsSelf, "https://"+d.cmd.Listen
+	}
 	c.defaults(d.dir)
 	return c
 }
@@ -104,20 +108,23 @@ func (d *demo) show(ctx context.Context) error {
 	now := clk.Now().Truncate(time.Microsecond)
 	err = h.office.openToday(ctx, cams, now)
 	if err == nil {
-		d.welcome(cfg.Portal.BaseURL)
+		d.welcome(cfg.Portal.BaseURL, h.door.fingerprint())
 		<-ctx.Done()
 		fmt.Println("\nLukker segmenter og slutter ...")
 	}
 	return errors.Join(err, h.close())
 }
 
-func (d *demo) welcome(address string) {
+func (d *demo) welcome(address, fingerprint string) {
 	fmt.Printf("\n  Vidne kører på  %s\n\n  Brugere (adgangskode: %s)\n", address, demoPassword)
 	for _, m := range demoPeople() {
 		fmt.Printf("    %-8s %-16s %-14s %s\n", m.Login, m.Name, m.Roles[0], controllerName(m.Controller))
 	}
 	fmt.Printf("\n  vera logger ind med en kode fra en app. Hemmelighed: %s\n  maja skal sætte et andet trin op.\n", demoSecret)
 	fmt.Printf("\n  Alle skærme med prøvedata: %s/storybook    Log: %s\n  Stop med Ctrl-C.\n\n", address, filepath.Join(d.dir, "vidne.log"))
+	if fingerprint != "" {
+		fmt.Printf("  Browseren advarer om certifikatet, for ingen står inde for det. Er det dette, så gå videre:\n  SHA-256 %s\n\n", fingerprint)
+	}
 }
 
 func controllerName(id string) string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/drawing"
 	"vidne.dk/vidne/internal/durable"
+	"vidne.dk/vidne/internal/edge"
 	"vidne.dk/vidne/internal/engine"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
@@ -96,11 +98,9 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	secret, err := bearer(c.SecretFile)
-	if err != nil {
+	if o.client, err = newClient(c); err != nil {
 		return nil, err
 	}
-	o.client = engineapi.NewClient(c.Engine, secret, nil)
 	if o.db, err = db.Open(ctx, c.Database); err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	o.portal, err = portal.New(ctx, portal.Config{SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Rights: o.rights, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
-		CoverAfter: time.Duration(c.CoverAfter) * time.Second,
+		CoverAfter: time.Duration(c.CoverAfter) * time.Second, Limits: page.DefaultLimits(), SelfSigned: c.TLS.Mode == tlsSelf,
 	}})
 	return o, err
 }
@@ -362,14 +362,16 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return l, fault.As(fault.Unavailable, "listen", err)
 }
 
-// serve answers on l until ctx ends, then gives requests under way a moment.
-func serve(ctx context.Context, g *sync.WaitGroup, l net.Listener, h http.Handler, log *slog.Logger) {
-	s := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+// serve answers on l, over TLS where there are settings for it, until ctx ends;
+// then it gives requests under way a moment.
+func serve(ctx context.Context, g *sync.WaitGroup, l net.Listener, h http.Handler, settings *tls.Config, log *slog.Logger) {
+	s := edge.Server(h, settings, log)
 	g.Go(func() {
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		run := s.Serve
+		if settings != nil {
+			run = func(l net.Listener) error { return s.ServeTLS(l, "", "") }
+		}
+		if err := run(l); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("serving ended", slog.Any("error", err))
 		}
 	})

@@ -11,7 +11,6 @@ import (
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/durable"
-	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
@@ -22,6 +21,7 @@ type keysCmd struct {
 	New  keysNewCmd  `cmd:"" help:"Lav portalens nøgle, som tilladelser underskrives med."`
 	Show keysShowCmd `cmd:"" help:"Vis nøglens offentlige halvdel, til optagerens konfiguration."`
 	Roll keysRollCmd `cmd:"" help:"Skift til en ny nøgle. Stop portalen først."`
+	Line keysLineCmd `cmd:"" help:"Vis den nøgle, som portal og optager kender hinanden på, når de kører hver for sig."`
 }
 
 const (
@@ -122,11 +122,10 @@ func takeOver(ctx context.Context, c portalConfig, old, next permit.Signer, log 
 	if err != nil {
 		return err
 	}
-	secret, err := bearer(c.SecretFile)
+	client, err := newClient(c)
 	if err != nil {
 		return err
 	}
-	client := engineapi.NewClient(c.Engine, secret, nil)
 	deliver := func(ctx context.Context, _ string, signed []byte) error {
 		_, err := client.Statement(ctx, signed)
 		return err

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"os"
-	"strings"
-
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/portal/plans"
 )
@@ -21,11 +18,10 @@ type mapConfig struct {
 func (m mapConfig) service() (*plans.WMS, error) {
 	address := m.Address
 	if m.AddressFile != "" {
-		b, err := os.ReadFile(m.AddressFile)
-		if err != nil {
-			return nil, fault.As(fault.Invalid, "config.missing", err)
+		var err error
+		if address, err = ownersAlone(m.AddressFile); err != nil {
+			return nil, fault.As(fault.Invalid, "config.map", err)
 		}
-		address = strings.TrimSpace(string(b))
 	}
 	if address == "" {
 		return nil, nil

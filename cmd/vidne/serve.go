@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"sync"
@@ -37,6 +38,7 @@ func (serveCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 type house struct {
 	engine *engine.Engine
 	office *office
+	door   *door
 	alerts *alerts
 	cancel context.CancelFunc
 	group  sync.WaitGroup
@@ -52,6 +54,9 @@ func openHouse(ctx context.Context, cfg config, clk clock.Clock, synced func() b
 			err = errors.Join(err, h.close())
 		}
 	}()
+	if h.door, err = openDoor(cfg.Portal, clk, log); err != nil {
+		return h, err
+	}
 	engineSide, err := listen(ctx, cfg.Engine.Listen)
 	if err != nil {
 		return h, err
@@ -60,8 +65,11 @@ func openHouse(ctx context.Context, cfg config, clk clock.Clock, synced func() b
 	if err != nil {
 		return h, errors.Join(err, engineSide.Close())
 	}
-	cfg.Portal.Engine = "http://" + engineSide.Addr().String()
-	if h.office, err = openOffice(ctx, cfg.Portal, clk, log); err == nil {
+	line, err := h.lineUp(&cfg, engineSide.Addr().String())
+	if err == nil {
+		h.office, err = openOffice(ctx, cfg.Portal, clk, log)
+	}
+	if err == nil {
 		_, cfg.Engine.PortalLedger = h.office.ledger.Public()
 		var trusted []permit.PublicKey
 		if trusted, err = h.office.issuer.Keys(ctx); err == nil {
@@ -71,11 +79,19 @@ func openHouse(ctx context.Context, cfg config, clk clock.Clock, synced func() b
 	if err != nil {
 		return h, errors.Join(err, engineSide.Close(), portalSide.Close())
 	}
-	serve(run, &h.group, engineSide, h.engine.Handler(), log)
-	serve(run, &h.group, portalSide, h.office.portal.Handler(), log)
+	serve(run, &h.group, engineSide, h.engine.Handler(), line, log)
 	h.run(run)
 	h.group.Go(func() { h.office.work(run) })
-	return h, nil
+	return h, h.door.serve(run, &h.group, portalSide, h.office.portal.Handler())
+}
+
+// lineUp prepares the line between the halves at the address that the engine
+// got.
+func (h *house) lineUp(cfg *config, addr string) (*tls.Config, error) {
+	if err := cfg.lineWithin(addr); err != nil {
+		return nil, err
+	}
+	return lineOf(cfg.Engine)
 }
 
 // openEngine opens the engine and, if anybody is to be told of its alarms, the
@@ -131,6 +147,10 @@ func (engineCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 	h := &house{}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	h.cancel = cancel
+	line, err := lineOf(cfg.Engine)
+	if err != nil {
+		return errors.Join(err, h.close())
+	}
 	l, err := listen(ctx, cfg.Engine.Listen)
 	if err == nil {
 		err = h.openEngine(ctx, cfg, clock.System(), clock.KernelSynced, log)
@@ -138,7 +158,7 @@ func (engineCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 	if err != nil {
 		return errors.Join(err, h.close())
 	}
-	serve(run, &h.group, l, h.engine.Handler(), log)
+	serve(run, &h.group, l, h.engine.Handler(), line, log)
 	h.run(run)
 	ready(log)
 	<-ctx.Done()
@@ -153,6 +173,10 @@ func (portalCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	way, err := openDoor(cfg.Portal, clock.System(), log)
+	if err != nil {
+		return err
+	}
 	o, err := openOffice(ctx, cfg.Portal, clock.System(), log)
 	if err != nil {
 		return err
@@ -162,7 +186,9 @@ func (portalCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 	if err != nil {
 		return errors.Join(err, o.close())
 	}
-	serve(ctx, &g, l, o.portal.Handler(), log)
+	if err := way.serve(ctx, &g, l, o.portal.Handler()); err != nil {
+		return errors.Join(err, o.close())
+	}
 	ready(log)
 	o.work(ctx)
 	g.Wait()

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
@@ -153,11 +152,9 @@ func (o *office) openID(c oidcConfig) (*oidc.Provider, error) {
 	}
 	secret := ""
 	if c.SecretFile != "" {
-		b, err := durable.ReadFile(durable.OS(), c.SecretFile)
-		if err != nil {
+		if secret, err = ownersAlone(c.SecretFile); err != nil {
 			return nil, err
 		}
-		secret = strings.TrimSpace(string(b))
 	}
 	return oidc.New(oidc.Config{
 		ID: c.ID, Name: c.Name, Controller: c.Controller, Issuer: c.Issuer, ClientID: c.ClientID, Secret: secret, BaseURL: o.cfg.BaseURL,

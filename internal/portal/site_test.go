@@ -60,7 +60,7 @@ func key(name string) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(sum[:])
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
 	ctx := t.Context()
 	s := &site{t: t, clk: clock.NewFake(start.Add(-past)), people: map[string]identity.Person{}, cookies: map[string]*http.Cookie{}}
@@ -88,7 +88,11 @@ func newSite(t *testing.T) *site {
 	rights, err := authorisationtest.Open(ctx, d, s.ledger, s.clk, reg, people, s.rooms.Cases)
 	fatal(t, err)
 	s.rights = rights
-	s.portal, err = New(ctx, Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Rights: rights.Room, Clock: s.clk, Log: enginetest.Log(), BaseURL: testHost}})
+	c := Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Rights: rights.Room, Clock: s.clk, Log: enginetest.Log(), BaseURL: testHost}}
+	for _, f := range change {
+		f(&c)
+	}
+	s.portal, err = New(ctx, c)
 	fatal(t, err)
 	s.cast(reg, people)
 	return s
@@ -143,7 +147,7 @@ func (s *site) logIn(login string) {
 	s.t.Helper()
 	w := s.do("", "POST", "/log-ind", url.Values{"navn": {login}, "adgangskode": {password}})
 	for _, c := range w.Result().Cookies() {
-		if c.Name == "vidne" {
+		if c.Name == identity.CookieName(s.portal.TLS()) {
 			s.cookies[login] = c
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/fault"
@@ -62,6 +63,9 @@ func (v *Visit) ErrorPage(code int, err error, ref string) ErrorPage {
 	pg.Heading = pg.Title
 	pg.What = v.Explain(err)
 	pg.Do = v.T("error.do." + kindOf(code))
+	if code == http.StatusTooManyRequests {
+		pg.Do = v.T("error.do.429", v.Span(v.wait.Round(time.Second)+time.Second))
+	}
 	if v.Person.ID != "" {
 		pg.Links = []fds.Link{{Href: HomePath, Text: v.T("error.home")}}
 		if why := v.whyNot(err); why.Href != "" {
@@ -101,6 +105,8 @@ func kindOf(code int) string {
 		return "404"
 	case http.StatusUnprocessableEntity, http.StatusConflict:
 		return "422"
+	case http.StatusTooManyRequests:
+		return "429"
 	case http.StatusServiceUnavailable:
 		return "503"
 	}

@@ -35,6 +35,8 @@ type Route struct {
 	// Foreign requests may come from other sites: a log-in's provider posts its
 	// answer. Handle has to see for itself whom it is for.
 	Foreign bool
+	// Dear is the sort of a request that costs more than a page: see [Limits].
+	Dear Dear
 	// MaxBody is the largest request in bytes; 0 is [FormSize].
 	MaxBody int64
 }
@@ -93,6 +95,10 @@ func (s *Site) Serve(rt Route) http.Handler {
 			}
 		}()
 		if err := v.enter(); err != nil {
+			v.Fail(err)
+			return
+		}
+		if err := v.slowed(); err != nil {
 			v.Fail(err)
 			return
 		}

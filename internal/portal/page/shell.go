@@ -78,11 +78,11 @@ func (v *Visit) Fronts(menu Entry) fds.Tabs {
 
 // SetLanguage keeps the choice of language in the browser.
 func (v *Visit) SetLanguage(lang Lang) {
-	http.SetCookie(v.W, &http.Cookie{Name: langCookie, Value: string(lang), Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: v.Site.tls, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(v.W, &http.Cookie{Name: v.Site.langCookie(), Value: string(lang), Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: v.Site.tls, SameSite: http.SameSiteLaxMode})
 }
 
 // LanguageChosen reports whether this browser has made a choice.
 func (v *Visit) LanguageChosen() bool {
-	_, err := v.R.Cookie(langCookie)
+	_, err := v.R.Cookie(v.Site.langCookie())
 	return err == nil
 }

@@ -86,6 +86,11 @@ type Config struct {
 	// AgainAt is where somebody of an outside source is sent to be vouched for
 	// again before they go on to target; empty when it is not done so. nil: never.
 	AgainAt func(source, target string) string
+	// Limits is how often what is dear may be asked for; nil: as often as one likes.
+	Limits Limits
+	// SelfSigned says that browsers warn of the certificate: they must be able to
+	// be told to go on, and to forget it.
+	SelfSigned bool
 	// Storybook adds /storybook, every screen with sample data. Never in
 	// production.
 	Storybook bool
@@ -109,6 +114,7 @@ type Site struct {
 
 	accesslog *accesslog.Log
 	readings  readings
+	limited   map[Dear]limit
 }
 
 // NewSite reads templates and texts and makes the portal's tables.
@@ -128,6 +134,7 @@ func NewSite(ctx context.Context, c Config) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{Config: c, tls: base.Scheme == "https", guard: http.NewCrossOriginProtection()}
+	s.limited = s.limits()
 	if s.accesslog, err = accesslog.Open(ctx, c.DB, c.Ledger, c.Clock); err != nil {
 		return nil, err
 	}
@@ -194,8 +201,8 @@ func (s *Site) guarded(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
-		if s.tls {
-			h.Set("Strict-Transport-Security", "max-age=63072000")
+		if s.tls && !s.SelfSigned {
+			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 		}
 		if !strings.HasPrefix(r.URL.Path, staticPath) {
 			h.Set("Cache-Control", "no-store")
@@ -205,4 +212,4 @@ func (s *Site) guarded(next http.Handler) http.Handler {
 }
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; " +
-	"font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	"font-src 'self'; connect-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

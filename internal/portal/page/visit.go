@@ -40,6 +40,7 @@ type Visit struct {
 	names      map[string]string // of people by id, when history has asked
 	token      string            // when it was changed during this visit
 	over       string            // why the session that was brought is over, a key
+	wait       time.Duration     // until what was asked for too often may be asked for again
 }
 
 // Keep stores what a route's Object found, for its Handle.
@@ -198,12 +199,19 @@ func (v *Visit) Addr() netip.Addr {
 // nobody logged in.
 const refreshHeader = "Vidne-Refresh"
 
-const langCookie = "vidne_lang"
+// langCookie is the cookie that keeps the language of a browser. Over TLS its
+// name binds it to this host.
+func (s *Site) langCookie() string {
+	if s.tls {
+		return "__Host-vidne_lang"
+	}
+	return "vidne_lang"
+}
 
 // language is the choice that this browser made last, else the person's, else
 // what the browser asks for, else Danish.
 func (p *Site) language(r *http.Request, person *identity.Person) Lang {
-	if c, err := r.Cookie(langCookie); err == nil {
+	if c, err := r.Cookie(p.langCookie()); err == nil {
 		return LangOf(c.Value)
 	}
 	if person != nil {
@@ -236,7 +244,12 @@ func Local(path string) string {
 }
 
 // status is the HTTP status of an error.
-func status(err error) int { return fault.Of(err).Status() }
+func status(err error) int {
+	if strings.HasPrefix(fault.Key(err), often) {
+		return http.StatusTooManyRequests
+	}
+	return fault.Of(err).Status()
+}
 
 // reference is what a person reads to whoever finds the line in the log.
 func reference() string {

@@ -69,7 +69,7 @@ func (p *Screens) Routes() []page.Route {
 		{Pattern: "GET /organisation", Act: access.SeeRegister, Handle: p.on(p.organisation), Menu: page.Admin, Front: "organisation.title"},
 		{Pattern: "POST /organisation/roller/{holder}/afslut", Act: access.EditRegister, Handle: p.on(p.endHold), Menu: page.Admin, Fresh: identity.Fresh},
 		{Pattern: "GET /steder/indlaes/skabelon.xlsx", Act: access.EditRegister, Handle: p.on(p.importTemplate), Menu: page.Places},
-		{Pattern: "POST /kameraer/{camera}/forbindelse/undersoeg", Act: access.EditRegister, Object: p.ofCamera, Handle: p.on(p.probe), Menu: page.Places},
+		{Pattern: "POST /kameraer/{camera}/forbindelse/undersoeg", Act: access.EditRegister, Object: p.ofCamera, Handle: p.on(p.probe), Menu: page.Places, Dear: page.Engines},
 		{Pattern: "GET /steder/indlaes", Act: access.EditRegister, Handle: p.on(p.importForm), Menu: page.Places},
 		{Pattern: "POST /steder/indlaes", Act: access.EditRegister, Handle: p.on(p.importCheck), Menu: page.Places, MaxBody: importSize},
 		{Pattern: "POST /steder/indlaes/tag-ind", Act: access.EditRegister, Handle: p.on(p.importTake), Menu: page.Places, MaxBody: importSize},
@@ -98,6 +98,11 @@ func (p *Screens) Routes() []page.Route {
 		p.both("/organisation/roller/ny", nil, page.Admin, p.newHold, p.addHold),
 	} {
 		all = append(all, f...)
+	}
+	for i := range all {
+		if all[i].Pattern == "POST /steder/soeg-kameraer" {
+			all[i].Dear = page.Engines
+		}
 	}
 	return all
 }
