@@ -31,6 +31,7 @@ import (
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/live"
 	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal"
@@ -76,6 +77,7 @@ type office struct {
 	notify      *notify.Notifier
 	reminder    *reminder.Room
 	rights      *authorisation.Room
+	live        *live.Room
 	sso         *sso.Room
 	sources     map[string]identity.Source // who can be asked whether somebody may still be logged in
 	client      *engineapi.Client
@@ -144,6 +146,9 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err := o.openRights(ctx); err != nil {
 		return nil, err
 	}
+	if err := o.openLive(ctx); err != nil {
+		return nil, err
+	}
 	maps, err := c.Map.service()
 	if err != nil {
 		return nil, err
@@ -152,7 +157,7 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 		return nil, err
 	}
 	o.sources = withDirectories(o.sso.Sources(), o.directories)
-	o.portal, err = portal.New(ctx, portal.Config{SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Reminders: o.reminder, Config: page.Config{
+	o.portal, err = portal.New(ctx, portal.Config{SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Live: o.live, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Rights: o.rights, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
 		CoverAfter: time.Duration(c.CoverAfter) * time.Second, Limits: page.DefaultLimits(), SelfSigned: c.TLS.Mode == tlsSelf,
@@ -225,6 +230,7 @@ func (o *office) work(ctx context.Context) {
 			o.tell(ctx, "the cases are not all looked through", o.cases.Tick(ctx))
 			o.tell(ctx, "not everybody is told what there is to tell", o.reminder.Tick(ctx))
 			o.tell(ctx, "the authorisation forms are not all looked through", o.rights.Tick(ctx))
+			o.tell(ctx, "the live views are not all looked through", o.portal.TickLive(ctx))
 		})
 	})
 	g.Go(func() {
