@@ -34,7 +34,7 @@ const recently = 14 * 24 * time.Hour
 
 // Paths of what mails lead to.
 const (
-	itemPath  = "/tilsyn/stikproeve/"
+	itemPath  = "/tilsyn/stikproeve/opslag/"
 	minePath  = "/min-side/stikproeve/"
 	plantPath = "/tilsyn/stikproeve/proever"
 )

@@ -27,6 +27,7 @@ import (
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/law"
 	room "vidne.dk/vidne/internal/live"
+	"vidne.dk/vidne/internal/oversight"
 	"vidne.dk/vidne/internal/portal/account"
 	"vidne.dk/vidne/internal/portal/cameras"
 	"vidne.dk/vidne/internal/portal/cases"
@@ -37,6 +38,7 @@ import (
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/places"
 	"vidne.dk/vidne/internal/portal/plans"
+	"vidne.dk/vidne/internal/portal/review"
 	"vidne.dk/vidne/internal/portal/rights"
 	"vidne.dk/vidne/internal/portal/rules"
 	"vidne.dk/vidne/internal/portal/signin"
@@ -69,6 +71,9 @@ type Config struct {
 	// Live is the room of requests to see cameras as they are now; nil: one on the
 	// same database that tells nobody by mail.
 	Live *room.Room
+	// ReviewMail tells people by mail what the log's review wants of them; nil
+	// tells nobody.
+	ReviewMail *oversight.Mail
 	// SSO is the room of sign-ins at other places' log-ins; nil: there are none.
 	SSO *sso.Room
 	// Law is the rules that things are held against; nil: those that the program
@@ -91,6 +96,7 @@ type Portal struct {
 	signin    *signin.Screens
 	cases     *dossier.Room
 	incidents *incident.Room
+	review    *oversight.Room
 	live      *live.Screens
 	streams   *flow.Streams
 	feeds     *limiter
@@ -125,6 +131,10 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		}
 	}
 	p.incidents = c.Incidents
+	if p.review, err = oversight.Open(ctx, oversight.Config{DB: c.DB, Ledger: c.Ledger, Uses: site.Accesslog(), Clock: c.Clock, People: c.People, Register: c.Register, Rights: c.Rights,
+		Issuer: c.Issuer, Mail: c.ReviewMail, Log: c.Log}); err != nil {
+		return nil, err
+	}
 	if c.Live == nil {
 		if c.Live, err = openLive(ctx, c); err != nil {
 			return nil, err
@@ -149,6 +159,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		p.viewing,
 		p.live,
 		&watch.Screens{Site: site, State: p.state},
+		&review.Screens{Site: site, Room: p.review},
 		&plans.Screens{Site: site, Rooms: c.Plans, State: p.state, Law: c.Law},
 		&rules.Screens{Site: site, Law: c.Law},
 		p.proofs,
@@ -196,6 +207,9 @@ func (p *Portal) TickLive(ctx context.Context) error { return p.live.Tick(ctx) }
 
 // Incidents is the room of incidents that the portal shows.
 func (p *Portal) Incidents() *incident.Room { return p.incidents }
+
+// Review is the room of the log's review that the portal shows.
+func (p *Portal) Review() *oversight.Room { return p.review }
 
 // Handler serves the portal.
 func (p *Portal) Handler() http.Handler { return p.handler }
