@@ -56,6 +56,31 @@ func TestTheEnginesKeysHaveWords(t *testing.T) {
 	if len(events) < 8 {
 		t.Errorf("only %d kinds of entries were found: the patterns are out of date", len(events))
 	}
+	ours := map[string]string{}
+	dirs, err := filepath.Glob("../*")
+	fatal(t, err)
+	for _, dir := range dirs {
+		for k, f := range find(filepath.Base(dir), `Append\(ctx, tx, [^"\n]*"([a-z]+(?:\.[a-z-]+)?)"[,)]`, `\.(?:add|enter|act|enterDone)\(ctx, [^"\n]*"([a-z]+\.[a-z-]+)"`) {
+			ours[k] = f
+		}
+	}
+	for k, f := range find("permit", `Kind\w+\s+Kind = "([a-z-]+)"`) {
+		ours[k+".issued"], ours["statement."+k] = f, f
+	}
+	for k, f := range find("casework", `ActKind = "([a-z-]+)"`) {
+		ours["case."+k] = f
+	}
+	for k, f := range find("dossier", `\.save\(ctx, [^"\n]*"([a-z]+)", \w+\)`) {
+		ours["case."+k] = f
+	}
+	for k, f := range ours {
+		if !c.Has(page.Danish, "log."+k) {
+			t.Errorf("the entry %q of %s has no words", k, f)
+		}
+	}
+	if len(ours) < 130 {
+		t.Errorf("only %d kinds of entries were found: the patterns are out of date", len(ours))
+	}
 	states := find("engineapi", `State\w+\s+State = "([a-z-]+)"`)
 	for k := range states {
 		if !c.Has(page.Danish, "state."+k) {

@@ -44,7 +44,7 @@ func TestARightIsAskedForGivenAndLapses(t *testing.T) {
 		text := b.text("main")
 		for _, w := range words {
 			if !strings.Contains(text, w) {
-				t.Errorf("%s: %q is not said", what, w)
+				t.Errorf("%s: %q is not said in\n%s", what, w, text)
 			}
 		}
 	}

@@ -181,6 +181,8 @@ func (b *browser) wait(what, script string) {
 
 func (b *browser) text(selector string) string {
 	b.t.Helper()
+	// An address changes before its page has come.
+	b.wait("the page has come", `document.readyState !== 'loading' && document.body !== null`)
 	return eval[string](b, fmt.Sprintf(`document.querySelector(%s)?.innerText ?? ''`, quote(selector)))
 }
 
@@ -220,7 +222,7 @@ func (b *browser) logIn(login string) {
 	b.fill("#navn", login)
 	b.fill("#adgangskode", password)
 	b.click("main button[type=submit]")
-	b.wait(login+" is logged in", `location.pathname === '/min-side'`)
+	b.wait(login+" is logged in", `location.pathname === '/min-side' && document.readyState !== 'loading'`)
 }
 
 // fits checks that the page fits its width.

@@ -211,7 +211,7 @@ func (v *Visit) EntryWords(kind string, body json.RawMessage) string {
 		i := strings.IndexByte(text, '{')
 		j := strings.IndexByte(text, '}')
 		if i < 0 || j < i {
-			return text
+			return strings.TrimSuffix(text, " –")
 		}
 		text = text[:i] + "–" + text[j+1:]
 	}
