@@ -83,6 +83,9 @@ func (r *Room) Period(ctx context.Context, controller, id string) (p Period, err
 // turn closes the period that is over and opens the next, both in one
 // transaction, so that no use falls between; the first time it opens one.
 func (r *Room) turn(ctx context.Context, controller string) error {
+	if on, err := r.some(ctx, `SELECT COUNT(*) FROM oversight_periods WHERE controller = ? AND closed = 0 AND ends > ?`, controller, r.c.Clock.Now()); err != nil || on {
+		return err
+	}
 	var secret [32]byte
 	rand.Read(secret[:]) // never fails
 	return r.c.DB.Write(ctx, func(tx *db.Tx) error {
@@ -121,4 +124,14 @@ func (r *Room) turn(ctx context.Context, controller string) error {
 			VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, 0, 0, ?, ?, '', '', '')`, next.ID, controller, next.Number, string(next.Every), next.Quarter, next.Opened, next.Ends, next.First, next.Secret, next.Commitment)
 		return err
 	})
+}
+
+// some reports whether a query counts any.
+func (r *Room) some(ctx context.Context, query string, args ...any) (some bool, err error) {
+	err = r.c.DB.Read(ctx, func(tx *db.Tx) error {
+		n, err := db.One[int64](ctx, tx, query, args...)
+		some = n > 0
+		return err
+	})
+	return some, err
 }

@@ -20,6 +20,7 @@ type work struct {
 	// deviating are cameras whose engine obeys something else than was decided.
 	deviating []dossier.Deviation
 	rights    rightsWork
+	review    reviewWork
 	live      liveWork
 }
 
