@@ -76,6 +76,10 @@ func (v *visit) week(h permit.Hours) weekDrawing {
 	return d
 }
 
+// lastMark is the last place of a clock time under the drawing, in percent of
+// its width: what stands further right would reach out of it.
+const lastMark = 92
+
 // dayDrawing is the last 24 hours, 1,440 units wide.
 type dayDrawing struct {
 	Bars     []Bar
@@ -113,8 +117,9 @@ func (v *visit) dayPart(c engineapi.Coverage) (dayDrawing, []gapRow) {
 		}
 	}
 	for t := c.From.Truncate(time.Hour).Add(time.Hour); t.Before(c.To); t = t.Add(time.Hour) {
-		if t.In(page.Zone()).Hour()%4 == 0 {
-			d.Marks = append(d.Marks, Mark{int(minutes(t) * 100 / c.To.Sub(c.From).Minutes()), v.Clock(t)})
+		at := int(minutes(t) * 100 / c.To.Sub(c.From).Minutes())
+		if t.In(page.Zone()).Hour()%4 == 0 && at <= lastMark {
+			d.Marks = append(d.Marks, Mark{at, v.Clock(t)})
 		}
 	}
 	d.Expected, d.Recorded = v.Span(time.Duration(c.Expected)*time.Second), v.Span(time.Duration(c.Recorded)*time.Second)

@@ -211,7 +211,10 @@ func (v *Visit) EntryWords(kind string, body json.RawMessage) string {
 		i := strings.IndexByte(text, '{')
 		j := strings.IndexByte(text, '}')
 		if i < 0 || j < i {
-			return strings.TrimSuffix(text, " –")
+			if strings.HasSuffix(text, ". –") { // a sentence that was not said
+				return strings.TrimSuffix(text, " –")
+			}
+			return text
 		}
 		text = text[:i] + "–" + text[j+1:]
 	}
