@@ -246,6 +246,6 @@ func (p *Portal) own() []page.Route {
 		{Pattern: "POST /min-konto/mail", Act: access.Own, Handle: p.on(p.setEmail)},
 		{Pattern: "POST /min-konto/kalender", Act: access.Own, Handle: p.on(p.makeFeed)},
 		{Pattern: "POST /min-konto/kalender/slet", Act: access.Own, Handle: p.on(p.endFeed)},
-		{Pattern: "GET /kalender/{fil}", Act: access.Public, Handle: p.on(p.feed), Passive: true},
+		{Pattern: "GET /kalender/{fil}", Act: access.Public, Handle: p.on(p.feed), Passive: true, Secret: true},
 	}
 }

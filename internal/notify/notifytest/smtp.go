@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"io"
 	"mime"
 	"net"
@@ -21,6 +22,7 @@ import (
 // fields are set before it starts.
 type Server struct {
 	Roots    *x509.CertPool // that its certificate is checked by
+	CA       []byte         // the same as PEM
 	Implicit bool           // TLS from the first byte
 	NoTLS    bool
 	Password string        // required login of user "vidne", none if empty
@@ -48,6 +50,7 @@ func New(t *testing.T, f func(*Server)) *Server {
 	web.StartTLS() // for its certificate, which names 127.0.0.1
 	s := &Server{t: t, tls: &tls.Config{Certificates: web.TLS.Certificates}, Roots: x509.NewCertPool(), Seen: make(chan struct{}, 1000)}
 	s.Roots.AddCert(web.Certificate())
+	s.CA = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: web.Certificate().Raw})
 	web.Close()
 	if f != nil {
 		f(s)

@@ -86,7 +86,10 @@ func readTemplates(files fs.FS, s *static) (templates, error) {
 // the title ends them.
 func (v *Visit) NewShell(screen, title string, crumbs ...fds.Link) Shell {
 	s := Shell{Words: v.Words, Screen: screen, Title: title, Now: v.Now, static: v.Site.static}
-	s.Address = strings.TrimRight(v.Site.BaseURL, "/") + v.R.URL.Path
+	s.Address = strings.TrimRight(v.Site.BaseURL, "/")
+	if !v.Route.Secret {
+		s.Address += v.R.URL.Path
+	}
 	for _, f := range []struct {
 		list *[]string
 		name string

@@ -37,6 +37,9 @@ type Route struct {
 	Foreign bool
 	// Dear is the sort of a request that costs more than a page: see [Limits].
 	Dear Dear
+	// Secret says that the address is itself a secret, or holds one: it is neither
+	// logged nor led back to.
+	Secret bool
 	// MaxBody is the largest request in bytes; 0 is [FormSize].
 	MaxBody int64
 }

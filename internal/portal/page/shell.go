@@ -48,7 +48,7 @@ func (v *Visit) header() fds.Header {
 
 func (v *Visit) languages() []fds.Language {
 	here := "/min-side"
-	if v.R.Method == http.MethodGet && wantsPage(v.R) {
+	if v.R.Method == http.MethodGet && wantsPage(v.R) && !v.Route.Secret {
 		here = v.R.URL.RequestURI()
 	}
 	out := []fds.Language{{Code: "da", Name: "Dansk"}, {Code: "en", Name: "English"}}

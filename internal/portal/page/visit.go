@@ -263,6 +263,10 @@ func (v *Visit) log(err error, ref string) {
 	if status(err) >= 500 {
 		level = slog.LevelError
 	}
-	v.Site.Log.Log(v.Ctx, level, "a page failed", "reference", ref, "pattern", v.Route.Pattern, "path", v.R.URL.Path,
+	path := v.R.URL.Path
+	if v.Route.Secret {
+		path = ""
+	}
+	v.Site.Log.Log(v.Ctx, level, "a page failed", "reference", ref, "pattern", v.Route.Pattern, "path", path,
 		"kind", fault.Of(err).String(), "key", fault.Key(err), "err", err)
 }

@@ -168,6 +168,10 @@ func (p *Screens) connect(v *visit) error {
 		return v.Show(http.StatusUnprocessableEntity, v.connectionPage(facts))
 	}
 	if u, err := url.Parse(f.Get("adresse")); f.Get("adresse") != "" && (err != nil || u.User != nil || u.Host == "" || u.Scheme != "rtsp" && u.Scheme != "rtsps") {
+		if err == nil && u.User != nil { // a password that was put into it is not shown again
+			u.User = nil
+			f.Fill(url.Values{"adresse": {u.String()}, "transport": in["transport"], "certifikat": in["certifikat"], "bruger": in["bruger"]})
+		}
 		f.Fail("adresse", v.T("connection.form.adresse.bad"))
 	}
 	if (password == "") != (f.Get("bruger") == "") {

@@ -59,10 +59,15 @@ func (p *Screens) Routes() []page.Route {
 		r.Foreign, r.MaxBody = true, 300<<10
 		return r
 	}
+	secret := func(pattern string, handle func(*visit) error) page.Route {
+		r := public(pattern, handle)
+		r.Secret = true // a provider's code stands in the address
+		return r
+	}
 	return []page.Route{
 		public("POST "+at, p.begin),
 		public("POST "+at+"/bekraeft", p.beginProof),
-		public("GET "+at+"/svar", p.finish),
+		secret("GET "+at+"/svar", p.finish),
 		foreign("POST "+at+"/svar", p.hear),
 		foreign("POST "+at+"/log-ud", p.loggedOut),
 		public("GET "+at+"/metadata", p.metadata),
