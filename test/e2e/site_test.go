@@ -30,6 +30,7 @@ import (
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/live"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal"
 	"vidne.dk/vidne/internal/portal/page"
@@ -68,6 +69,9 @@ type site struct {
 	stories   []page.Story
 	// sso opens the room of providers that people log in at; nil: there are none.
 	sso func(ctx context.Context, d *db.DB, l *ledger.Log, base string) (*sso.Room, error)
+	// live opens the room of live view with somebody who writes mails; nil: it
+	// comes as it is.
+	live func(ctx context.Context, d *db.DB) (*live.Room, error)
 	// elsewhere is who else is asked for people; nil: nobody.
 	elsewhere identity.Elsewhere
 }
@@ -172,7 +176,11 @@ func (s *site) startPortal(signer permit.Signer) {
 	}
 	grants := must[*grant.Room](t)(grant.Open(ctx, grant.Config{DB: d, Ledger: s.ledger, Clock: s.clk}))
 	s.incidents = must[*incident.Room](t)(incident.Open(ctx, incident.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Grants: grants, Register: s.register, Issuer: s.issuer, Law: s.rooms.Law}))
-	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Incidents: s.incidents, SSO: ways, Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
+	var direct *live.Room
+	if s.live != nil {
+		direct = must[*live.Room](t)(s.live(ctx, d))
+	}
+	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Incidents: s.incidents, Live: direct, SSO: ways, Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
 		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register, Rights: s.rights.Room,
 		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true, CoverAfter: s.cover,
 	}}))
