@@ -15,6 +15,7 @@ import (
 	"vidne.dk/vidne/internal/durable"
 	"vidne.dk/vidne/internal/edge"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/req"
 )
 
 // configOf reads a configuration as the program does.
@@ -32,6 +33,7 @@ func configOf(t *testing.T, text string) config {
 }
 
 func TestAStartThatWouldLetPeopleInUnprotectedIsRefusedInWords(t *testing.T) {
+	req.Shows(t, "ID-5")
 	for name, c := range map[string]struct{ text, key, words string }{
 		"open and plain":       {"[portal]\nlisten = \"0.0.0.0:8080\"\nbase_url = \"http://127.0.0.1:8080\"", "edge.plain", "uden kryptering"},
 		"plain base":           {"[portal]\nlisten = \"0.0.0.0:8080\"", "edge.address", "base_url"},
@@ -88,6 +90,7 @@ func TestALineOverANetworkNeedsKeys(t *testing.T) {
 // TLS and the engine open to other machines: people come in over TLS, a
 // stranger does not reach the engine, and the halves reach each other.
 func TestTheHouseOverTLS(t *testing.T) {
+	req.Shows(t, "ID-5")
 	front, err := freeAddress()
 	if err != nil {
 		t.Fatal(err)
