@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ type film struct {
 	*site
 	entrance, hall *testcam.Camera
 	begin, end     time.Time // of what the entrance recorded
+	looker         string    // who records incidents and looks; empty: jonas
 	gap            [2]time.Time
 }
 
@@ -28,7 +30,13 @@ const (
 
 func newFilm(t *testing.T) *film {
 	t.Helper()
-	s := newSite(t)
+	return newSite(t).film()
+}
+
+// film records on a site that has its people and places.
+func (s *site) film() *film {
+	t := s.t
+	t.Helper()
 	f := &film{site: s, entrance: s.camera(testcam.Small), hall: s.camera(testcam.SmallHE)}
 	s.addCamera(cameraEntrance, school, "Hovedindgang", f.entrance, true)
 	s.addCamera(cameraHall, school, "Idrætshallens gang", f.hall, true)
@@ -78,13 +86,13 @@ func denmark() *time.Location {
 	return l
 }
 
-// broken is an incident of tonight with established crime, recorded by Jonas,
+// broken is an incident of tonight with established crime, recorded by the looker,
 // that names cameras of the school from a quarter of an hour before what the
 // film holds to shortly after it.
 func (f *film) broken(cameras ...string) incident.Incident {
 	f.t.Helper()
 	ctx := f.t.Context()
-	p := f.persons["jonas"]
+	p := f.persons[cmp.Or(f.looker, "jonas")]
 	who := incident.Who{Controller: controller, Person: p.ID, Name: p.Name, Address: "127.0.0.1"}
 	from, to := f.begin.Add(-15*time.Minute).Truncate(time.Second), f.end.Add(time.Minute).Truncate(time.Second)
 	i := must[incident.Incident](f.t)(f.incidents.Begin(ctx, school, incident.Account{What: "Rude knust i hovedindgangen i aften", From: from, To: to}, who))
