@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"vidne.dk/vidne/internal/authorisation/authorisationtest"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/db/dbtest"
 	"vidne.dk/vidne/internal/dossier/dossiertest"
 	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
@@ -69,9 +69,25 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	cfg := enginetest.Config(t, signer, start.Add(-past-time.Hour), s.clk)
 	cfg.ID = "optager-1"
 	client, _ := enginetest.Start(t, cfg)
-	d, err := db.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "portal.db"))
-	fatal(t, err)
-	t.Cleanup(func() { fatal(t, d.Close()) })
+	d := dbtest.Open(t, tables.Copy(t, func(address string) {
+		made := &site{t: t, clk: s.clk}
+		d, err := db.Open(ctx, address)
+		fatal(t, err)
+		made.openRooms(d, signer, client, nil)
+		fatal(t, d.Close())
+	}))
+	s.cast(s.openRooms(d, signer, client, change))
+	return s
+}
+
+// tables is the portal's database with nothing in it.
+var tables dbtest.Template
+
+// openRooms opens the rooms on a database.
+func (s *site) openRooms(d *db.DB, signer permit.Signer, client *engineapi.Client, change []func(*Config)) (*register.Register, *identity.Directory) {
+	t, ctx := s.t, s.t.Context()
+	t.Helper()
+	var err error
 	s.ledger, err = ledger.Open(ctx, d, "portal", key("ledger"), s.clk)
 	fatal(t, err)
 	is, err := issuer.Open(ctx, d, s.ledger, signer, s.clk, func(ctx context.Context, _ string, signed []byte) error {
@@ -85,17 +101,15 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	fatal(t, err)
 	s.rooms, err = dossiertest.Open(ctx, t.TempDir(), d, s.ledger, s.clk, is, reg, client, "optager-1")
 	fatal(t, err)
-	rights, err := authorisationtest.Open(ctx, d, s.ledger, s.clk, reg, people, s.rooms.Cases)
+	s.rights, err = authorisationtest.Open(ctx, d, s.ledger, s.clk, reg, people, s.rooms.Cases)
 	fatal(t, err)
-	s.rights = rights
-	c := Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Rights: rights.Room, Clock: s.clk, Log: enginetest.Log(), BaseURL: testHost}}
+	c := Config{Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Processes: s.rooms.Processes, Config: page.Config{DB: d, Ledger: s.ledger, Issuer: is, Engine: client, EngineID: "optager-1", People: people, Register: reg, Rights: s.rights.Room, Clock: s.clk, Log: enginetest.Log(), BaseURL: testHost}}
 	for _, f := range change {
 		f(&c)
 	}
 	s.portal, err = New(ctx, c)
 	fatal(t, err)
-	s.cast(reg, people)
-	return s
+	return reg, people
 }
 
 // cast is two controllers, and a person of each sort.

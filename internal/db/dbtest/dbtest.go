@@ -60,6 +60,35 @@ func SQLite(t testing.TB) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
 }
 
+// Template is a SQLite database of which the tests of a program begin with
+// copies: making the tables of thirty rooms takes longer than most tests.
+type Template struct {
+	once sync.Once
+	data []byte
+}
+
+// Copy returns the address of a fresh copy. fill is called once, opens the
+// database at the address that it gets, makes the tables and closes it again.
+func (p *Template) Copy(t testing.TB, fill func(address string)) string {
+	t.Helper()
+	p.once.Do(func() {
+		path := filepath.Join(t.TempDir(), "template.db")
+		fill("sqlite:" + path)
+		if _, err := os.Stat(path + "-wal"); err == nil {
+			t.Fatal("the template is still open")
+		}
+		var err error
+		if p.data, err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	})
+	path := filepath.Join(t.TempDir(), "test.db")
+	if err := os.WriteFile(path, p.data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + path
+}
+
 var shared = sync.OnceValues(func() (*Server, error) { return newServer() })
 
 var numbers atomic.Int64

@@ -2,6 +2,7 @@ package dossiertest
 
 import (
 	"context"
+	"sync"
 
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
@@ -23,7 +24,14 @@ type Rooms struct {
 	Documents *document.Room
 	Drawings  *drawing.Room
 	Law       *law.Book
+	Processes *casework.Library
 }
+
+// What the program comes with is read once for a test program.
+var (
+	rules = sync.OnceValues(func() (*law.Book, error) { return law.Read(lawdata.Files()) })
+	ways  = sync.OnceValues(func() (*casework.Library, error) { return casework.Read(processes.Files()) })
+)
 
 // Open opens them in a folder, with the rules and processes that the program
 // comes with.
@@ -34,14 +42,13 @@ func Open(ctx context.Context, dir string, d *db.DB, l *ledger.Log, clk clock.Cl
 	if r.Drawings, err = drawing.Open(ctx, drawing.Config{DB: d, Ledger: l, Clock: clk, Documents: r.Documents}); err != nil {
 		return r, err
 	}
-	if r.Law, err = law.Read(lawdata.Files()); err != nil {
+	if r.Law, err = rules(); err != nil {
 		return r, err
 	}
-	library, err := casework.Read(processes.Files())
-	if err != nil {
+	if r.Processes, err = ways(); err != nil {
 		return r, err
 	}
 	r.Cases, err = dossier.Open(ctx, dossier.Config{DB: d, Ledger: l, Clock: clk, Issuer: is, Register: reg, Documents: r.Documents, Drawings: r.Drawings,
-		Law: r.Law, Processes: library, Engine: engine, EngineID: engineID})
+		Law: r.Law, Processes: r.Processes, Engine: engine, EngineID: engineID})
 	return r, err
 }

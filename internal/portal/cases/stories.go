@@ -2,6 +2,7 @@ package cases
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
@@ -73,9 +74,12 @@ func (p *Screens) told(done int, body string, f func(*visit, dossier.View) page.
 	return p.pose(func(v *visit) page.Page { return f(v, v.sampleView(done, body)) })
 }
 
+// shipped are the processes that the program comes with.
+var shipped = sync.OnceValues(func() (*casework.Library, error) { return casework.Read(processes.Files()) })
+
 // sampleView is a case as the machine would have it.
 func (v *visit) sampleView(done int, body string) dossier.View {
-	all, err := casework.Read(processes.Files())
+	all, err := shipped()
 	if err != nil {
 		panic(err) // the processes are embedded and tested
 	}

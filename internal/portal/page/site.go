@@ -23,6 +23,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
@@ -141,13 +142,27 @@ func NewSite(ctx context.Context, c Config) (*Site, error) {
 	if err := s.guard.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
 		return nil, fault.As(fault.Invalid, "portal.address", err)
 	}
-	if s.Catalogue, err = ReadCatalogue(web.Text()); err != nil {
-		return nil, err
-	}
-	s.static = newStatic(web.Dist())
-	s.pages, err = readTemplates(web.Templates(), s.static)
+	all, err := carried()
+	s.Catalogue, s.static, s.pages = all.texts, all.static, all.pages
 	return s, err
 }
+
+// carry is what the program has with it, of which nothing changes.
+type carry struct {
+	texts  Catalogue
+	static *static
+	pages  templates
+}
+
+// carried reads it, once for all portals of a process.
+var carried = sync.OnceValues(func() (c carry, err error) {
+	if c.texts, err = ReadCatalogue(web.Text()); err != nil {
+		return c, err
+	}
+	c.static = newStatic(web.Dist())
+	c.pages, err = readTemplates(web.Templates(), c.static)
+	return c, err
+})
 
 // TLS reports whether the portal is reached over TLS: what cookies depend on.
 func (s *Site) TLS() bool { return s.tls }
