@@ -31,6 +31,7 @@ var Plan = []Room{
 	{Path: "internal/notify", May: []string{"internal/db", "internal/clock", "internal/fault"}},
 
 	{Path: "internal/notify/notifytest"},
+	{Path: "internal/envelope", May: []string{"internal/fault"}},
 	{Path: "internal/edge", May: []string{"internal/durable", "internal/clock", "internal/fault"}},
 
 	// The engine's half.
@@ -223,6 +224,7 @@ var Strangers = map[string][]string{
 	"internal/permit":    both(engineRooms, portalRooms),
 	"internal/ledger":    both(engineRooms, portalRooms),
 	"internal/edge":      both(engineRooms, portalRooms),
+	"internal/envelope":  both(engineRooms, portalRooms),
 	// The verifier shares no code with the writers and cannot call home.
 	"internal/verify":  both(both(engineRooms, portalRooms), verifierNever),
 	"cmd/vidne-verify": both(both(engineRooms, portalRooms), verifierNever),
@@ -233,7 +235,7 @@ var portalRooms = []string{"internal/casework", "internal/dossier", "internal/do
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{
-	"internal/ledger", "internal/permit", "internal/db", "internal/durable", "internal/engineapi", "internal/notify",
+	"internal/ledger", "internal/permit", "internal/db", "internal/durable", "internal/engineapi", "internal/notify", "internal/envelope",
 	"golang.org/x/mod/sumdb/tlog", "golang.org/x/mod/sumdb/note",
 	"net", "net/http", "net/smtp", "os/exec", "database/sql", "crypto/tls", "plugin", "syscall", "unsafe",
 }
