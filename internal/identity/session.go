@@ -183,7 +183,12 @@ func (d *Directory) find(ctx context.Context, query, by string, active bool) (s 
 	if s.Person.Source != "" && s.lasts.IsZero() && row.Ended != 0 && db.Time(row.Ended).Sub(s.confirmed) >= ShutOutWithin {
 		return Session{}, unconfirmed(s)
 	}
-	if row.Ended != 0 || s.Person.Closed || !now.Before(s.Ends) || now.Before(s.Began) {
+	if row.Ended == 0 && !now.Before(s.Ends) {
+		if err := d.stayOver(ctx, row, s.Ends); err != nil {
+			return Session{}, err
+		}
+	}
+	if row.Ended != 0 || s.Person.Closed || !now.Before(s.Ends) || now.Before(s.Began) || now.Before(s.Seen.Add(-clockSlack)) {
 		return Session{}, fault.New(fault.Denied, "session.ended", "session %s is over", s.ID)
 	}
 	if s.Person.Source != "" && s.lasts.IsZero() && (now.Sub(s.confirmed) >= ShutOutWithin || now.Before(s.confirmed)) {
@@ -200,6 +205,18 @@ func (d *Directory) find(ctx context.Context, query, by string, active bool) (s 
 		s.Ends = d.ends(s)
 	}
 	return s, nil
+}
+
+// clockSlack is how far a clock may be set back under an open session.
+const clockSlack = time.Minute
+
+// stayOver writes down that a session's time is up, so that it stays over when
+// the clock is turned back.
+func (d *Directory) stayOver(ctx context.Context, row sessionRow, at time.Time) error {
+	return d.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE sessions SET ended = ? WHERE token = ? AND ended = 0 AND seen = ?`, at, row.Token, row.Seen)
+		return err
+	})
 }
 
 func unconfirmed(s Session) error {

@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"vidne.dk/vidne/internal/fault"
@@ -187,7 +188,18 @@ func (w csvWriter) texts(row []string) error {
 	return w.write(safe)
 }
 
-func (w csvWriter) write(row []string) error { return written(w.Write(row)) }
+// write leaves out what steers the terminal that a table is shown on.
+func (w csvWriter) write(row []string) error {
+	for i, cell := range row {
+		row[i] = strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' {
+				return -1
+			}
+			return r
+		}, cell)
+	}
+	return written(w.Write(row))
+}
 
 func (w csvWriter) end() error {
 	w.Flush()

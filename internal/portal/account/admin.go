@@ -146,7 +146,11 @@ func (v *visit) accountsPage(all []row, demands bool, asked []identity.Reset) *a
 }
 
 func (p *Screens) demand(v *visit) error {
-	on := v.R.PostFormValue("krav") == "ja"
+	want := v.R.PostFormValue("krav")
+	if want != "ja" && want != "nej" { // an answer that says nothing takes no demand off
+		return fault.New(fault.Invalid, "form.unreadable", "a demand of %.40q", want)
+	}
+	on := want == "ja"
 	if err := p.People.Demand(v.Ctx, v.Person.Controller, on, v.Person.ID); err != nil {
 		return err
 	}

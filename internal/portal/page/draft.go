@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -63,6 +64,17 @@ func (v *Visit) Posted() (url.Values, error) {
 		return nil, fault.As(fault.Invalid, "form.unreadable", err)
 	}
 	return v.R.PostForm, nil
+}
+
+// readable refuses a form that cannot be read to its end before anything is
+// done with what could be: half a form says something else than a whole one.
+func (v *Visit) readable() error {
+	kind, _, _ := mime.ParseMediaType(v.R.Header.Get("Content-Type"))
+	if v.R.Method == http.MethodGet || kind != "application/x-www-form-urlencoded" {
+		return nil
+	}
+	_, err := v.Posted()
+	return err
 }
 
 // Upload reads a form with files, in the order in which it comes: take is given

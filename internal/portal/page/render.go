@@ -126,10 +126,35 @@ func (p *Site) Render(w http.ResponseWriter, code int, lang Lang, pg Page) error
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", string(lang))
 	w.WriteHeader(code)
-	if _, err := b.WriteTo(w); err != nil {
+	if _, err := w.Write(visible(b.Bytes())); err != nil {
 		p.Log.Debug("page not sent", "err", err)
 	}
 	return nil
+}
+
+// visible takes out of a page, in place, what is no sign: characters that
+// steer a terminal, and those that turn the direction of what follows, by which
+// a name can be made to look like another.
+func visible(page []byte) []byte {
+	out := page[:0]
+	for i := 0; i < len(page); i++ {
+		c := page[i]
+		switch {
+		case c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7f:
+			continue
+		case c == 0xe2 && i+2 < len(page) && turns(page[i+1], page[i+2]):
+			i += 2
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// turns reports whether U+2000 and more, as UTF-8 without its first byte, is
+// one of U+202A to U+202E and U+2066 to U+2069.
+func turns(b, c byte) bool {
+	return b == 0x80 && c >= 0xaa && c <= 0xae || b == 0x81 && c >= 0xa6 && c <= 0xa9
 }
 
 // JSON answers a program.

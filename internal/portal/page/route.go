@@ -105,6 +105,10 @@ func (s *Site) Serve(rt Route) http.Handler {
 			v.Fail(err)
 			return
 		}
+		if err := v.readable(); err != nil {
+			v.Fail(err)
+			return
+		}
 		if err := v.used(); err != nil {
 			v.Fail(err)
 			return
