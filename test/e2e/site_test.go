@@ -31,6 +31,7 @@ import (
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/live"
+	"vidne.dk/vidne/internal/oversight"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal"
 	"vidne.dk/vidne/internal/portal/page"
@@ -62,6 +63,7 @@ type site struct {
 	rooms     dossiertest.Rooms
 	rights    authorisationtest.Rig
 	incidents *incident.Room
+	review    *oversight.Room
 	url       string
 	host      string        // the name that the portal is reached by; empty: its address
 	cover     time.Duration // until an unattended page is covered; 0: as it comes
@@ -184,7 +186,7 @@ func (s *site) startPortal(signer permit.Signer) {
 		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register, Rights: s.rights.Room,
 		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true, CoverAfter: s.cover,
 	}}))
-	s.stories = p.Stories()
+	s.stories, s.review = p.Stories(), p.Review()
 	srv.Config = &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	srv.Start()
 	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })

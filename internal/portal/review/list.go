@@ -107,9 +107,13 @@ func (v *visit) listPage(list page.List, rows, all []oversight.Item, periods []o
 	pg := v.NewListPage(v.T("review.title"), v.T("review.lead"), page.Oversight, list, lines)
 	v.Said(&pg.Shell)
 	count := map[oversight.State]int{}
-	late := 0
+	late, mine := 0, 0
 	for _, i := range all {
-		count[i.State(v.Now)]++
+		s := i.State(v.Now)
+		count[s]++
+		if i.Reviewer == v.Person.ID && (s == oversight.New || s == oversight.Answered || s == oversight.Silent) {
+			mine++
+		}
 		if i.Late(v.Now) {
 			late++
 		}
@@ -121,8 +125,7 @@ func (v *visit) listPage(list page.List, rows, all []oversight.Item, periods []o
 		}
 		pg.Figures = append(pg.Figures, f)
 	}
-	figure("new", count[oversight.New]+count[oversight.Answered]+count[oversight.Silent], "person", "")
-	pg.Figures[0].Href = path + "?tilstand=mine"
+	figure("mine", mine, "person", "")
 	figure("asked", count[oversight.Asked], "hourglass", "")
 	figure("raised", count[oversight.Raised]+count[oversight.Second], "warning", fds.Warning)
 	figure("late", late, "warning", fds.Warning)
