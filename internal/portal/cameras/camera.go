@@ -117,6 +117,9 @@ func (v *visit) cameraPage(f cameraFacts) *cameraPage {
 	if v.May(access.EditRegister, o) && c.Removed.IsZero() {
 		pg.Edits = []fds.Link{{Href: "/kameraer/" + c.ID + "/ret", Text: v.T("camera.edit")}, {Href: "/kameraer/" + c.ID + "/forbindelse", Text: v.T("camera.connection")}}
 	}
+	if v.May(access.AskLive, o) && c.Removed.IsZero() {
+		pg.Edits = append(pg.Edits, fds.Link{Href: "/kameraer/" + c.ID + "/vinkel", Text: v.T("angle.link")})
+	}
 	v.permitPart(pg, f)
 	pg.Day, pg.Gaps = v.dayPart(f.coverage)
 	v.factsPart(pg, f)

@@ -139,35 +139,39 @@ func Events(ctx context.Context, v *page.Visit, of string, goesOn func(context.C
 	v.W.Header().Set("Content-Type", "text/event-stream")
 	v.W.WriteHeader(http.StatusOK)
 	rc := http.NewResponseController(v.W)
-	send := func(event string, data any) error {
+	send := func(event string, data any) (there bool) { // whether the browser is still there
 		b, err := json.Marshal(data)
 		if err != nil {
-			return err
+			return false
 		}
-		if _, err := fmt.Fprintf(v.W, "event: %s\ndata: %s\n\n", event, b); err != nil {
-			return err
-		}
-		return rc.Flush()
+		_, err = fmt.Fprintf(v.W, "event: %s\ndata: %s\n\n", event, b)
+		return err == nil && rc.Flush() == nil
 	}
-	for last := ""; ; {
-		err := goesOn(ctx)
-		if c := context.Cause(ctx); c != nil && fault.Is(c, fault.Denied) {
-			err = c
-		}
-		switch {
-		case v.Ctx.Err() != nil:
-			return nil
-		case fault.Is(err, fault.Denied):
-			v.Site.Log.Info("what was shown was cut", slog.String("of", of), slog.String("key", fault.Key(err)))
-			_ = send("cut", page.Problem{Kind: "denied", Key: fault.Key(err), Text: v.Explain(err)}) // the browser may be gone
-			return nil
+	for last := ""; v.Ctx.Err() == nil; {
+		if cut := over(ctx, goesOn); cut != nil && v.Ctx.Err() == nil {
+			v.Site.Log.Info("what was shown was cut", slog.String("of", of), slog.String("key", fault.Key(cut)))
+			send("cut", page.Problem{Kind: "denied", Key: fault.Key(cut), Text: v.Explain(cut)})
+			break
 		}
 		if ends := v.ISO(v.Session.Ends); ends != last {
 			last = ends
-			if err := send("session", map[string]string{"ends": ends}); err != nil {
-				return nil
+			if !send("session", map[string]string{"ends": ends}) {
+				break
 			}
 		}
 		_ = clock.Sleep(ctx, v.Site.Clock, LookEvery) // a cut wakes it; the next turn says why
 	}
+	return nil
+}
+
+// over is why what flows may not go on; nil: it may, or it is not known.
+func over(ctx context.Context, goesOn func(context.Context) error) error {
+	err := goesOn(ctx)
+	if c := context.Cause(ctx); c != nil && fault.Is(c, fault.Denied) {
+		err = c
+	}
+	if !fault.Is(err, fault.Denied) {
+		return nil
+	}
+	return err
 }

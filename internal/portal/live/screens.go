@@ -207,7 +207,7 @@ func (p *Screens) Tick(ctx context.Context) error {
 	}
 	for _, q := range all {
 		who := room.Who{Controller: q.Controller, Person: q.Person, Name: q.Name}
-		why := ""
+		var why string
 		s, err := p.People.SessionNow(ctx, q.Session)
 		switch {
 		case fault.Is(err, fault.Denied) || fault.Is(err, fault.NotFound):
