@@ -16,6 +16,7 @@ import (
 // A right to look from the first ask until nobody stands by it any more, each
 // person at the browser in turn.
 func TestARightIsAskedForGivenAndLapses(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-2", "ID-3", "VIEW-5")
 	s := newSite(t)
 	s.addCamera(cameraYard, yard, "Porten", nil, false)

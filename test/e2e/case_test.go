@@ -446,6 +446,7 @@ func (s *caseStory) first(step string) {
 }
 
 func TestMunicipalCase(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "CASE-1", "CASE-2", "CASE-3", "CASE-5", "CASE-6", "CASE-7", "CASE-9", "CASE-10", "CASE-11", "CASE-12", "CASE-13", "CASE-14", "SITE-1", "LAW-1", "LAW-15", "REC-1")
 	s := newCaseStory(t, register.Controller{ID: "lindeby", Name: "Lindeby Kommune", Kind: register.Municipality, Contact: "Torvet 1", DPO: "dpo@lindeby.example"}, []member{
 		{"karen", "Karen Holm", "", access.Coordinator}, {"birthe", "Birthe Kjær", "applicant", access.Applicant}, {"soeren", "Søren Krogh", "it", access.IT},
@@ -467,6 +468,7 @@ func TestMunicipalCase(t *testing.T) {
 }
 
 func TestBusinessCase(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "CASE-12", "CASE-20", "LAW-3", "REC-1")
 	s := newCaseStory(t, register.Controller{ID: "kadence", Name: "Kadence Fitness ApS", Kind: register.Business, Contact: "Havnegade 12", DPO: "persondata@kadence.example"}, []member{
 		{"lars", "Lars Thomsen", "", access.Coordinator}, {"amira", "Amira Nielsen", "applicant", access.Applicant}, {"ib", "Ib Ravn", "it", access.IT},

@@ -37,6 +37,7 @@ func (b *browser) write(selector, text string) {
 // A draft is kept while the line is away and comes back with it, is seen by
 // nobody else at the computer, and two who write at once see each other's text.
 func TestDrafts(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "CASE-1")
 	s := newSite(t)
 	for login, name := range map[string]string{"hanne": "Hanne Vig", "poul": "Poul Erik Bach"} {

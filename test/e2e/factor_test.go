@@ -89,6 +89,7 @@ func (b *browser) logOut() {
 // A person joins an app, logs in with it, uses a recovery code once, and ends
 // their other sessions.
 func TestAppAndRecoveryCodes(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-4")
 	s := named(t)
 	b := newBrowser(t, s.url)
@@ -151,6 +152,7 @@ func TestAppAndRecoveryCodes(t *testing.T) {
 // A passkey is joined, opens a session without a name, and proves who somebody
 // is before a grave act, whose reason is not lost.
 func TestPasskey(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-4")
 	s := named(t)
 	s.addCamera("skole-indgang", school, "Hovedindgang", nil, false)
@@ -209,6 +211,7 @@ func TestPasskey(t *testing.T) {
 
 // Whoever must have a second factor gets one before anything else.
 func TestSecondFactorIsSetUpFirst(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-4")
 	s := named(t)
 	if err := s.people.DemandOf(t.Context(), s.persons["mette"].ID, true, ""); err != nil {

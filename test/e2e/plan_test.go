@@ -124,6 +124,7 @@ func close2(t *testing.T, what string, got, want, by float64) {
 // A drawing from beginning to paper: a page of a PDF behind it, its scale, two
 // cameras by mouse and by keys, an area, a mask, undo, somebody else, print.
 func TestADrawingIsDrawn(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "SITE-3", "CASE-10")
 	s := newDrawn(t)
 	b := newBrowser(t, s.url)

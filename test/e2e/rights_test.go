@@ -113,6 +113,7 @@ func rightsThatEnd(t *testing.T, f *film) {
 
 // What was typed survives a lost session.
 func TestNothingTypedIsLost(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "CASE-1")
 	s := newSite(t)
 	s.addCamera(cameraEntrance, school, "Hovedindgang", nil, false)

@@ -80,6 +80,7 @@ func newElsewhere(t *testing.T) *elsewhere {
 
 // TestLoggingInElsewhere is told in a real browser, at pages of other sites.
 func TestLoggingInElsewhere(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-1")
 	s := newElsewhere(t)
 	b := newBrowser(t, s.url)
@@ -126,6 +127,7 @@ func TestLoggingInElsewhere(t *testing.T) {
 
 // TestProvingAgainElsewhere: a grave act asks the provider anew, and goes on.
 func TestProvingAgainElsewhere(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-1")
 	s := newElsewhere(t)
 	b := newBrowser(t, s.url)
@@ -231,6 +233,7 @@ func (c *client) session() string {
 // TestAttacksOnLoggingInElsewhere are made with a program: what a browser would
 // not do, somebody will.
 func TestAttacksOnLoggingInElsewhere(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-1")
 	s := newElsewhere(t)
 	finish := sso.Path("entra") + "/svar?"
