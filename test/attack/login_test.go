@@ -124,8 +124,11 @@ func TestSessionFixation(t *testing.T) {
 	// A token in an address, a field or another header is nobody.
 	for what, change := range map[string]func(*http.Request){
 		"an address": func(r *http.Request) { r.URL.RawQuery = url.Values{name: {got.Value}, "token": {got.Value}}.Encode() },
-		"a header":   func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+got.Value); r.Header.Set("X-Session", got.Value) },
-		"two names":  func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "__Host-" + name, Value: got.Value}) },
+		"a header": func(r *http.Request) {
+			r.Header.Set("Authorization", "Bearer "+got.Value)
+			r.Header.Set("X-Session", got.Value)
+		},
+		"two names": func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "__Host-" + name, Value: got.Value}) },
 	} {
 		if w := s.do("", "GET", "/min-konto", nil, change); w.Code == http.StatusOK {
 			t.Errorf("a token in %s opens", what)

@@ -138,8 +138,8 @@ func TestXSSReflected(t *testing.T) {
 		})
 	}
 	q := url.Values{}
-	for n := range names {
-		q.Set(n, marked(1))
+	for n := range names { // short, since each link of a list repeats them all
+		q.Set(n, `javascript:'"><xss-1 xss=1>`)
 	}
 	asked := 0
 	for _, r := range s.routes {
