@@ -114,6 +114,11 @@ func (d *demo) happen(ctx context.Context, h *house, cams []*running, clk clock.
 		}
 		_, err = h.office.issuer.Issue(ctx, nil, &permit.Restart{Head: h.office.head(kadence), Stop: s.Header().ID, Reason: "Skiltene hænger igen."})
 		return err
+	case 3: // a child is gone: the entrance is seen live for a moment
+		if err := wait(start.Add(20 * time.Second)); err != nil {
+			return err
+		}
+		return h.office.demoLive(ctx, func(d time.Duration) error { return clock.Sleep(ctx, clk, d) })
 	case 2: // a window was broken: the minutes are held for the police
 		if err := wait(start.Add(seedSpan + 5*time.Second)); err != nil {
 			return err

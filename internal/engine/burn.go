@@ -40,3 +40,10 @@ func (v *pass) overlay() fence.Overlay {
 		return name + "  " + clk.Now().In(zone()).Format("02.01.2006 15.04.05")
 	}}
 }
+
+// stamp is who a single picture was given to, and of when it is: it leaves the
+// screen more easily than what flows, and never without a name.
+func (v *pass) stamp(at time.Time) fence.Overlay {
+	name, clk := textOf(v.st), v.e.clk
+	return fence.Overlay{Clock: clk, Say: func() string { return name + "  " + at.In(zone()).Format("02.01.2006 15.04.05") }}
+}

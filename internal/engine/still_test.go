@@ -26,8 +26,21 @@ func TestAStillIsOnePictureAndLogged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if img, err := jpeg.Decode(bytes.NewReader(b)); err != nil || img.Bounds().Dx() != 640 {
-		t.Errorf("the picture: %v", err)
+	img, err := jpeg.Decode(bytes.NewReader(b))
+	if err != nil || img.Bounds().Dx() != 640 {
+		t.Fatalf("the picture: %v", err)
+	}
+	// Who it was given to stands in it: white letters in a dark box below.
+	white := 0
+	for y := 320; y < 358; y++ {
+		for x := 12; x < 300; x++ {
+			if r, g, b, _ := img.At(x, y).RGBA(); min(r, g, b)>>8 > 225 {
+				white++
+			}
+		}
+	}
+	if white < 400 {
+		t.Errorf("%d points of letters are in the picture", white)
 	}
 	if _, err := s.Client.Still(t.Context(), engineapi.StillQuery{Camera: "cam"}, order); fault.Key(err) != "statement.replay" {
 		t.Errorf("a second picture on one order: %v", err)

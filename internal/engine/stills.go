@@ -47,12 +47,12 @@ func (e *Engine) Still(ctx context.Context, q engineapi.StillQuery, p engineapi.
 	if err != nil {
 		return nil, err
 	}
-	return e.jpeg(ctx, v, fmp4, 0)
+	return e.jpeg(ctx, v, fmp4, 0, now)
 }
 
 // jpeg makes the picture and asks a last time whether it may go out.
-func (e *Engine) jpeg(ctx context.Context, v *pass, fmp4 []byte, frame int) ([]byte, error) {
-	b, err := e.fence.JPEG(ctx, fmp4, fence.JPEGOptions{Frame: frame, Mask: v.mask(), Overlay: v.overlay()})
+func (e *Engine) jpeg(ctx context.Context, v *pass, fmp4 []byte, frame int, at time.Time) ([]byte, error) {
+	b, err := e.fence.JPEG(ctx, fmp4, fence.JPEGOptions{Frame: frame, Mask: v.mask(), Overlay: v.stamp(at)})
 	if err != nil {
 		return nil, cause(ctx, err)
 	}
@@ -98,7 +98,7 @@ func (e *Engine) recordedStill(ctx context.Context, q engineapi.StillQuery, p en
 	if err != nil {
 		return nil, err
 	}
-	return e.jpeg(ctx, v, fmp4, len(group)-1)
+	return e.jpeg(ctx, v, fmp4, len(group)-1, q.At)
 }
 
 // fragment makes one fMP4 of some samples.

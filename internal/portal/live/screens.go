@@ -206,6 +206,9 @@ func (p *Screens) Tick(ctx context.Context) error {
 		return err
 	}
 	for _, q := range all {
+		if q.Session == "" { // nobody can see it
+			continue
+		}
 		who := room.Who{Controller: q.Controller, Person: q.Person, Name: q.Name}
 		var why string
 		s, err := p.People.SessionNow(ctx, q.Session)

@@ -70,7 +70,7 @@ const stillFor = 2 * time.Minute
 // the person may, the caller's route has asked. It gives the statement too.
 func TakeStill(v *page.Visit, from Stills, camera, purpose string) (jpeg []byte, statement permit.ID, err error) {
 	s := &permit.Still{Head: v.Head(), Camera: camera, Person: v.Person.ID, Purpose: purpose, Expires: v.Now.Add(stillFor),
-		Text: v.Session.Person.Name + " " + v.DateTime(v.Now)}
+		Text: v.Session.Person.Name}
 	var signed *permit.Signed
 	err = v.Site.DB.Write(v.Ctx, func(tx *db.Tx) (err error) {
 		if signed, err = v.Site.Issuer.Ticket(v.Ctx, tx, s); err != nil {

@@ -26,6 +26,7 @@ type roomPage struct {
 	Data      roomData
 	Keys      fds.Modal
 	End       string
+	Still     string       // where one picture is asked for
 	List      []stretchRow // the timeline of the opened periods as a table
 	Over      *fds.Alert   // the viewing has ended
 }
@@ -88,7 +89,7 @@ func (p *Screens) room(v *visit) error {
 func (v *visit) roomPage(periods []period, cover []engineapi.Coverage) *roomPage {
 	g, c := v.viewing, v.camera
 	pg := &roomPage{Shell: v.NewShell("room", v.T("room.title", c.Name)), Camera: c.Name, Where: c.Where, CameraRef: "/kameraer/" + c.ID,
-		Purpose: g.Purpose, Reference: fds.Link{Href: "/haendelser/" + g.Incident, Text: g.Reference}, Viewer: v.Session.Person.Name, End: "/afspilning/" + g.ID + "/slut"}
+		Purpose: g.Purpose, Reference: fds.Link{Href: "/haendelser/" + g.Incident, Text: g.Reference}, Viewer: v.Session.Person.Name, End: "/afspilning/" + g.ID + "/slut", Still: "/afspilning/" + g.ID + "/stillbillede"}
 	pg.Keys = fds.Modal{ID: "genveje", Heading: v.T("room.keys"), Close: v.T("header.close")}
 	if g.Ended != 0 {
 		pg.Over = &fds.Alert{Tone: fds.Info, Heading: v.T("room.over"), Text: v.T("room.over.text"), Links: []fds.Link{{Href: v.again(), Text: v.T("room.again")}}}

@@ -19,6 +19,7 @@ import (
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/portal/flow"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/plans"
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/register"
 )
@@ -29,6 +30,7 @@ type Screens struct {
 	State     *state.Cache
 	Incidents *incident.Room
 	Streams   *flow.Streams
+	once      plans.Once // stills that were taken and not yet shown
 }
 
 // New makes the screens.
@@ -66,6 +68,9 @@ func (p *Screens) Routes() []page.Route {
 		{Pattern: "GET /afspilning/{viewing}", Act: access.View, Object: p.ofViewing, Handle: p.on(p.room), Menu: page.Incidents},
 		{Pattern: "POST /afspilning/{viewing}/periode", Act: access.View, Object: p.ofViewing, Handle: p.on(p.openPeriod), Menu: page.Incidents},
 		{Pattern: "POST /afspilning/{viewing}/slut", Act: access.View, Object: p.ofViewing, Handle: p.on(p.endViewing), Menu: page.Incidents},
+		{Pattern: "POST /afspilning/{viewing}/stillbillede", Act: access.View, Object: p.ofViewing, Handle: p.on(p.takeStill), Menu: page.Incidents},
+		{Pattern: "GET /afspilning/{viewing}/stillbillede", Act: access.View, Object: p.ofViewing, Handle: p.on(p.still), Menu: page.Incidents},
+		{Pattern: "GET /afspilning/{viewing}/stillbillede/{billede}", Act: access.View, Object: p.ofViewing, Handle: p.on(p.showStill)},
 		{Pattern: "GET /afspilning/{viewing}/billeder", Act: access.View, Object: p.ofViewing, Handle: p.on(p.pictures), Passive: true},
 		{Pattern: "GET /afspilning/{viewing}/tilstand", Act: access.View, Object: p.ofViewing, Handle: p.on(p.events), Passive: true},
 		{Pattern: "GET /afspilning/{viewing}/daekning", Act: access.View, Object: p.ofViewing, Handle: p.on(p.coverage), Passive: true},

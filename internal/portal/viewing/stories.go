@@ -48,6 +48,10 @@ func (p *Screens) Stories() []page.Story {
 			v.camera, v.viewing = sample.Camera(), viewing{ID: "x", Camera: "skole-indgang", Incident: "h1", Reference: v.incident.Number, Ended: 1}
 			return v.roomPage(nil, nil)
 		})},
+		{Name: "stillbillede", Who: access.Operator, Path: "/afspilning/x/stillbillede", Make: pose(func(v *visit) page.Page {
+			v.camera, v.viewing = sample.Camera(), viewing{ID: "x", Camera: "skole-indgang", Incident: "h1", Reference: v.incident.Number, Purpose: v.incident.Need}
+			return v.stillPage(v.incident.From.Add(17*time.Minute), "/static/sample.jpg")
+		})},
 		{Name: "se-optagelser", Who: access.Operator, Path: "/haendelser/h1/se", Make: look(func([]sight) {}, nil)},
 		{Name: "se-optagelser-tryghed", Who: access.Operator, Path: "/haendelser/h1/se", Code: http.StatusUnprocessableEntity, Make: look(func(s []sight) {
 			s[0].each, s[1].why = true, fault.New(fault.Denied, "look.recorded", "sample")

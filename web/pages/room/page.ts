@@ -286,6 +286,11 @@ class Room {
     on('vis-doegn', () => this.line.show({ from: this.line.position - day / 2, to: this.line.position + day / 2 }));
     on('vis-alt', () => this.line.show({ from: this.d.min, to: this.d.max }));
     on('fuld', () => this.full());
+    el('stillbillede').addEventListener('submit', (e) => { // of the moment that is shown
+      const t = this.player.at;
+      if (this.over || Number.isNaN(t)) e.preventDefault();
+      else el<HTMLFormElement>('stillbillede').querySelector('input')!.value = String(Math.round(t));
+    });
     on('vis-genveje', () => el<HTMLDialogElement>('genveje').showModal());
     el('hastighed').addEventListener('change', () => this.speed(Number(el<HTMLSelectElement>('hastighed').value)));
     el('skaerm').addEventListener('click', (e) => { if (e.target === el('video')) this.player.toggle(); });
