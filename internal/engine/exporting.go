@@ -99,7 +99,7 @@ func (s *exportSource) Next(ctx context.Context) (*export.Piece, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	return &export.Piece{Segment: p.part.id + p.base.String(), Start: p.start, End: p.end, Init: p.part.init, Data: p.data}, nil
+	return &export.Piece{Segment: p.part.id + p.base.String(), ID: p.part.id, Start: p.start, End: p.end, Init: p.part.init, Data: p.data}, nil
 }
 
 // paintedSource gives masked pieces, made anew run by run.

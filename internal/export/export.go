@@ -24,6 +24,7 @@ const Seam = time.Second
 // Piece is one fragment in the clear.
 type Piece struct {
 	Segment string // segments have each their own zero of time
+	ID      string // the stored segment's number, for the list of pictures
 	Start   time.Time
 	End     time.Time
 	Init    []byte // ftyp and moov of the segment
@@ -61,18 +62,24 @@ type Report struct {
 func MP4(ctx context.Context, w io.Writer, src Source) (r Report, err error) {
 	defer fault.Wrap(&err, "export.MP4")
 	m := muxer{w: w, r: &r}
+	err = m.all(ctx, src)
+	return r, err
+}
+
+// all takes every piece, or those up to where the tracks change.
+func (m *muxer) all(ctx context.Context, src Source) error {
 	for {
 		p, err := src.Next(ctx)
 		switch {
 		case errors.Is(err, io.EOF) && m.seq == 0:
-			return r, fault.New(fault.NotFound, "media.none", "no pictures in the interval")
+			return fault.New(fault.NotFound, "media.none", "no pictures in the interval")
 		case errors.Is(err, io.EOF):
-			return r, nil
+			return nil
 		case err != nil:
-			return r, err
+			return err
 		}
 		if on, err := m.piece(p); err != nil || !on {
-			return r, err
+			return err
 		}
 	}
 }
@@ -86,6 +93,7 @@ type muxer struct {
 	segment string
 	shift   map[int]int64 // per track: output DTS - DTS in this segment
 	end     time.Duration // in the file, of what is written
+	list    *list         // nil: nobody asked
 	buf     []byte
 }
 
@@ -118,6 +126,9 @@ func (m *muxer) piece(p *Piece) (bool, error) {
 		m.segment = p.Segment
 	}
 	m.frag.Reset()
+	if m.list != nil {
+		m.list.fragment(m, samples)
+	}
 	for i := range samples {
 		s := &samples[i]
 		s.DTS += m.shift[s.Track]
@@ -125,8 +136,14 @@ func (m *muxer) piece(p *Piece) (bool, error) {
 		if err := m.frag.Add(s); err != nil {
 			return false, err
 		}
-		if s.Track == m.tracks[0].ID {
-			m.r.Pictures++
+		if s.Track != m.tracks[0].ID {
+			continue
+		}
+		m.r.Pictures++
+		if m.list != nil {
+			if err := m.list.picture(m, p, s); err != nil {
+				return false, err
+			}
 		}
 	}
 	m.seq++

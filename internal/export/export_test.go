@@ -3,12 +3,16 @@ package export
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -67,7 +71,7 @@ func footage(t *testing.T, name string, groups, per int, gaps map[int]time.Durat
 		if gaps[g] > 0 {
 			segment += "b"
 		}
-		pieces = append(pieces, Piece{segment, at, end, initial, bytes.Clone(frag.Bytes(uint32(g + 1)))})
+		pieces = append(pieces, Piece{segment, "s" + segment, at, end, initial, bytes.Clone(frag.Bytes(uint32(g + 1)))})
 		at = end
 	}
 	return pieces, data
@@ -178,5 +182,43 @@ func TestNothingAndFaultsAreSaid(t *testing.T) {
 	n := 0
 	if err := media.ParseFragment(out.Bytes(), func(media.Sample) { n++ }); err != nil || n == 0 {
 		t.Errorf("what was written before the fault does not read: %d, %v", n, err)
+	}
+}
+
+func TestAListOfEveryPictureGoesWithTheOriginal(t *testing.T) {
+	pieces, data := footage(t, testcam.Tiny, 6, 2, map[int]time.Duration{4: 5 * time.Second})
+	var film, plain, text bytes.Buffer
+	o, err := WithList(context.Background(), &film, &text, &source{pieces, io.EOF})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := MP4(context.Background(), &plain, &source{pieces, io.EOF}); err != nil || !bytes.Equal(plain.Bytes(), film.Bytes()) {
+		t.Errorf("the list changes the film, %v", err)
+	}
+	if o.Codec != "H.264" || o.Width == 0 || !slices.Equal(o.Segments, []string{"s0", "s1", "s2b", "s2"}) {
+		t.Errorf("%+v", o)
+	}
+	rows, err := csv.NewReader(&text).ReadAll()
+	if err != nil || len(rows) != len(data)+1 || len(rows[0]) != 7 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	var group []byte
+	for i, row := range rows[1:] {
+		if row[4] == "1" {
+			group = nil
+		}
+		group = append(group, data[i]...)
+		last := i+2 == len(rows) || rows[i+2][4] == "1"
+		sum := sha256.Sum256(group)
+		if row[0] != strconv.Itoa(i+1) || row[3] != strconv.Itoa(len(data[i])) || last != (row[6] != "") || last && row[6] != hex.EncodeToString(sum[:]) {
+			t.Errorf("row %d: %v", i, row)
+		}
+	}
+	if rows[1][2] != "2026-11-20T22:00:00.000000Z" || rows[1][1] != "0" {
+		t.Errorf("the first: %v", rows[1])
+	}
+	end, err := time.Parse(listTime, rows[len(data)][2])
+	if left := o.To.Sub(end); err != nil || left <= 0 || left > 100*time.Millisecond {
+		t.Errorf("the last arrives %s, the film ends %s, %v", end, o.To, err)
 	}
 }
