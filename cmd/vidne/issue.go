@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/durable"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
@@ -30,13 +31,48 @@ type sendFlags struct {
 // portal, and a running portal renews its lease. It waits for the engine. A
 // permit does not come this way: only a case lets one out.
 func (s sendFlags) send(ctx context.Context, o *office, st permit.Statement) error {
-	if st.Kind() == permit.KindPermit {
-		return fault.New(fault.Refused, "case.unpermitted", "a permit comes out of a case alone")
-	}
-	if _, err := o.issuer.Issue(ctx, nil, st); err != nil {
+	if err := s.give(ctx, o, st); err != nil {
 		return err
 	}
 	return s.await(ctx, o, st.Header().ID)
+}
+
+// give issues it and enters who gave it.
+func (s sendFlags) give(ctx context.Context, o *office, st permit.Statement) error {
+	if st.Kind() == permit.KindPermit {
+		return fault.New(fault.Refused, "case.unpermitted", "a permit comes out of a case alone")
+	}
+	return o.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := o.issuer.Issue(ctx, tx, st); err != nil {
+			return err
+		}
+		return o.commanded(ctx, tx, st)
+	})
+}
+
+// commanded enters beside a statement what an administrator did by it, as the
+// portal does when somebody does it there: the log of who did what has both.
+func (o *office) commanded(ctx context.Context, tx *db.Tx, st permit.Statement) error {
+	h := st.Header()
+	entry := func(kind, camera, reason string) error {
+		_, err := o.ledger.Append(ctx, tx, o.clock.Now(), kind, map[string]any{
+			"controller": h.Controller, "person": h.By, "name": h.By, "camera": camera, "reason": reason, "statement": h.ID})
+		return err
+	}
+	switch st := st.(type) {
+	case *permit.Stop:
+		for _, c := range st.Cameras {
+			if err := entry("camera.stopped", c, st.Reason); err != nil {
+				return err
+			}
+		}
+		if len(st.Cameras) == 0 {
+			return entry("command.stop", "", st.Reason)
+		}
+	case *permit.Restart:
+		return entry("command.restart", "", st.Reason)
+	}
+	return nil
 }
 
 // await delivers a statement that was issued, and waits for the engine.

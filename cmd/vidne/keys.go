@@ -105,7 +105,33 @@ func (keysRollCmd) Run(ctx context.Context, c *cli, log *slog.Logger) (err error
 	if err := f.SyncDir(dir); err != nil {
 		return err
 	}
+	if err := enterRoll(ctx, cfg.Portal, next.ID(), log); err != nil {
+		return err
+	}
 	return say("Nøglen %s afløser %s. Start portalen igen: den fortæller optagerne det.\nKører optageren alene, så ret også dens konfiguration efter `vidne keys show`.", next.ID(), old.ID())
+}
+
+// enterRoll enters for each controller that the key was changed: it is an act of
+// whoever runs the machine, and each controller's log has it.
+func enterRoll(ctx context.Context, c portalConfig, id string, log *slog.Logger) (err error) {
+	o, err := openOffice(ctx, c, clock.System(), log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.close()) }()
+	all, err := o.register.Controllers(ctx)
+	if err != nil {
+		return err
+	}
+	return o.db.Write(ctx, func(tx *db.Tx) error {
+		for _, x := range all {
+			if _, err := o.ledger.Append(ctx, tx, o.clock.Now(), "command.key-roll", map[string]any{
+				"controller": x.ID, "person": "vidne keys roll", "name": "vidne keys roll", "key": id}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func takeOver(ctx context.Context, c portalConfig, old, next permit.Signer, log *slog.Logger) (err error) {

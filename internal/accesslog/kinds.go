@@ -142,6 +142,7 @@ var none = map[string]string{
 	"stop.issued":       "camera.stopped stands beside it",
 	"restart.issued":    "camera.restarted stands beside it",
 	"mask.issued":       "the case's decision stands beside it",
+	"mask-lift.issued":  "nothing lifts a mask yet; the export will stand beside it",
 	"notice.issued":     "the case's decision stands beside it",
 	"probe.issued":      "no picture, and camera.evidence stands beside it",
 	"time-check.issued": "of the clock",

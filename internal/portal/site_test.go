@@ -187,8 +187,37 @@ func (s *site) do(who, method, path string, form url.Values, change ...func(*htt
 		f(r)
 	}
 	w := httptest.NewRecorder()
+	before := s.ledgerSize()
 	s.portal.Handler().ServeHTTP(w, r)
+	if p, known := s.people[who]; known && method == http.MethodPost && (w.Code == http.StatusOK || w.Code == http.StatusSeeOther) {
+		s.isInTheLog(p, method+" "+path, before)
+	}
 	return w
+}
+
+func (s *site) ledgerSize() (n int64) {
+	s.t.Helper()
+	fatal(s.t, s.portal.DB.Read(s.t.Context(), func(tx *db.Tx) (err error) {
+		n, err = db.One[int64](s.t.Context(), tx, `SELECT COALESCE(MAX(idx), -1) + 1 FROM ledger_entry`)
+		return err
+	}))
+	return n
+}
+
+// isInTheLog holds of everything that anybody does in these tests: what it
+// entered in the ledger, the log of who did what has under their name.
+func (s *site) isInTheLog(p identity.Person, what string, before int64) {
+	s.t.Helper()
+	if s.ledgerSize() == before {
+		return
+	}
+	fatal(s.t, s.portal.DB.Read(s.t.Context(), func(tx *db.Tx) error {
+		n, err := db.One[int64](s.t.Context(), tx, `SELECT COUNT(*) FROM access_use WHERE idx >= ? AND person = ? AND controller = ?`, before, p.ID, p.Controller)
+		if err == nil && n == 0 {
+			s.t.Errorf("%s by %s is in the ledger, and not in the log of who did what", what, p.Login)
+		}
+		return err
+	}))
 }
 
 // incident is one that names the hours from 10 to 12 of the entrance of a
