@@ -278,6 +278,9 @@ func (o *office) openToday(ctx context.Context, cams []*running, now time.Time) 
 	if err := o.demoLiveToday(ctx); err != nil {
 		return err
 	}
+	if err := o.demoReviewToday(ctx, now); err != nil {
+		return err
+	}
 	_, err := o.issuer.Issue(ctx, nil, &permit.Stop{Head: o.head(kadence), Cameras: []string{demoStopped}, Reason: "Kameraet er drejet mod omklædningen efter ombygning; stoppet, til vinklen er rettet."})
 	return err
 }

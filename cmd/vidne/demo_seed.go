@@ -65,6 +65,11 @@ func (d *demo) evening(ctx context.Context, start time.Time, day int) (err error
 			return err
 		}
 	}
+	if day == seedDays { // before the clock hurries, and ticks
+		if err := h.office.demoReview(ctx, start); err != nil {
+			return err
+		}
+	}
 	hurry()
 	if day == seedDays {
 		if err := h.office.demoLog(ctx, start); err != nil {

@@ -31,7 +31,7 @@ func Draws(in io.ReadSeeker, keys []Key) (*Report, error) {
 	if _, err := in.Seek(0, io.SeekStart); err != nil {
 		return nil, unreadable(err)
 	}
-	opt := ExtractOptions{}
+	opt := ExtractOptions{part: true}
 	for _, b := range d.drawn {
 		opt.Old = append(opt.Old, []byte(b.Checkpoint))
 	}

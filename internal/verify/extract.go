@@ -31,6 +31,9 @@ type ExtractOptions struct {
 	// Visit sees every entry shown. It is called before the extract is known to
 	// be good: believe nothing until Extract has returned.
 	Visit func(Entry)
+	// part leaves out the old checkpoints that this extract cannot be compared
+	// with, since what they cover is withheld in part, and says so.
+	part bool
 }
 
 // Extract checks a .vidnelog file: that its entries stand in the log whose
@@ -134,11 +137,20 @@ func (x *extract) openOld() {
 		case c.size > x.cp.size:
 			x.wrong("extract.rolled-back", c.size, moment(c.at), x.cp.size)
 		case x.from != 0 || c.size > x.to:
-			x.wrong("extract.no-dump", c.size)
+			x.noDump(c)
 		default:
 			x.old = append(x.old, c)
 		}
 	}
+}
+
+// noDump says that an old checkpoint cannot be compared with this extract.
+func (x *extract) noDump(c checkpoint) {
+	if x.opt.part {
+		x.fact("extract.old-hidden", c.size, moment(c.at))
+		return
+	}
+	x.wrong("extract.no-dump", c.size)
 }
 
 func (x *extract) entries() bool {
@@ -163,7 +175,7 @@ func (x *extract) entries() bool {
 		}
 		for _, c := range x.old {
 			if i < c.size && c.size < i+n {
-				x.wrong("extract.no-dump", c.size)
+				x.noDump(c)
 			}
 		}
 		x.tree.plant(n, hash)

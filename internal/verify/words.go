@@ -56,6 +56,8 @@ func sentence(key string) (da, en string) {
 	case "extract.expired":
 		return "%d udløbet indførsel (nr. %s): loggen har selv noteret, at indholdet er slettet på tid. At den stod der, er bevist.", "%d expired entry (no. %s): the log itself has entered that its contents were deleted on time. That it stood there is proved."
 
+	case "extract.old-hidden":
+		return "Kontrolpunktet ved %d indførsler (%s) er underskrevet. Det er ikke holdt op mod indførslerne, for nogle af dem er ikke vist her.", "The checkpoint at %d entries (%s) is signed. It was not held against the entries, since some of them are not shown here."
 	case "draw.none":
 		return "Udtrækket viser ingen lodtrækning af loggens stikprøver.", "The extract shows no draw of the log's review."
 	case "draw.same":
