@@ -63,7 +63,10 @@ const (
 	// process that hangs while it holds the writer's row must not stop the rest.
 	idleWriter = "30s"
 	readers    = 4
-	pgConns    = 16
+	// writerCache is how much of a SQLite database the writer keeps, in KiB:
+	// the ends of the indexes of a log of ten million.
+	writerCache = "16384"
+	pgConns     = 16
 )
 
 // DB is a database that may be away for a while. It is safe for concurrent use.
@@ -116,7 +119,8 @@ func openSQLite(path string) (*DB, error) {
 	pragmas := "?_pragma=busy_timeout(" + millis(lockWait) + ")" +
 		"&_pragma=journal_mode(wal)&_pragma=synchronous(full)" +
 		"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_pragma=trusted_schema(0)"
-	write, err := sqlite.NewConnector(file + pragmas + "&_txlock=immediate")
+	// The writer comes back to the same pages, and nobody else writes them.
+	write, err := sqlite.NewConnector(file + pragmas + "&_pragma=cache_size(-" + writerCache + ")&_txlock=immediate")
 	if err != nil {
 		return nil, fault.As(fault.Invalid, "db.address", err)
 	}

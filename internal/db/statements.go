@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"strings"
 )
 
 const (
@@ -104,7 +105,28 @@ func (c *keeping) give(s *statement, err error) error {
 	return oldest.stmt.Close()
 }
 
+// BeginTx waits for a writer before it no longer than the busy timeout, so that
+// nothing need watch over it: the driver does that with a goroutine a statement.
+func (c *keeping) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return c.sqliteConn.BeginTx(context.WithoutCancel(ctx), opts)
+}
+
+// brief reports whether a statement ends by itself: it writes the rows that it
+// is given, and looks for none.
+func brief(text string) bool {
+	return strings.HasPrefix(text, "INSERT INTO ") && strings.Contains(text, " VALUES ") && !strings.Contains(text, "SELECT")
+}
+
 func (c *keeping) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if brief(text) {
+		ctx = context.WithoutCancel(ctx)
+	}
 	s, err := c.take(ctx, text)
 	if err != nil {
 		return nil, err
