@@ -2,11 +2,13 @@ package e2e
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/identity"
@@ -21,8 +23,9 @@ import (
 	"vidne.dk/vidne/web"
 )
 
-// newLiveSite is a site whose live view tells people by mail.
-func newLiveSite(t *testing.T) (*site, *notifytest.Server) {
+// newLiveSite is a site whose live view tells people by mail. change may change
+// what the process says of it.
+func newLiveSite(t *testing.T, change func(*casework.Live)) (*site, *notifytest.Server) {
 	t.Helper()
 	s := &site{t: t, clk: clock.NewFake(start), persons: map[string]identity.Person{}}
 	mails := notifytest.New(t, func(m *notifytest.Server) { m.NoTLS = true })
@@ -36,7 +39,13 @@ func newLiveSite(t *testing.T) (*site, *notifytest.Server) {
 		if err != nil {
 			return nil, err
 		}
-		return live.Open(ctx, live.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Issuer: s.issuer, Register: s.register, People: s.people, Engine: engineID, Terms: s.rooms.Cases.Live,
+		return live.Open(ctx, live.Config{DB: d, Ledger: s.ledger, Clock: s.clk, Issuer: s.issuer, Register: s.register, People: s.people, Engine: engineID,
+			Terms: func(ctx context.Context, controller string) (casework.Live, error) {
+				terms, err := s.rooms.Cases.Live(ctx, controller)
+				terms.Reasons = slices.Clone(terms.Reasons)
+				change(&terms)
+				return terms, err
+			},
 			Mail: &live.Mail{Notify: out, BaseURL: s.url, Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) }}})
 	}
 	signer := must[permit.Signer](t)(permit.NewSigner(seed("issuer")))
@@ -70,7 +79,7 @@ const banner = `(() => {
 // other; and not again before it is written down what it was for.
 func TestLiveView(t *testing.T) {
 	req.Shows(t, "VIEW-2", "ID-3", "LOG-1")
-	s, mails := newLiveSite(t)
+	s, mails := newLiveSite(t, func(*casework.Live) {})
 	ok := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -234,5 +243,83 @@ func TestLiveView(t *testing.T) {
 	}
 	for _, x := range []*browser{b, boss, jonas, dpo} {
 		x.quiet("live view")
+	}
+}
+
+// Where the process opens it, one person begins alone in danger to life: the
+// others are told at once, and one of them reviews it. And the angle of a camera
+// is checked by one picture at a time, three times a day.
+func TestLiveViewAloneAndTheCheckOfAnAngle(t *testing.T) {
+	req.Shows(t, "VIEW-2", "VIEW-6")
+	s, mails := newLiveSite(t, func(l *casework.Live) { l.Allow, l.Reasons[0].Alone = casework.LiveEmergency, true })
+	s.addCamera(cameraEntrance, school, "Hovedindgang", s.camera(testcam.Small), true)
+	s.run(1)
+	s.until("the entrance records", func() bool { return s.recorded(cameraEntrance) >= 3 })
+	submit := `main form button[type=submit]`
+	jonas := newBrowser(t, s.url)
+	jonas.logIn("jonas")
+	jonas.open("/direkte/ny")
+	jonas.click(`a[href^="/direkte/alene"]`)
+	jonas.wait("it asks for the emergency", `location.pathname === '/direkte/alene' && document.getElementById('ord') !== null`)
+	jonas.accessible("the emergency")
+	jonas.click(`input[name=grund][value=danger]`)
+	jonas.fill("#ord", "Der er skud i gården, og ingen af lederne kan nås.")
+	jonas.click(`input[name=kamera]`)
+	jonas.click(submit)
+	jonas.wait("a live picture at once", `document.querySelector('.v-live-one video')?.videoWidth > 0 && document.querySelector('.v-live-wait').hidden`)
+	jonas.wait("ten minutes at most", `/^(9:[0-5][0-9]|10:00)$/.test(document.getElementById('tilbage').textContent)`)
+	told := ""
+	s.until("two are told", func() bool {
+		for _, m := range mails.Drain() {
+			told += m.To + " " + m.Subject + "; "
+		}
+		return strings.Contains(told, "karen@") && strings.Contains(told, "mette@")
+	})
+	here := strings.TrimSuffix(eval[string](jonas, `location.pathname`), "/se")
+	jonas.click(`.v-live-head button`)
+	jonas.wait("the note is asked for", `location.pathname.endsWith('/note')`)
+	if code := eval[int](jonas, `fetch(`+quote(here)+` + '/kontrol').then(r => r.status)`); code != 403 {
+		t.Errorf("Jonas reviews himself: %d", code)
+	}
+	dpo := newBrowser(t, s.url)
+	dpo.logIn("mette")
+	dpo.click(`main a[href="` + here + `/kontrol"]`)
+	dpo.wait("it asks for the review", `document.querySelector('input[name=dom]') !== null`)
+	dpo.accessible("the review")
+	dpo.click(`input[name=dom][value=ja]`)
+	dpo.fill("#ord", "Der var fare for liv, og ingen kunne svare i tide.")
+	dpo.click(submit)
+	dpo.wait("it is reviewed", `location.pathname === `+quote(here))
+	for kind, want := range map[string]int{"live.alone": 1, "live.ended": 1, "live.reviewed": 1, "live.denied": 1} {
+		if n := s.entries(kind); n != want {
+			t.Errorf("%d entries of %s, not %d", n, kind, want)
+		}
+	}
+
+	angle := "/kameraer/" + cameraEntrance + "/vinkel"
+	jonas.open("/kameraer/" + cameraEntrance)
+	jonas.click(`a[href="` + angle + `"]`)
+	for n := range 4 {
+		jonas.wait("it asks for the reason", `document.querySelector('input[name=grund][value=technician]') !== null`)
+		jonas.click(`input[name=grund][value=technician]`)
+		jonas.click(submit)
+		if n == 3 {
+			break
+		}
+		jonas.wait("one picture comes", `document.querySelector('.v-still img')?.naturalWidth === 640`)
+		if n == 0 {
+			jonas.accessible("the picture of the angle")
+			jonas.fits("the picture of the angle")
+			jonas.shot("kameravinkel-rigtig-1366")
+		}
+		jonas.open(angle)
+	}
+	jonas.wait("three a day are the most", `document.querySelector('main').innerText.includes('de billeder af kameraet, du må i dag')`)
+	jonas.accessible("no more today")
+	if n := s.entries("still.check"); n != 3 {
+		t.Errorf("%d checks are logged", n)
+	}
+	for _, x := range []*browser{jonas, dpo} {
+		x.quiet("alone and angles")
 	}
 }

@@ -187,6 +187,10 @@ func (v *visit) course() (l fds.StructuredList) {
 // asksFor is what was asked for, above a form that is about it.
 func (v *visit) asksFor() *fds.Alert {
 	q := v.request
-	return &fds.Alert{Tone: fds.Info, Heading: v.T("live.asks", q.Name, v.place.Name, v.N("live.minutes", int64(q.Minutes))),
+	a := &fds.Alert{Tone: fds.Info, Heading: v.T("live.asks", q.Name, v.place.Name, v.N("live.minutes", int64(q.Minutes))),
 		Text: v.reason(q.Reason) + ". " + v.T("live.asks.cameras", strings.Join(v.names(), ", ")) + " " + q.Words}
+	if q.Incident != "" {
+		a.Links = []fds.Link{{Href: "/haendelser/" + q.Incident, Text: q.IncidentNumber}}
+	}
+	return a
 }
