@@ -95,7 +95,11 @@ var Plan = []Room{
 	{Path: "internal/incident", May: []string{
 		"internal/grant", "internal/access", "internal/register", "internal/issuer", "internal/law", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
-	{Path: "internal/evidence", Later: true},
+	{Path: "internal/evidence", May: []string{"internal/envelope", "internal/paper", "internal/durable", "internal/clock", "internal/fault"}},
+	{Path: "internal/evidence/evidencetest", May: []string{
+		"internal/evidence", "internal/export", "internal/media", "internal/testcam", "internal/ledger", "internal/db", "internal/db/dbtest",
+		"internal/durable", "internal/paper", "internal/clock",
+	}},
 	{Path: "internal/notice", Later: true},
 	{Path: "internal/oversight", May: []string{
 		"internal/accesslog", "internal/authorisation", "internal/identity", "internal/register", "internal/issuer", "internal/permit", "internal/notify",
@@ -134,7 +138,7 @@ var Plan = []Room{
 
 // Owners says which rooms alone may import an outside package, or one below it.
 var Owners = map[string][]string{
-	"os/exec":                             {"internal/fence", "internal/testcam", "internal/db/dbtest", "internal/identity/directory/directorytest", "tools", "test"},
+	"os/exec":                             {"internal/fence", "internal/testcam", "internal/evidence/evidencetest", "internal/db/dbtest", "internal/identity/directory/directorytest", "tools", "test"},
 	"database/sql":                        {"internal/db"},
 	"net/smtp":                            {"internal/notify"},
 	"modernc.org/sqlite":                  {"internal/db"},
@@ -182,6 +186,7 @@ var TestsOnly = map[string][]string{
 	"internal/identity/saml/samltest":          {},
 	"internal/identity/oidc/oidctest":          {},
 	"internal/engine/enginetest":               {},
+	"internal/evidence/evidencetest":           {},
 	"internal/onvif/onviftest":                 {},
 	"internal/db/dbtest":                       {},
 	"internal/arch":                            {},
@@ -206,6 +211,7 @@ var Strangers = map[string][]string{
 	"internal/reminder":      engineRooms,
 	"internal/incident":      engineRooms,
 	"internal/grant":         engineRooms,
+	"internal/evidence":      engineRooms,
 	"internal/notice":        engineRooms,
 	"internal/oversight":     engineRooms,
 	"internal/live":          engineRooms,
@@ -231,7 +237,7 @@ var Strangers = map[string][]string{
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
-var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
+var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/evidence", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{
