@@ -66,7 +66,10 @@ func resolver(t *testing.T) string {
 	})}
 	done := make(chan error, 1)
 	go func() { done <- s.ActivateAndServe() }()
-	t.Cleanup(func() { _ = s.Shutdown(); <-done })
+	t.Cleanup(func() {
+		_ = s.Shutdown()
+		<-done
+	})
 	return l.Addr().String()
 }
 

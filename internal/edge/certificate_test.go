@@ -63,7 +63,7 @@ func TestACertificateThatCannotServeIsRefusedAtStart(t *testing.T) {
 			c, k := pair(t, dir, "vidne.example.dk", start)
 			fatal(t, os.Chmod(k, 0o644))
 			return c, k
-		}, //nolint:gosec // what is refused
+		},
 	} {
 		cert, key := make(t.TempDir())
 		if _, err := OpenFiles(cert, key, "vidne.example.dk", clk, quiet()); fault.Key(err) != "edge.certificate" {
@@ -118,9 +118,9 @@ func TestOldTLSIsRefused(t *testing.T) {
 	}{
 		"1.3":           {&tls.Config{MinVersion: tls.VersionTLS13}, true},
 		"1.2":           {&tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12}, true},
-		"1.1":           {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, false}, //nolint:gosec // what is refused
+		"1.1":           {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, false},
 		"1.2 with CBC":  {&tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}}, false},
-		"1.2 with SHA1": {&tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, false}, //nolint:gosec // what is refused
+		"1.2 with SHA1": {&tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, false},
 	} {
 		c.cfg.RootCAs = pool
 		d := tls.Dialer{Config: c.cfg}
@@ -170,7 +170,7 @@ func TestTheLineIsForThoseWhoWereNamed(t *testing.T) {
 	if got, err := get(portal, stranger.Pin()); err == nil || !strings.Contains(err.Error(), "not named") {
 		t.Errorf("a portal spoke to somebody else: %q, %v", got, err)
 	}
-	plain := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // what is refused
+	plain := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+l.Addr().String(), nil)
 	fatal(t, err)
 	if w, err := plain.Do(r); err == nil {

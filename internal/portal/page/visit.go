@@ -201,8 +201,8 @@ const refreshHeader = "Vidne-Refresh"
 
 // langCookie is the cookie that keeps the language of a browser. Over TLS its
 // name binds it to this host.
-func (s *Site) langCookie() string {
-	if s.tls {
+func (p *Site) langCookie() string {
+	if p.tls {
 		return "__Host-vidne_lang"
 	}
 	return "vidne_lang"
