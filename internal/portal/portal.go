@@ -23,6 +23,7 @@ import (
 	"vidne.dk/vidne/internal/document"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/grant"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/identity/sso"
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/law"
@@ -241,9 +242,9 @@ func (p *Portal) own() []page.Route {
 		{Pattern: "GET /min-side", Act: access.Own, Handle: p.on(p.home), Menu: page.Home, Front: "home.title"},
 		{Pattern: "GET " + page.SearchPath, Act: access.Own, Handle: p.on(p.search)},
 		{Pattern: "GET /min-konto", Act: access.Own, Handle: p.on(p.account)},
-		{Pattern: "POST /min-konto/afslut", Act: access.Own, Handle: p.on(p.endSession)},
+		{Pattern: "POST /min-konto/afslut", Act: access.Own, Handle: p.on(p.endSession), Fresh: identity.Fresh},
 		{Pattern: "POST /min-konto/aktiv", Act: access.Own, Handle: p.on(p.active)},
-		{Pattern: "POST /min-konto/mail", Act: access.Own, Handle: p.on(p.setEmail)},
+		{Pattern: "POST /min-konto/mail", Act: access.Own, Handle: p.on(p.setEmail), Fresh: identity.Fresh},
 		{Pattern: "POST /min-konto/kalender", Act: access.Own, Handle: p.on(p.makeFeed)},
 		{Pattern: "POST /min-konto/kalender/slet", Act: access.Own, Handle: p.on(p.endFeed)},
 		{Pattern: "GET /kalender/{fil}", Act: access.Public, Handle: p.on(p.feed), Passive: true, Secret: true},

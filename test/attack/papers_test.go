@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -102,5 +103,58 @@ func TestTheListOfAttacksIsTrue(t *testing.T) {
 	}
 	if len(ids) < 60 {
 		t.Errorf("only %d attacks are listed", len(ids))
+	}
+}
+
+// The page that answers the verification standard has each of its requirements
+// once, at its level, with a reason, and names tests and places that are there.
+func TestTheVerificationStandardIsAnswered(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("testdata", "asvs-5.0.txt"))
+	fatal(t, err)
+	level := map[string]string{}
+	for _, l := range strings.Split(string(text), "\n") {
+		if id, n, ok := strings.Cut(l, " "); ok && strings.HasPrefix(id, "V") {
+			level[id] = n
+		}
+	}
+	if len(level) != 253 {
+		t.Fatalf("%d requirements were read", len(level))
+	}
+	seen, count := map[string]bool{}, map[string]int{}
+	for _, row := range cells(t, "asvs.md") {
+		if row[0] == "requirement" {
+			continue
+		}
+		if len(row) != 5 {
+			t.Errorf("%s: a row of %d cells", row[0], len(row))
+			continue
+		}
+		id, how := row[0], row[4]
+		if seen[id] || level[id] != row[1] {
+			t.Errorf("%s stands twice, or at a level that is not %q", id, level[id])
+		}
+		seen[id] = true
+		count[row[3]]++
+		_, n := named(t, id, how)
+		switch {
+		case row[2] == "" || len(how) < 8:
+			t.Errorf("%s is not answered", id)
+		case row[3] == "met" && n == 0 && !strings.Contains(how, "`") && !strings.Contains(how, "]("):
+			t.Errorf("%s is met, and nothing shows it", id)
+		case !slices.Contains([]string{"met", "partly", "not met", "not applicable"}, row[3]):
+			t.Errorf("%s is %q", id, row[3])
+		}
+	}
+	for id := range level {
+		if !seen[id] {
+			t.Errorf("%s is not on the page", id)
+		}
+	}
+	whole, err := os.ReadFile(filepath.Join("..", "..", "docs", "ref", "asvs.md"))
+	fatal(t, err)
+	want := fmt.Sprintf("Of %d: %d met, %d partly, %d not met, %d not applicable.", len(level), count["met"], count["partly"], count["not met"], count["not applicable"])
+	if !strings.Contains(string(whole), want) {
+		t.Errorf("the page does not say %q", want)
 	}
 }

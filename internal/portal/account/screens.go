@@ -85,7 +85,7 @@ func (p *Screens) Routes() []page.Route {
 		public("POST "+loginKeyPath, p.logInByKey), public("POST "+loginKeyPath+"/valg", p.anyChallenge),
 		public("GET "+page.ProofPath, p.prove), public("POST "+page.ProofPath, p.proveDone), public("POST "+page.ProofPath+"/valg", p.proofChallenge),
 
-		own("POST /min-konto/laas", p.lock), own("POST /min-konto/afslut-andre", p.endOthers),
+		own("POST /min-konto/laas", p.lock), fresh("POST /min-konto/afslut-andre", p.endOthers),
 		own("GET "+securityPath, p.security),
 		own("GET "+passwordPath, p.password), own("POST "+passwordPath, p.passwordDone),
 		fresh("GET "+appPath, p.app), fresh("POST "+appPath, p.appDone), fresh("POST "+appPath+"/slet", p.appRemoved),
