@@ -90,6 +90,8 @@ const (
 	SeeIncidents Act = "see-incidents"
 	// EditIncident is recording an incident, widening and closing it.
 	EditIncident Act = "edit-incident"
+	// ApproveHold is the second person's answer to an evidence lock (bevislås).
+	ApproveHold Act = "approve-hold"
 	// AskLive is asking to see a camera as it is now (H 4.1: for extraordinary
 	// reasons only).
 	AskLive Act = "ask-live"
@@ -120,7 +122,7 @@ const (
 func Acts() []Act {
 	return []Act{Public, Own, SeeCameras, View, Stop, Restart, SeeHealth, SeeDeletions, SeeLog,
 		SeeCases, OpenCase, WorkCase, SeeRegister, EditRegister, SeeRules, EditRules, SeeMail,
-		SeeIncidents, EditIncident, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
+		SeeIncidents, EditIncident, ApproveHold, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
 		ApproveAuthorisation, CarryOutAuthorisation, ReviewLog, SeeStorage, EditStorage, ManageAccounts}
 }
 

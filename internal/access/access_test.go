@@ -118,7 +118,7 @@ func TestNoRuleOpensFootageBeyondItsBounds(t *testing.T) {
 		if act == View && v.OK && (p.Is(IT) || !p.Is(Operator)) {
 			t.Fatalf("%+v views", p)
 		}
-		if (act == ApproveLive || act == ApproveAuthorisation || act == CarryOutAuthorisation) && v.OK && slices.Contains(o.Parties, p.ID) {
+		if (act == ApproveLive || act == ApproveHold || act == ApproveAuthorisation || act == CarryOutAuthorisation) && v.OK && slices.Contains(o.Parties, p.ID) {
 			t.Fatalf("%+v may %s of their own %+v", p, act, o)
 		}
 		if (act == EditRegister || act == OpenCase || act == SeeMail) && v.OK && !slices.ContainsFunc(p.Roles, func(r Role) bool { return r != Operator && r != DPO && r != Approver }) {

@@ -35,6 +35,7 @@ func (p *Process) check(lines *tomlfile.Lines) error {
 	c.policy()
 	c.rights()
 	c.live()
+	c.holds()
 	return errors.Join(c.wrong...)
 }
 

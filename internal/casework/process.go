@@ -48,6 +48,7 @@ type Process struct {
 	Policy    Policy
 	Rights    Rights
 	Live      Live
+	Holds     Holds
 }
 
 // Phase (fase) is a heading that steps stand under.

@@ -35,6 +35,7 @@ func TestWrongProcessesAreRefused(t *testing.T) {
 	good := fjordby(t)
 	for _, e := range []edit{
 		{"an unknown key", "minutes = 10", "minutes = 10\nlave = 1", "unknown key"},
+		{"a word for the copy", `copy = "request"`, `copy = "perhaps"`, "perhaps"},
 		{"a word for live view", `allow = "emergency"`, `allow = "sometimes"`, "sometimes"},
 		{"nobody may, for a reason", `allow = "emergency"`, `allow = "never"`, "live view is never allowed"},
 		{"alone where nobody is", `allow = "emergency"`, `allow = "extraordinary"`, "nobody looks alone here"},

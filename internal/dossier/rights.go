@@ -27,6 +27,16 @@ func (r *Room) Live(ctx context.Context, controller string) (casework.Live, erro
 	return p.Live, nil
 }
 
+// Holds is what the newest process for a controller says of evidence locks; one
+// without a process has the law's own: a copy on request.
+func (r *Room) Holds(ctx context.Context, controller string) (casework.Holds, error) {
+	p, err := r.newest(ctx, controller)
+	if err != nil || p == nil {
+		return casework.Holds{Copy: casework.CopyRequest}, err
+	}
+	return p.Holds, nil
+}
+
 // newest is the newest process for a controller; nil: there is none.
 func (r *Room) newest(ctx context.Context, controller string) (*casework.Process, error) {
 	c, err := r.Register.Controller(ctx, controller)

@@ -22,7 +22,7 @@ var findingIDs = []string{
 	"hours.none", "hours.open", "handling", "access", "signs", "information", "covert", "sound", "sound.safety",
 	"screening.open", "screening.statute", "screening.criteria", "screening.not", "screening.missing",
 	// what is done with footage
-	"process.safety", "process.statement", "disclose", "fund",
+	"process.safety", "process.statement", "disclose", "fund", "hold",
 }
 
 // dutyIDs are the duties that follow, or do not.
