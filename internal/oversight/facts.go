@@ -229,8 +229,8 @@ func (r *Room) named(ctx context.Context, index int64, names map[string]string) 
 		return nil, err
 	}
 	var body map[string]json.RawMessage
-	if e.Expired || json.Unmarshal(e.Body, &body) != nil {
-		return nil, nil
+	if !e.Expired {
+		err = fault.As(fault.Corrupt, "ledger.corrupt", json.Unmarshal(e.Body, &body))
 	}
 	for _, raw := range body {
 		var s string
@@ -238,5 +238,5 @@ func (r *Room) named(ctx context.Context, index int64, names map[string]string) 
 			out = append(out, s)
 		}
 	}
-	return out, nil
+	return out, err
 }

@@ -29,11 +29,11 @@ type itemRow struct {
 	Verdict, Reason, Decider, DeciderName string
 	Escalated, Followed                   time.Time
 	Outcome, FollowerName, Plant          string
-	Aged                                  bool
+	Done, Aged                            bool
 }
 
 const itemColumns = `id, controller, period, number, idx, stratum, rules, unit, kind, entry, person, name, at, place, barred, drawn, due, reviewer, reviewer_name, asked, answer_due, question,
-	answered, answer, decided, verdict, reason, decider, decider_name, escalated, followed, outcome, follower_name, plant, aged`
+	answered, answer, decided, verdict, reason, decider, decider_name, escalated, followed, outcome, follower_name, plant, done, aged`
 
 func (w itemRow) item() Item {
 	i := Item{ID: w.ID, Controller: w.Controller, Period: w.Period, Number: w.Number, Index: w.Idx, Stratum: Stratum(w.Stratum), Rules: accesslog.Words(w.Rules), Unit: w.Unit, Kind: accesslog.Kind(w.Kind), Entry: w.Entry,
@@ -51,9 +51,9 @@ func insert(ctx context.Context, tx *db.Tx, i Item) error {
 	if err != nil {
 		return fault.As(fault.Internal, "", err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO oversight_items (`+itemColumns+`) VALUES (`+db.Marks(35)+`)`, i.ID, i.Controller, i.Period, i.Number, i.Index, string(i.Stratum), string(i.Rules), i.Unit, string(i.Kind), i.Entry,
+	_, err = tx.Exec(ctx, `INSERT INTO oversight_items (`+itemColumns+`) VALUES (`+db.Marks(36)+`)`, i.ID, i.Controller, i.Period, i.Number, i.Index, string(i.Stratum), string(i.Rules), i.Unit, string(i.Kind), i.Entry,
 		i.Person, i.Name, i.At, i.Place, string(barred), i.Drawn, i.Due, i.Reviewer, i.ReviewerName, i.Asked, i.AnswerDue, i.Question, i.Answered, i.Answer, i.Decided, string(i.Verdict), i.Reason, i.Decider, i.DeciderName,
-		i.Escalated, i.Followed, i.Outcome, i.FollowerName, i.Plant, i.Aged)
+		i.Escalated, i.Followed, i.Outcome, i.FollowerName, i.Plant, false, i.Aged)
 	return err
 }
 
@@ -75,7 +75,12 @@ func (r *Room) find(ctx context.Context, where string, args ...any) (out []Item,
 // Items are a controller's that were drawn since a moment, and those that are
 // not done, the newest first.
 func (r *Room) Items(ctx context.Context, controller string, since time.Time) ([]Item, error) {
-	return r.find(ctx, `controller = ? AND (drawn >= ? OR decided = 0 OR (verdict <> 'justified' AND followed = 0))`, controller, since)
+	return r.find(ctx, `controller = ? AND (drawn >= ? OR done = 0)`, controller, since)
+}
+
+// Undone are a controller's that somebody has something to do about.
+func (r *Room) Undone(ctx context.Context, controller string) ([]Item, error) {
+	return r.find(ctx, `controller = ? AND done = 0`, controller)
 }
 
 // Of are the items of a period.
@@ -90,7 +95,7 @@ func (r *Room) Mine(ctx context.Context, controller, person string) ([]Item, err
 
 // Raised are those that wait for what the management does.
 func (r *Room) Raised(ctx context.Context, controller string) ([]Item, error) {
-	return r.find(ctx, `controller = ? AND verdict = 'unjustified' AND followed = 0`, controller)
+	return r.find(ctx, `controller = ? AND done = 0 AND verdict = 'unjustified'`, controller)
 }
 
 // Get is an item of a controller; another's is fault.NotFound "review.unknown".
@@ -169,8 +174,8 @@ func (r *Room) change(ctx context.Context, id string, who Who, step func(*db.Tx,
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE oversight_items SET due = ?, reviewer = ?, reviewer_name = ?, asked = ?, answer_due = ?, question = ?, answered = ?, answer = ?, decided = ?, verdict = ?, reason = ?,
-			decider = ?, decider_name = ?, followed = ?, outcome = ?, follower_name = ? WHERE id = ?`, i.Due, i.Reviewer, i.ReviewerName, i.Asked, i.AnswerDue, i.Question, i.Answered, i.Answer, i.Decided, string(i.Verdict), i.Reason,
-			i.Decider, i.DeciderName, i.Followed, i.Outcome, i.FollowerName, i.ID); err != nil {
+			decider = ?, decider_name = ?, followed = ?, outcome = ?, follower_name = ?, done = ? WHERE id = ?`, i.Due, i.Reviewer, i.ReviewerName, i.Asked, i.AnswerDue, i.Question, i.Answered, i.Answer, i.Decided, string(i.Verdict), i.Reason,
+			i.Decider, i.DeciderName, i.Followed, i.Outcome, i.FollowerName, i.State(i.Decided) == Done, i.ID); err != nil {
 			return err
 		}
 		body := map[string]any{"item": i.ID, "number": i.Number, "period": i.Period, "entry": i.Index}
@@ -186,7 +191,7 @@ func (r *Room) change(ctx context.Context, id string, who Who, step func(*db.Tx,
 // escalate passes on what is late: it is on record once, and the data
 // protection officers are told.
 func (r *Room) escalate(ctx context.Context, controller string) error {
-	all, err := r.find(ctx, `controller = ? AND escalated = 0 AND due <= ? AND (decided = 0 OR verdict = 'unclear')`, controller, r.c.Clock.Now())
+	all, err := r.find(ctx, `controller = ? AND done = 0 AND escalated = 0 AND due <= ?`, controller, r.c.Clock.Now())
 	if err != nil || len(all) == 0 {
 		return err
 	}

@@ -45,7 +45,7 @@ func (r *Room) tell(ctx context.Context, controller string) error {
 		return nil
 	}
 	now := r.c.Clock.Now()
-	items, err := r.Items(ctx, controller, now.Add(-recently))
+	items, err := r.Undone(ctx, controller)
 	if err != nil {
 		return err
 	}

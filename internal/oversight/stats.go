@@ -16,13 +16,13 @@ const KeepMonths = 12
 // their age. What is not decided is not forgotten.
 func (r *Room) age(ctx context.Context, controller string) error {
 	before := r.c.Clock.Now().AddDate(0, -KeepMonths, 0)
-	if old, err := r.some(ctx, `SELECT (SELECT COUNT(*) FROM oversight_items WHERE controller = ? AND aged = 0 AND drawn < ?) + (SELECT COUNT(*) FROM oversight_plants WHERE controller = ? AND at < ? AND name <> '')
+	if old, err := r.some(ctx, `SELECT (SELECT COUNT(*) FROM oversight_items WHERE controller = ? AND aged = 0 AND drawn < ? AND done = 1) + (SELECT COUNT(*) FROM oversight_plants WHERE controller = ? AND at < ? AND name <> '')
 		+ (SELECT COUNT(*) FROM oversight_samples WHERE controller = ? AND at < ? AND by_name <> '')`, controller, before, controller, before, controller, before); err != nil || !old {
 		return err
 	}
 	return r.c.DB.Write(ctx, func(tx *db.Tx) error {
 		items, err := tx.Exec(ctx, `UPDATE oversight_items SET aged = 1, idx = 0, person = '', name = '', place = '', barred = '[]', reviewer = '', reviewer_name = '', question = '', answer = '', reason = '',
-			decider = '', decider_name = '', outcome = '', follower_name = '' WHERE controller = ? AND aged = 0 AND drawn < ? AND decided > 0 AND (verdict = 'justified' OR followed > 0)`, controller, before)
+			decider = '', decider_name = '', outcome = '', follower_name = '' WHERE controller = ? AND aged = 0 AND drawn < ? AND done = 1`, controller, before)
 		if err != nil {
 			return err
 		}

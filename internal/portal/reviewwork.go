@@ -31,7 +31,7 @@ func (p *Portal) reviewWork(v *visit) (w reviewWork, err error) {
 		}
 	}
 	if v.May(access.ReviewLog, access.Object{}) {
-		all, err := p.review.Items(v.Ctx, controller, v.Now)
+		all, err := p.review.Undone(v.Ctx, controller)
 		if err != nil {
 			return w, err
 		}

@@ -64,8 +64,11 @@ CREATE TABLE oversight_items (
     outcome     TEXT NOT NULL,
     follower_name TEXT NOT NULL,
     plant       TEXT NOT NULL,
+    -- nothing is left to do
+    done        INTEGER NOT NULL,
     aged        INTEGER NOT NULL
 );
+CREATE INDEX oversight_items_open ON oversight_items (controller, due) WHERE done = 0;
 CREATE INDEX oversight_items_drawn ON oversight_items (controller, drawn);
 CREATE INDEX oversight_items_person ON oversight_items (controller, person, drawn);
 CREATE INDEX oversight_items_period ON oversight_items (controller, period);

@@ -25,7 +25,7 @@ func (p *Screens) list(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.listing(periods).Answer(v.Visit, all, func(list page.List, rows []oversight.Item) page.Page { return v.listPage(list, rows, all, periods) })
+	return v.listing(periods).Answer(v.Visit, all, func(list page.List, rows []oversight.Item) page.Page { return v.listPage(list, rows, all) })
 }
 
 func (v *visit) listing(periods []oversight.Period) page.Listing[oversight.Item] {
@@ -98,7 +98,7 @@ func (v *visit) day(until time.Time) string {
 	return v.Date(until.Add(-time.Second))
 }
 
-func (v *visit) listPage(list page.List, rows, all []oversight.Item, periods []oversight.Period) *page.ListPage {
+func (v *visit) listPage(list page.List, rows, all []oversight.Item) *page.ListPage {
 	var lines []page.Line
 	for _, i := range rows {
 		lines = append(lines, page.Line{ID: "stikproeve-" + i.ID, Cells: []page.Cell{{Href: itemPath + "/" + i.ID, Text: i.Number}, {Text: v.DateTime(i.At)}, {Text: i.Name}, {Text: v.what(i)},

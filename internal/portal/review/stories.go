@@ -38,7 +38,7 @@ func (p *Screens) Stories() []page.Story {
 		return pose(func(v *visit) page.Page {
 			items := all(v)
 			l, rows := v.listing(v.samplePeriods()).Show(v.Visit, items)
-			return v.listPage(l, rows, items, v.samplePeriods())
+			return v.listPage(l, rows, items)
 		})
 	}
 	stories := []page.Story{
