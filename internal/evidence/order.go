@@ -86,12 +86,13 @@ type Offset struct {
 
 // Segment is one entry of the engine's log: a stored stretch of footage.
 type Segment struct {
-	ID       string `json:"id"`
-	Log      string `json:"log"` // origin
-	Index    int64  `json:"index"`
-	SHA256   string `json:"sha256"` // of the sealed file
-	From, To time.Time
-	Pictures int64 `json:"pictures"`
+	ID       string    `json:"id"`
+	Log      string    `json:"log"` // origin
+	Index    int64     `json:"index"`
+	SHA256   string    `json:"sha256"` // of the sealed file
+	From     time.Time `json:"-"`
+	To       time.Time `json:"-"`
+	Pictures int64     `json:"pictures"`
 }
 
 // Event is one step in the chain of custody.

@@ -27,6 +27,9 @@ func (i Item) Words(lang Lang) string {
 // sentence is the wording of a key. Both languages take the same values in the
 // same order.
 func sentence(key string) (da, en string) {
+	if da, en := packageSentence(key); da != "" {
+		return da, en
+	}
 	switch key {
 	case "verdict.good":
 		return "I ORDEN: intet er ændret.", "GOOD: nothing has been changed."
@@ -66,6 +69,8 @@ func sentence(key string) (da, en string) {
 		return "Stikprøve nr. %d for %s: hemmeligheden er ikke den, der blev lagt fast, før perioden lukkede, eller perioden står ikke i udtrækket.", "Review no. %d of %s: the secret is not the one committed to before the period closed, or the period is not in the extract."
 	case "draw.checkpoint":
 		return "Stikprøve nr. %d for %s: kontrolpunktet er ikke underskrevet, eller det er ikke lavet, efter at perioden lukkede og før lodtrækningen.", "Review no. %d of %s: the checkpoint is not signed, or was not made after the period closed and before the draw."
+	case "draw.sizes":
+		return "Stikprøve nr. %d for %s: størrelserne er ikke nogen, der kan trækkes efter.", "Review no. %d of %s: the sizes are none that can be drawn by."
 	case "draw.seed":
 		return "Stikprøve nr. %d for %s: kimen er ikke kontrolpunktets og hemmelighedens.", "Review no. %d of %s: the seed is not that of the checkpoint and the secret."
 	case "draw.missing":

@@ -39,6 +39,12 @@ func Main(name string, args []string, stdout, stderr io.Writer) int {
 	flags.Var(&old, "old", "")
 	flags.StringVar(&log, "log", "", "")
 	flags.StringVar(&lang, "lang", "da", "")
+	var packs packageWords
+	flags.Var(&packs.certs, "cert", "")
+	flags.Var(&packs.stamps, "tsa", "")
+	flags.StringVar(&packs.pass, "passphrase-file", "", "")
+	flags.StringVar(&packs.journal, "journal", "", "")
+	flags.BoolVar(&packs.html, "html", false, "")
 	flags.BoolVar(&r.json, "json", false, "")
 	words, err := interleaved(flags, args)
 	if lang == "en" {
@@ -59,6 +65,12 @@ func Main(name string, args []string, stdout, stderr io.Writer) int {
 	}
 	what, files := words[0], words[1:]
 	switch {
+	case what == "package" && len(old) == 0 && log == "" && len(packs.certs) > 0:
+		r.packages(files, keys, &packs)
+	case what == "package" && len(packs.certs) == 0:
+		return r.usage(r.say("--cert mangler", "--cert is missing"))
+	case what == "package", packs.given():
+		return r.usage(r.say("valgene hører ikke til ", "these options do not belong to ") + what)
 	case what == "segment" && len(old) == 0:
 		r.segment(files, log, keys)
 	case what != "segment" && log != "", what == "segment", (what == "statement" || what == "extract" || what == "draw") && len(old) > 0, what == "proof" && len(old) > 1:

@@ -18,12 +18,19 @@ Brug:
   %[1]s segment [--log UDTRÆK --key NØGLE] FIL ...
       Optagelser (.vseg): at filen stemmer med sig selv, og med --log at det er
       den fil, loggen nævner.
+  %[1]s package --cert CERTIFIKAT --key NØGLE [--tsa CERTIFIKAT] [--journal NR]
+                [--passphrase-file FIL] [--html] MAPPE|ZIP ...
+      Bevispakker: underskrift, alle filer, optagerens log, huller og tider. En
+      udpakket mappe, eller zip-filen med kodeordet i en fil.
   %[1]s statement --key NØGLE FIL ...
       Underskrevne udsagn, såsom en optagetilladelse.
 
 Valg:
   --key NØGLE    offentlig nøgle, eller en fil med en nøgle på hver linje;
                  kan gives flere gange. Få nøglen et andet sted fra end filen.
+  --cert FIL     afsenderens certifikat, fået et andet sted fra end pakken
+  --tsa FIL      tidsstempeltjenestens certifikat
+  --html         rapport som en side til papir
   --lang da|en   sprog
   --json         svar som JSON, en linje for hver fil
 
@@ -48,12 +55,19 @@ Usage:
   %[1]s segment [--log EXTRACT --key KEY] FILE ...
       Footage (.vseg): that the file agrees with itself and, with --log, that it
       is the file that the log names.
+  %[1]s package --cert CERTIFICATE --key KEY [--tsa CERTIFICATE] [--journal NO]
+                [--passphrase-file FILE] [--html] FOLDER|ZIP ...
+      Evidence packages: signature, every file, the recorder's log, gaps and times.
+      An unpacked folder, or the zip file with the passphrase in a file.
   %[1]s statement --key KEY FILE ...
       Signed statements, such as a recording permit.
 
 Options:
   --key KEY      public key, or a file with a key on each line; may be repeated.
                  Get the key from elsewhere than the file.
+  --cert FILE    the sender's certificate, got from elsewhere than the package
+  --tsa FILE     the time stamping service's certificate
+  --html         report as a page to print
   --lang da|en   language
   --json         answer as JSON, a line for each file
 
