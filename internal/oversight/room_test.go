@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +28,7 @@ import (
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/req"
 	"vidne.dk/vidne/internal/verify"
+	"vidne.dk/vidne/internal/verify/command"
 	"vidne.dk/vidne/web"
 )
 
@@ -237,6 +240,13 @@ func TestAnOutsiderDrawsTheSame(t *testing.T) {
 			must(t, report.Text(&text, verify.English))
 			if !report.OK() || strings.Count(text.String(), "was drawn again") != draws {
 				t.Fatalf("%d draws: %s", draws, text.String())
+			}
+			file := filepath.Join(t.TempDir(), "log.vidnelog")
+			must(t, os.WriteFile(file, raw, 0o600))
+			_, key := b.log.Public()
+			var out, wrong strings.Builder
+			if code := command.Main("vidne-verify", []string{"draw", "--key", key, file}, &out, &wrong); code != command.Good || !strings.Contains(out.String(), "er trukket igen") {
+				t.Errorf("vidne-verify ends with %d: %s%s", code, out.String(), wrong.String())
 			}
 		}
 		// The last week of September is the last of its quarter, and Birthe read

@@ -86,6 +86,9 @@ type drawUse struct {
 	cameras                         []string
 }
 
+// maxDrawn is more than any controller's sizes: a number beyond it is none.
+const maxDrawn = 1_000_000
+
 type draws struct {
 	*Report
 	opened map[string]*drawOpened
@@ -124,7 +127,10 @@ func (d *draws) see(e Entry) {
 		}
 	case "review.listed":
 		for _, p := range period.Picks {
-			if n, err := strconv.ParseUint(p[0], 10, 63); err == nil && len(p) == 3 {
+			if len(p) != 3 {
+				continue
+			}
+			if n, err := strconv.ParseUint(p[0], 10, 63); err == nil {
 				put(d.picks, period.Period, n, drawPick{p[1], p[2]})
 			}
 		}
@@ -197,6 +203,10 @@ func (d *draws) check(b drawBody, keys []Key) {
 	o, closed := d.opened[b.Period], d.closed[b.Period]
 	secret, err := hex.DecodeString(b.Secret)
 	sum := sha256.Sum256(secret)
+	if !b.sized() {
+		d.wrong("draw.sizes", b.Number, b.Controller)
+		return
+	}
 	if o == nil || err != nil || o.controller != b.Controller || hex.EncodeToString(sum[:]) != o.commit || o.index != b.First || closed != b.Until || b.First >= b.Until || b.Until >= b.index {
 		d.wrong("draw.secret", b.Number, b.Controller)
 		return
@@ -271,6 +281,12 @@ func (d *draws) again(b drawBody, seed [32]byte) map[uint64]string {
 		d.quarter(b, seed, out, seen)
 	}
 	return out
+}
+
+// sized reports whether the sizes are such that something can be drawn by.
+func (b drawBody) sized() bool {
+	z := b.Sizes
+	return z.PerMille >= 0 && z.PerMille < 1000 && z.Least >= 0 && z.Percent >= 0 && z.Percent <= 100 && z.Cap >= 0 && max(z.Least, z.Cap) <= maxDrawn
 }
 
 // of reports whether lots are drawn of a use.
