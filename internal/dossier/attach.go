@@ -83,7 +83,7 @@ func (r *Room) Attach(ctx context.Context, controller, id string, f File, who Wh
 			return err
 		}
 		_, err = r.Ledger.Append(ctx, tx, r.Clock.Now(), "case.attached", map[string]string{
-			"case": id, "controller": controller, "document": d.ID, "kind": f.Kind, "name": d.Name, "sha256": d.SHA256, "person": who.Person,
+			"case": id, "controller": controller, "document": d.ID, "kind": f.Kind, "file": d.Name, "name": who.Name, "sha256": d.SHA256, "person": who.Person,
 		})
 		return err
 	})
@@ -138,7 +138,7 @@ func (r *Room) Detach(ctx context.Context, controller, id, doc string, who Who) 
 		}
 		remove = !d.Kept && others == 0
 		_, err = r.Ledger.Append(ctx, tx, r.Clock.Now(), "case.detached", map[string]string{
-			"case": id, "controller": controller, "document": doc, "name": d.Name, "person": who.Person,
+			"case": id, "controller": controller, "document": doc, "file": d.Name, "name": who.Name, "person": who.Person,
 		})
 		return err
 	})

@@ -60,11 +60,13 @@ func (w *rightsWork) sort(s authorisation.Standing, v *visit, manages []string, 
 	if carries && !own && s.State == authorisation.Approved {
 		w.carry = append(w.carry, s)
 	}
-	for _, x := range s.Soon(v.Now.Add(rightsSoon)) {
-		switch {
-		case own:
-			w.ending = append(w.ending, x)
-		case x.Lapse && slices.Contains(manages, x.Location):
+	soon := s.Soon(v.Now.Add(rightsSoon))
+	if own && len(soon) > 0 { // one line a form, of the place that ends first
+		w.ending = append(w.ending, slices.MinFunc(soon, func(a, b authorisation.Warning) int { return a.At.Compare(b.At) }))
+		return
+	}
+	for _, x := range soon {
+		if x.Lapse && slices.Contains(manages, x.Location) {
 			w.confirm = append(w.confirm, x)
 		}
 	}
