@@ -95,6 +95,10 @@ var Plan = []Room{
 	{Path: "internal/incident", May: []string{
 		"internal/grant", "internal/access", "internal/register", "internal/issuer", "internal/law", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
+	{Path: "internal/hold", May: []string{
+		"internal/incident", "internal/casework", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/law", "internal/permit",
+		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
 	{Path: "internal/evidence", May: []string{"internal/envelope", "internal/paper", "internal/durable", "internal/clock", "internal/fault"}},
 	{Path: "internal/evidence/evidencetest", May: []string{
 		"internal/evidence", "internal/export", "internal/media", "internal/testcam", "internal/ledger", "internal/db", "internal/db/dbtest",
@@ -115,7 +119,7 @@ var Plan = []Room{
 	}},
 	{Path: "internal/portal", May: []string{
 		"internal/authorisation", "internal/accesslog",
-		"internal/portal/page", "internal/oversight", "internal/live", "internal/incident", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
+		"internal/portal/page", "internal/oversight", "internal/live", "internal/incident", "internal/hold", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/identity/sso", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
@@ -210,6 +214,7 @@ var Strangers = map[string][]string{
 	"internal/drawing":       engineRooms,
 	"internal/reminder":      engineRooms,
 	"internal/incident":      engineRooms,
+	"internal/hold":          engineRooms,
 	"internal/grant":         engineRooms,
 	"internal/evidence":      engineRooms,
 	"internal/notice":        engineRooms,
@@ -237,7 +242,7 @@ var Strangers = map[string][]string{
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
-var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/evidence", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
+var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/hold", "internal/evidence", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{
