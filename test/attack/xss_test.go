@@ -132,7 +132,9 @@ func TestXSSReflected(t *testing.T) {
 			}
 			for _, f := range forms {
 				for _, x := range f.fields {
-					names[x.name] = true
+					if f.method == "GET" {
+						names[x.name] = true
+					}
 				}
 			}
 		})
@@ -164,7 +166,7 @@ func TestXSSReflected(t *testing.T) {
 			}
 		}
 	}
-	if len(names) < 40 || asked < 120 {
+	if len(names) < 25 || asked < 120 {
 		t.Errorf("%d names were tried in %d addresses", len(names), asked)
 	}
 }
