@@ -59,6 +59,7 @@ func (s *site) get(who, path string) string {
 }
 
 func TestTheCommitteesPaper(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "CASE-11")
 	s := newSite(t)
 	id, player := s.told()
@@ -109,6 +110,7 @@ func TestTheCommitteesPaper(t *testing.T) {
 }
 
 func TestAPaperGoesOnTheCase(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "CASE-11")
 	s := newSite(t)
 	id, _ := s.told()
@@ -123,6 +125,7 @@ func TestAPaperGoesOnTheCase(t *testing.T) {
 }
 
 func TestTheDecisionAsALetter(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "CASE-11", "CASE-16")
 	s := newSite(t)
 	id, player := s.told()
@@ -141,6 +144,7 @@ func TestTheDecisionAsALetter(t *testing.T) {
 }
 
 func TestTheWholeCaseAsAPackage(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "OPS-5", "CASE-16")
 	s := newSite(t)
 	id, player := s.told()
@@ -210,6 +214,7 @@ func TestTheWholeCaseAsAPackage(t *testing.T) {
 }
 
 func TestOnesOwnFrontPage(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "CASE-19", "CASE-1")
 	s := newSite(t)
 	id, player := s.told()
@@ -242,6 +247,7 @@ func TestOnesOwnFrontPage(t *testing.T) {
 var feedAddress = regexp.MustCompile(`/kalender/[A-Za-z0-9_-]+\.ics`)
 
 func TestDeadlinesInOnesOwnCalendar(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "CASE-19")
 	s := newSite(t)
 	id, player := s.told()
@@ -286,6 +292,7 @@ func TestDeadlinesInOnesOwnCalendar(t *testing.T) {
 }
 
 func TestOnesOwnMailAddress(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "CASE-19")
 	s := newSite(t)
 	if w := s.do("ansoeger", "POST", "/min-konto/mail", url.Values{"email": {"ikke en adresse"}}); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "ikke en adresse") {

@@ -16,6 +16,7 @@ import (
 // Whoever asks too often for what is dear is told so in words, and how long to
 // wait; others are not held up, and plain pages never.
 func TestDearRequestsHaveALimit(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(c *Config) {
 		c.Limits = page.Limits{
 			page.Search: {Burst: 3, Within: time.Minute}, page.Export: {Burst: 2, Within: time.Minute}, page.Engines: {Burst: 1, Within: time.Minute},
@@ -74,6 +75,7 @@ func TestDearRequestsHaveALimit(t *testing.T) {
 
 // Many people behind one address have much, but not everything.
 func TestAnAddressHasALimitOfItsOwn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(c *Config) { c.Limits = page.Limits{page.Search: edge.Rate{Burst: 1, Within: time.Hour}} })
 	slowed := 0
 	for i := range 40 {
@@ -92,6 +94,7 @@ func TestAnAddressHasALimitOfItsOwn(t *testing.T) {
 // something. Only the two that a provider of log-ins posts to are open to other
 // sites, and they see for themselves.
 func TestNoUnsafeRouteTakesARequestFromElsewhere(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	foreign := []string{"POST /log-ind/ekstern/{udbyder}/svar", "POST /log-ind/ekstern/{udbyder}/log-ud"}
 	seen := 0
@@ -131,6 +134,7 @@ func TestNoUnsafeRouteTakesARequestFromElsewhere(t *testing.T) {
 // Over TLS cookies are this host's alone, browsers are told to come over TLS
 // only, and a certificate that nobody vouches for is the exception.
 func TestOverTLS(t *testing.T) {
+	t.Parallel()
 	for _, self := range []bool{false, true} {
 		s := newSite(t, func(c *Config) { c.SelfSigned = self }, overTLS)
 		w := s.do("", "POST", "/log-ind", url.Values{"navn": {"koordinator"}, "adgangskode": {password}})
@@ -145,6 +149,18 @@ func TestOverTLS(t *testing.T) {
 		}
 		if got, want := w.Header().Get("Strict-Transport-Security"), "max-age=63072000; includeSubDomains"; self && got != "" || !self && got != want {
 			t.Errorf("self-signed %v: HSTS %q", self, got)
+		}
+	}
+}
+
+// What is no page runs nothing, even when a browser shows it by itself.
+func TestFilesAreInASandbox(t *testing.T) {
+	s := newSite(t)
+	for _, path := range []string{"/kameraer?format=csv", "/kameraer?format=xlsx", "/sager/" + s.open() + "/fremstilling.pdf"} {
+		w := s.do("koordinator", "GET", path, nil)
+		h := w.Header()
+		if w.Code != http.StatusOK || !strings.Contains(h.Get("Content-Security-Policy"), "; sandbox;") || !strings.HasPrefix(h.Get("Content-Disposition"), "attachment") || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %v", path, w.Code, h)
 		}
 	}
 }

@@ -28,6 +28,7 @@ func (s *site) halfway(login string) {
 // all, those of the second step, and nothing else; nor does whoever must set a
 // second factor up, nor a session that was left unattended.
 func TestHalfSessionsReachNothing(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-4", "VIEW-7")
 	s := newSite(t)
 	people := s.portal.People
@@ -77,6 +78,7 @@ func TestHalfSessionsReachNothing(t *testing.T) {
 // again who they are; the one from before opens nothing, nor does that of a
 // session that has ended.
 func TestTokensAreChanged(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-4")
 	s := newSite(t)
 	tokens := map[string]bool{}
@@ -126,6 +128,7 @@ func TestTokensAreChanged(t *testing.T) {
 // A grave act waits for a proof that is not older than a quarter of an hour;
 // what was typed is sent along, and the act goes on when the proof has come.
 func TestGraveActsAskAgain(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	who := s.people["leder"].ID
 	fatal(t, s.portal.People.GiveCode(t.Context(), who, []byte("12345678901234567890"), ""))
@@ -165,6 +168,7 @@ func TestGraveActsAskAgain(t *testing.T) {
 
 // A page that waits for a proof leads nowhere else.
 func TestProofLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, to := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "/log-ind", page.ProofPath} {
 		w := s.do("dpo", "POST", page.ProofPath, url.Values{page.ProofPassword: {password}, "til": {to}})
@@ -182,6 +186,7 @@ func TestProofLeadsNowhereElse(t *testing.T) {
 // A lost second factor takes two people of the controller; another
 // controller's reach neither account nor request.
 func TestLostFactorScreens(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-4", "ID-3")
 	s := newSite(t)
 	who := s.people["leder"].ID

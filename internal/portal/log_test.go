@@ -30,6 +30,7 @@ func (s *site) uses(q accesslog.Query) []accesslog.Use {
 // What people read, search for and take out is in the log before they get it,
 // and the log itself is no exception.
 func TestReadingIsLogged(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-1")
 	s := newSite(t)
 	id := s.open()
@@ -79,6 +80,7 @@ func TestReadingIsLogged(t *testing.T) {
 // When the ledger cannot be written, nobody gets a ticket, a page with personal
 // data, or an answer to a search.
 func TestNoTicketWithoutALedger(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-1")
 	s := newSite(t)
 	i := s.incident("udpeget")
@@ -115,6 +117,7 @@ func TestNoTicketWithoutALedger(t *testing.T) {
 // Text that would break a log line, steer a terminal, turn the writing round or
 // be a formula is harmless wherever the log is shown (J1, G1).
 func TestLogIsNotInjected(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-1")
 	s := newSite(t)
 	for _, bad := range []string{"linje\r\nSet-Cookie: x=1", "\x1b[31mrød\x1b]0;titel\x07", "vendt \u202Etxt.exe", "skjult\u200B\u2066", "nul\x00tegn", `{"person":"p-9"}","x":"`, "<script>alert(1)</script>", "\u2028linje\u2029", "\xff\xfe ugyldig"} {
@@ -150,6 +153,7 @@ func TestLogIsNotInjected(t *testing.T) {
 // Ten megabytes of reason are refused, and no flood of tries pushes out what
 // was there (J2, J3).
 func TestLogIsNotFlooded(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-1")
 	s := newSite(t)
 	s.view()
@@ -224,6 +228,7 @@ func rezip(t *testing.T, files map[string][]byte) string {
 // and no more, and is checked by the program that shares no code with us: every
 // change of any file in it is found.
 func TestExtractForTheAuthority(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-2", "LOG-4")
 	s := newSite(t)
 	s.view()
@@ -315,6 +320,7 @@ func TestExtractForTheAuthority(t *testing.T) {
 // A registered person is told when and why, of the cameras and minutes that
 // concern them, and never who.
 func TestExtractForARegisteredPerson(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-4")
 	s := newSite(t)
 	s.view()
@@ -361,6 +367,7 @@ func TestExtractForARegisteredPerson(t *testing.T) {
 
 // Everybody sees their own uses, and nobody else's there.
 func TestOwnUses(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-1")
 	s := newSite(t)
 	s.view()
@@ -386,6 +393,7 @@ func TestOwnUses(t *testing.T) {
 // What has had its time goes by itself, and its extract is still good and says
 // that it has expired.
 func TestLogRetentionKeepsProofs(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-2", "LOG-4")
 	s := newSite(t)
 	s.view()

@@ -32,6 +32,7 @@ member: uid=inger,dc=skoven,dc=example
 // directory that they come from, without a request of the browser's; and within
 // five minutes of when the directory was last there to be asked.
 func TestShutOutOfTheDirectoryCutsWhatRuns(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-4")
 	for name, shut := range map[string]func(*testing.T, *directorytest.Slapd){
 		"OpenLDAP locked": func(t *testing.T, l *directorytest.Slapd) {

@@ -75,6 +75,7 @@ func place(more url.Values) url.Values {
 }
 
 func TestAPlaceIsEnteredAndEdited(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "SITE-1")
 	s := newSite(t)
 	s.furnish()
@@ -104,6 +105,7 @@ func TestAPlaceIsEnteredAndEdited(t *testing.T) {
 }
 
 func TestPlacesAreListedAndTakenHome(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "SITE-1")
 	s := newSite(t)
 	s.furnish()
@@ -137,6 +139,7 @@ func cameraForm(more url.Values) url.Values {
 }
 
 func TestACameraIsEnteredAndEditedWithinItsPermit(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "SITE-2", "SITE-7")
 	s := newSite(t)
 	s.furnish()
@@ -170,6 +173,7 @@ func TestACameraIsEnteredAndEditedWithinItsPermit(t *testing.T) {
 }
 
 func TestSuppliersAndTheirAgreements(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "SITE-5")
 	s := newSite(t)
 	s.furnish()
@@ -187,6 +191,7 @@ func TestSuppliersAndTheirAgreements(t *testing.T) {
 }
 
 func TestWhatThePoliceSayIsEnteredAndAnswered(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LAW-4", "LAW-8")
 	s := newSite(t)
 	s.furnish()
@@ -203,6 +208,7 @@ func TestWhatThePoliceSayIsEnteredAndAnswered(t *testing.T) {
 }
 
 func TestRolesAreGivenAndEnded(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "SITE-1")
 	s := newSite(t)
 	s.furnish()
@@ -243,6 +249,7 @@ type body struct{ *bytes.Buffer }
 func (body) Close() error { return nil }
 
 func TestCamerasAreTakenInFromAFile(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "SITE-6")
 	s := newSite(t)
 	s.furnish()
@@ -280,6 +287,7 @@ func TestCamerasAreTakenInFromAFile(t *testing.T) {
 }
 
 func TestTheSearchFindsWhatThePersonMaySee(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.furnish()
 	s.shows("koordinator", "/soeg?q=skole", "Skolen", "Indgang")
@@ -298,6 +306,7 @@ func TestTheSearchFindsWhatThePersonMaySee(t *testing.T) {
 
 // A password that is typed goes sealed to the engine and nowhere else.
 func TestAConnectionIsSealed(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "SITE-2")
 	s := newSite(t)
 	secret := "hemmeligere-end-det"
@@ -344,6 +353,7 @@ func TestAConnectionIsSealed(t *testing.T) {
 }
 
 func TestNetworksAreReadBeforeTheyAreAsked(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "SITE-6")
 	s := newSite(t)
 	for _, bad := range []string{"naboens", "10.20.1.0/99", "10.20.1.0/24\nx"} {
@@ -361,6 +371,7 @@ func TestNetworksAreReadBeforeTheyAreAsked(t *testing.T) {
 // Who looked at footage is told at the foot of a place's page to those who may
 // read the log.
 func TestHistoryKeepsLooksToTheLog(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-1")
 	s := newSite(t)
 	s.view()

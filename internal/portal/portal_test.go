@@ -62,6 +62,7 @@ func TestTheTwoLanguagesSayTheSame(t *testing.T) {
 // Each template takes exactly the struct of the page that its stories show, and
 // each has a story.
 func TestTemplatesFitTheirPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	pages := map[string]page.Page{"storybook": &storyPage{}}
 	for _, story := range s.portal.Stories() {
@@ -85,6 +86,7 @@ func TestTemplatesFitTheirPages(t *testing.T) {
 }
 
 func TestEveryAnswerIsHardened(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, path := range []string{"/log-ind", "/min-side", "/kameraer", "/findes-ikke", "/static/x/y.css", "/afspilning/x/daekning?fra=1&til=2"} {
 		w := s.do("koordinator", "GET", path, nil)
@@ -107,6 +109,7 @@ func TestEveryAnswerIsHardened(t *testing.T) {
 }
 
 func TestRequestsFromElsewhereAreRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	reason := url.Values{"grund": {"En lang nok begrundelse"}}
 	for name, change := range map[string]func(*http.Request){
@@ -141,6 +144,7 @@ func TestAddressesStayOurs(t *testing.T) {
 }
 
 func TestTablesForSpreadsheets(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	fatal(t, s.portal.Register.AddCamera(t.Context(), sampleFormula(), ""))
 	w := s.do("koordinator", "GET", "/kameraer?format=csv", nil)
@@ -157,6 +161,7 @@ func TestTablesForSpreadsheets(t *testing.T) {
 }
 
 func TestNobodyReadsAnothersEntries(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-1")
 	s := newSite(t)
 	s.view()
@@ -190,6 +195,7 @@ func TestNobodyReadsAnothersEntries(t *testing.T) {
 // What a person downloads is checked by the program that shares no code with
 // us, also where entries of others are left out of it.
 func TestExtractIsVerifiedOffline(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LOG-2", "LOG-4")
 	s := newSite(t)
 	s.view()
@@ -222,6 +228,7 @@ func sampleFormula() register.Camera {
 
 // No story shows a key that has no text, in either language.
 func TestStoriesHaveAllTheirWords(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	key := regexp.MustCompile(`\[[a-zæøå0-9-]+(?:\.[a-zæøå0-9_-]*)+\]`)
 	for _, story := range s.portal.Stories() {

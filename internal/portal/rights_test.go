@@ -36,6 +36,7 @@ func (s *site) says(who, path string, words ...string) string {
 }
 
 func TestWhoHasAccessIsAlwaysSeen(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "VIEW-5", "ID-2")
 	s := newSite(t)
 	form, _ := s.askForRights()
@@ -61,6 +62,7 @@ func TestWhoHasAccessIsAlwaysSeen(t *testing.T) {
 }
 
 func TestTheAnswerSaysWhyAndWhatToDo(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-3", "VIEW-5")
 	s := newSite(t)
 	ask := func(of string) string {
@@ -77,6 +79,7 @@ func TestTheAnswerSaysWhyAndWhatToDo(t *testing.T) {
 }
 
 func TestFormsByHand(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-2", "ID-6")
 	s := newSite(t)
 	bad := s.do("koordinator", "POST", "/rettigheder/ny", url.Values{"grund": {"Overtager efter pedellen."}})

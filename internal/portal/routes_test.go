@@ -34,6 +34,7 @@ func (s *site) open() string {
 // Every route as every sort of person, against a table that is kept and read
 // by people. A route that declares no rule, or is not in the table, fails.
 func TestEveryRouteAsEveryPerson(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "ID-3", "VIEW-1", "LOG-1")
 	s := newSite(t)
 	i := s.incident("udpeget")
@@ -122,6 +123,7 @@ func where(location string) string {
 
 // A route that forgot its rule is closed to everybody.
 func TestRouteWithoutARuleIsClosed(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, who := range []string{"", "koordinator", "udpeget", "dpo", "it"} {
 		called := false

@@ -37,6 +37,7 @@ func (s *site) reads(who, path string, code int, words ...string) string {
 }
 
 func TestEveryRuleCanBeReadByWhoeverIsLoggedIn(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LAW-12")
 	s := newSite(t)
 	book, err := law.Read(lawdata.Files())
@@ -68,6 +69,7 @@ func TestEveryRuleCanBeReadByWhoeverIsLoggedIn(t *testing.T) {
 }
 
 func TestARuleNamesTheCamerasThatItBitesOn(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LAW-12")
 	s := newSite(t)
 	reg := s.portal.Register
@@ -87,6 +89,7 @@ func TestARuleNamesTheCamerasThatItBitesOn(t *testing.T) {
 }
 
 func TestTheWizardLeadsFromPlaceAndPurposeToTheBasis(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LAW-1")
 	s := newSite(t)
 	s.reads("uden-rolle", "/regler/find", 200, "Hvem er dataansvarlig?", `value="municipality" class="form-radio" checked`, "!Dine svar")
@@ -125,6 +128,7 @@ func TestTheWizardLeadsFromPlaceAndPurposeToTheBasis(t *testing.T) {
 // TestTheWizardsAnswerIsCarriedIntoAnApplication goes from a camera of an
 // application to the wizard and back, and nothing is kept until it is saved.
 func TestTheWizardsAnswerIsCarriedIntoAnApplication(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "LAW-1")
 	s := newSite(t)
 	who := dossier.Who{Person: s.people["koordinator"].ID, Name: "Navn koordinator"}

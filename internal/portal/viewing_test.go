@@ -32,6 +32,7 @@ func (s *site) denied(w *httptest.ResponseRecorder, key, what string) {
 }
 
 func TestViewingOpensNothingBeyondItsGrant(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "VIEW-1", "LOG-1")
 	s := newSite(t)
 	i := s.incident("udpeget")
@@ -87,6 +88,7 @@ func TestViewingOpensNothingBeyondItsGrant(t *testing.T) {
 }
 
 func TestWhatIsAskedToBeSeenIsCheckedInWords(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	i := s.incident("udpeget")
 	for name, c := range map[string]struct {
@@ -119,6 +121,7 @@ func TestWhatIsAskedToBeSeenIsCheckedInWords(t *testing.T) {
 }
 
 func TestAnotherPersonsIncidentOpensForTheDesignatedAlone(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "VIEW-1", "ID-3", "LOG-1")
 	s := newSite(t)
 	i := s.incident("udpeget")
@@ -154,6 +157,7 @@ func TestAnotherPersonsIncidentOpensForTheDesignatedAlone(t *testing.T) {
 // What ends the right ends what is shown, and the engine does not obey the
 // ticket any more, whoever holds it.
 func TestNothingIsReplayedAfterTheEnd(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "VIEW-1")
 	for name, end := range map[string]struct {
 		act func(*site, string)
@@ -215,6 +219,7 @@ func TestNothingIsReplayedAfterTheEnd(t *testing.T) {
 // What runs is cut when the designation ends, within seconds and without a
 // request of the browser's.
 func TestARevokedDesignationCutsWhatRuns(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "VIEW-1", "ID-3")
 	s := newSite(t)
 	room := s.viewOf("udpeget", s.incident("udpeget"))
@@ -273,6 +278,7 @@ func (g *growing) Flush() {}
 
 // From "something happened" to the room, by the forms alone.
 func TestFromWhatHappenedToTheRoom(t *testing.T) {
+	t.Parallel()
 	req.Shows(t, "EVID-1", "VIEW-1", "VIEW-5", "LOG-1")
 	s := newSite(t)
 	post := func(path string, f url.Values) string {
@@ -336,6 +342,7 @@ func TestFromWhatHappenedToTheRoom(t *testing.T) {
 }
 
 func TestFormsOfIncidentsKeepWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	w := s.do("udpeget", "POST", "/haendelser/ny", url.Values{"sted": {"lindeby-gaard"}, "hvad": {"Rude knust af 010190-1234"}, "fra-dato": {"2026-11-21"}, "fra": {"x"}, "til-dato": {"2026-11-21"}, "til": {"12"}})
 	for _, want := range []string{"Rude knust af 010190-1234", "Skriv ikke cpr-numre", "Skriv et klokkeslæt", "Vælg stedet"} {

@@ -227,7 +227,7 @@ func insert(ctx context.Context, tx *db.Tx, r rows, names *strings.Replacer) err
 
 // deliver waits until the recorder has every permit.
 func (t *town) deliver(ctx context.Context) error {
-	for end := time.Now().Add(5 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(15 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		left, err := t.issuer.Records(ctx, issuer.Filter{States: []string{issuer.Waiting}, Limit: 1})
 		if err != nil || len(left) == 0 {
 			return err
