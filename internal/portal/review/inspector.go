@@ -161,7 +161,8 @@ func (v *visit) samplePage(s oversight.Sample, uses []accesslog.Use, w page.UseW
 	}
 	facts := &fds.StructuredList{Caption: v.T("review.sample.facts")}
 	for _, f := range v.sampleFacts(s) {
-		facts.Rows = append(facts.Rows, fds.Row{Term: f.Term, Text: f.Text})
+		lines := folded(f.Text)
+		facts.Rows = append(facts.Rows, fds.Row{Term: f.Term, Text: lines[0], More: lines[1:]})
 	}
 	if !s.Concluded.IsZero() {
 		facts.Rows = append(facts.Rows, fds.Row{Term: v.T("review.conclude.konklusion"), Text: s.Conclusion, More: []string{v.DateTime(s.Concluded)}})

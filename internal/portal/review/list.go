@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/fds"
@@ -204,7 +205,8 @@ func (v *visit) periodPage(p oversight.Period) *page.Record {
 	facts := &fds.StructuredList{Caption: v.T("review.period.facts")}
 	add := func(key, text string) {
 		if text != "" {
-			facts.Rows = append(facts.Rows, fds.Row{Term: v.T("review.period." + key), Text: text})
+			lines := folded(text)
+			facts.Rows = append(facts.Rows, fds.Row{Term: v.T("review.period." + key), Text: lines[0], More: lines[1:]})
 		}
 	}
 	add("opened", v.DateTime(p.Opened))
@@ -230,4 +232,35 @@ func (v *visit) periodPage(p oversight.Period) *page.Record {
 	pg.Add(draw)
 	pg.Add(page.Section{ID: "kontrol", Heading: v.T("review.period.check"), Lead: v.T("review.period.check.text"), Links: []fds.Link{{Href: "/tilsyn/log/alt", Text: v.T("review.period.check.link")}}})
 	return pg
+}
+
+// foldAt is how many signs of a hash stand on a line.
+const foldAt = 32
+
+// folded breaks what has no blanks to break at, such as a hash, into lines that
+// fit beside each other and on a phone. The lines of a text stay lines.
+func folded(s string) (out []string) {
+	for line := range strings.Lines(s) {
+		var short []string
+		for _, word := range strings.Fields(line) {
+			r := []rune(word)
+			if len(r) <= foldAt {
+				short = append(short, word)
+				continue
+			}
+			if len(short) > 0 {
+				out, short = append(out, strings.Join(short, " ")), nil
+			}
+			for part := range slices.Chunk(r, foldAt) {
+				out = append(out, string(part))
+			}
+		}
+		if len(short) > 0 {
+			out = append(out, strings.Join(short, " "))
+		}
+	}
+	if len(out) == 0 {
+		return []string{""}
+	}
+	return out
 }

@@ -178,7 +178,7 @@ func (v *visit) samplePeriods() []oversight.Period {
 	}
 	open, drawn := p("p3", 3, 3), p("p2", 2, 10)
 	drawn.Closed, drawn.Drawn, drawn.Secret, drawn.Seed = drawn.Ends, drawn.Ends, make([]byte, 32), "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
-	drawn.Note, drawn.Counts = "vidne/portal\n4800\nyPK7…\ntime 2026-11-16T00:00:02.000000Z\n", `{"uses":412,"drawn":{"grave":6,"alarm":9,"random":21,"quarter":0}}`
+	drawn.Note, drawn.Counts = "vidne/portal\n4800\nx3vCUAtfSbxeAX0NRoRYWLLGJHfZnYNWiW6nlcnaZWg=\ntime 2026-11-16T00:00:02.000000Z\n\n— vidne/portal kZbPd5zCyXUlUVRWkmaZIHAqOLP6Yl9vO3mF3PLmJXqq2G6J0JwlAlq5xkvqKVcTfTZbC1Bq8xFXXhZ9UO1xTgBBQm5rPA==\n", `{"uses":412,"drawn":{"grave":6,"alarm":9,"random":21,"quarter":0}}`
 	return []oversight.Period{open, drawn}
 }
 
