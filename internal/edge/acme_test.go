@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"io"
 	"log/slog"
@@ -28,6 +29,9 @@ import (
 
 const acmeHost = "vidne.example.dk"
 
+// sharedKey is that of an account which the authority knows already.
+var sharedKey = []byte("en delt hemmelighed på mindst 32 tegn")
+
 // authority is a Pebble on loopback: it asks its questions at the ports that it
 // is told, and finds every name on this machine.
 type authority struct {
@@ -35,14 +39,17 @@ type authority struct {
 	web, root []byte // PEM: who vouches for its own address, and for what it gives
 }
 
-func newAuthority(t *testing.T, http01, alpn01 int) authority {
+func newAuthority(t *testing.T, http01, alpn01 int, shared bool) authority {
 	t.Helper()
 	t.Setenv("PEBBLE_VA_NOSLEEP", "1")
 	quietly := slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	store := db.NewMemoryStore()
 	authority, judge := ca.New(quietly, store, "", "ecdsa", 0, 1, map[string]ca.Profile{"default": {Description: "tests", ValidityPeriod: 90 * 24 * 3600}}),
 		va.New(quietly, http01, alpn01, false, resolver(t), store)
-	front := wfe.New(quietly, store, judge, authority, nil, false, false, 1, 1)
+	if shared {
+		fatal(t, store.AddExternalAccountKeyByID("kommune-1", base64.RawURLEncoding.EncodeToString(sharedKey)))
+	}
+	front := wfe.New(quietly, store, judge, authority, nil, false, shared, 1, 1)
 	s := httptest.NewTLSServer(front.Handler())
 	t.Cleanup(s.Close)
 	return authorityAt(s, authority.GetRootCert(0).PEM())
@@ -90,7 +97,7 @@ func listenHere(t *testing.T) net.Listener {
 // certificate, a browser's look at it, and the same certificate after a
 // restart, without asking again.
 func TestAnAuthorityGivesACertificate(t *testing.T) {
-	for name, question := range map[string]struct{ http, alpn bool }{"TLS-ALPN-01": {alpn: true}, "HTTP-01": {http: true}} {
+	for name, question := range map[string]struct{ http, alpn, shared bool }{"TLS-ALPN-01": {alpn: true}, "HTTP-01": {http: true}, "an account of ours": {alpn: true, shared: true}} {
 		t.Run(name, func(t *testing.T) {
 			secure, plain := listenHere(t), listenHere(t)
 			nowhere := listenHere(t) // taken, and nobody answers
@@ -103,9 +110,12 @@ func TestAnAuthorityGivesACertificate(t *testing.T) {
 				alpn01 = portOf(t, secure)
 			}
 			fatal(t, nowhere.Close())
-			p := newAuthority(t, http01, alpn01)
+			p := newAuthority(t, http01, alpn01, question.shared)
 			dir := filepath.Join(t.TempDir(), "acme")
 			c := ACMEConfig{Directory: p.directory, Email: "it@example.dk", Host: acmeHost, Dir: dir, Roots: p.web, Terms: true, Log: quiet()}
+			if question.shared {
+				c.SharedID, c.SharedKey = "kommune-1", sharedKey
+			}
 			a, err := OpenACME(c)
 			fatal(t, err)
 			d, err := NewDoor(Config{BaseURL: "https://" + acmeHost, MaxBody: 1 << 20, Clock: clock.System(), Log: quiet()})

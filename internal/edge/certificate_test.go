@@ -134,6 +134,52 @@ func TestOldTLSIsRefused(t *testing.T) {
 	}
 }
 
+// brisk is a clock by which each part of an answer has 300 ms to be read.
+type brisk struct{ clock.Clock }
+
+func (brisk) Now() time.Time { return clock.System().Now().Add(300*time.Millisecond - readWithin) }
+
+// A stream whose parts lie further apart than a part has time to be read is
+// whole in the end, in either version of HTTP: what is timed is the reading,
+// not the pause.
+func TestAPauseDoesNotEndAStream(t *testing.T) {
+	f, err := SelfSigned(t.TempDir(), "127.0.0.1", clock.System(), quiet())
+	fatal(t, err)
+	l := listenHere(t)
+	d, err := NewDoor(Config{BaseURL: "https://" + l.Addr().String(), MaxBody: 1 << 20, Clock: clock.System(), Log: quiet()})
+	fatal(t, err)
+	d.real = brisk{}
+	s := Server(d.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		for range 3 {
+			_, _ = io.WriteString(w, "part;")
+			_ = http.NewResponseController(w).Flush()
+			_ = clock.Sleep(r.Context(), clock.System(), 700*time.Millisecond)
+		}
+	})), Settings(f.Get), quiet())
+	done := make(chan error, 1)
+	go func() { done <- s.ServeTLS(d.Limited(l), "", "") }()
+	defer func() { _ = s.Close(); <-done }()
+	own, _ := f.Get(nil)
+	pool := x509.NewCertPool()
+	pool.AddCert(own.Leaf)
+	for proto, h2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: h2}}
+			r, err := http.NewRequestWithContext(t.Context(), method, "https://"+l.Addr().String(), strings.NewReader("a form"))
+			fatal(t, err)
+			w, err := c.Do(r)
+			fatal(t, err)
+			b, err := io.ReadAll(w.Body)
+			w.Body.Close()
+			c.CloseIdleConnections()
+			if err != nil || string(b) != "part;part;part;" || w.Proto != proto {
+				t.Errorf("%s %s: %q over %s, %v", method, proto, b, w.Proto, err)
+			}
+		}
+	}
+}
+
 func TestTheLineIsForThoseWhoWereNamed(t *testing.T) {
 	half := func(name string) Half {
 		h, err := OpenHalf(filepath.Join(t.TempDir(), name))

@@ -202,6 +202,7 @@ func (v *Visit) File(name, kind string, data []byte) error {
 // Send answers with what a page holds that is no page: a drawing, a calendar.
 func (v *Visit) Send(kind string, data []byte) error {
 	h := v.W.Header()
+	h.Set("Content-Security-Policy", filePolicy)
 	h.Set("Content-Type", kind)
 	h.Set("Content-Length", strconv.Itoa(len(data)))
 	if _, err := v.W.Write(data); err != nil {

@@ -226,5 +226,9 @@ func (s *Site) guarded(next http.Handler) http.Handler {
 	})
 }
 
+// filePolicy is that of what is no page: should a browser show it by itself,
+// nothing in it runs, and it is nobody's origin.
+const filePolicy = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; " +
 	"font-src 'self'; connect-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

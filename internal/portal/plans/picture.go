@@ -31,6 +31,7 @@ func (p *Screens) sendPicture(v *visit, caseID, id string) error {
 	if kind != "image/png" && kind != "image/jpeg" {
 		return fault.New(fault.Corrupt, "drawing.corrupt", "a picture of kind %q", kind)
 	}
+	v.W.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
 	v.W.Header().Set("Content-Type", kind)
 	if _, err := io.Copy(v.W, content); err != nil {
 		p.Log.Debug("picture not sent", "err", err)
