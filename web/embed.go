@@ -41,6 +41,9 @@ func Font(face string) ([]byte, error) {
 	return fs.ReadFile(dist, "dist/dkfds/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-"+face+".ttf")
 }
 
+// Opener is the page that opens evidence packages, as one file.
+func Opener() ([]byte, error) { return fs.ReadFile(dist, "dist/opener.html") }
+
 // Built reports whether tools/assets has run.
 func Built() bool {
 	_, err := fs.Stat(dist, "dist/manifest.json")

@@ -8,6 +8,7 @@
 // they import from elsewhere under web/ is bundled into them. web/pages/x/page.ts
 // becomes web/dist/pages/x.js, web/shell/shell.css becomes web/dist/shell.css,
 // served below /static/.
+// web/opener becomes one file, web/dist/opener.html, that needs no other.
 // With -tests, web/**/*.test.ts are bundled for Node's own test runner instead.
 //
 // It promises that web/dist holds nothing else (but the committed .gitkeep),
@@ -59,6 +60,13 @@ func run(root string, tests bool) error {
 	}
 	for name, data := range pdf {
 		files["pdfjs/"+name] = data
+	}
+	page, err := opener(root)
+	if err != nil {
+		return err
+	}
+	if page != nil {
+		files["opener.html"] = page
 	}
 	files["manifest.json"] = manifest(files)
 	return write(filepath.Join(root, "web", "dist"), files)
