@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
@@ -338,78 +336,4 @@ func TestWhatIsNotLoggedDidNotHappen(t *testing.T) {
 	if q, _ = b.Get(t.Context(), "lindeby", q.ID); q.State(b.clk.Now()) != live.Approved || q.Ticket != nil {
 		t.Errorf("%+v", q)
 	}
-}
-
-// Whatever people do in whatever order: nobody sees live without another's yes
-// to it that was given in time, and never for longer.
-func TestRandomActs(t *testing.T) {
-	req.Shows(t, "VIEW-2", "ID-3")
-	b := set(t, dbtest.Open(t, dbtest.SQLite(t)))
-	ctx := t.Context()
-	people := []string{"jonas", "birthe", "karen"}
-	rapid.Check(t, func(rt *rapid.T) {
-		b.clk.Advance(live.AnswerWithin) // what an earlier play left open is over
-		for _, login := range people {
-			owed, err := b.Owed(ctx, "lindeby", b.people[login].ID)
-			must(rt, err)
-			for _, q := range owed {
-				_, err := b.Note(ctx, q.ID, words, b.who(login))
-				must(rt, err)
-			}
-		}
-		var ids []string
-		yes := map[string]time.Time{}   // when another said yes
-		begun := map[string]time.Time{} // when it was begun
-		for range rapid.IntRange(5, 40).Draw(rt, "acts") {
-			who := rapid.SampledFrom(people).Draw(rt, "who")
-			id := ""
-			if len(ids) > 0 {
-				id = rapid.SampledFrom(ids).Draw(rt, "request")
-			}
-			switch rapid.IntRange(0, 5).Draw(rt, "act") {
-			case 0:
-				w := wish()
-				w.Minutes = rapid.IntRange(0, 70).Draw(rt, "minutes")
-				if q, err := b.Ask(ctx, w, b.who(who)); err == nil {
-					ids = append(ids, q.ID)
-				}
-			case 1:
-				q, _ := b.Get(ctx, "lindeby", id)
-				ok := rapid.Bool().Draw(rt, "yes")
-				if _, err := b.Decide(ctx, id, ok, words, q.Seal(), b.who(who)); err == nil {
-					if q.Person == b.people[who].ID || b.clk.Now().Sub(q.Asked) >= live.AnswerWithin {
-						rt.Fatalf("%s answered %+v", who, q)
-					}
-					if _, twice := yes[id]; twice {
-						rt.Fatalf("answered twice")
-					}
-					if ok {
-						yes[id] = b.clk.Now()
-					}
-				}
-			case 2:
-				if q, err := b.Begin(ctx, id, b.who(who)); err == nil {
-					at, ok := yes[id]
-					if _, twice := begun[id]; !ok || twice || q.Person != b.people[who].ID || b.clk.Now().Sub(at) >= live.BeginWithin || q.Ends.Sub(b.clk.Now()) > time.Hour {
-						rt.Fatalf("%s began %+v", who, q)
-					}
-					begun[id] = b.clk.Now()
-				}
-			case 3:
-				_, _ = b.End(ctx, id, b.who(who))
-			case 4:
-				_, _ = b.Note(ctx, id, words, b.who(who))
-			case 5:
-				b.clk.Advance(time.Duration(rapid.IntRange(1, 300).Draw(rt, "wait")) * time.Minute)
-			}
-			for _, id := range ids {
-				q, err := b.Get(ctx, "lindeby", id)
-				must(rt, err)
-				at, ok := begun[id]
-				if on := q.State(b.clk.Now()) == live.Running; on && (!ok || b.clk.Now().Sub(at) >= time.Duration(q.Minutes)*time.Minute) {
-					rt.Fatalf("it is on: %+v", q)
-				}
-			}
-		}
-	})
 }
