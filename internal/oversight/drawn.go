@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,10 +36,14 @@ func (r *Room) drawAll(ctx context.Context, controller string) error {
 
 // drawing is one draw on its way.
 type drawing struct {
-	p      Period
-	set    Settings
-	uses   []accesslog.Use
-	by     map[int64]accesslog.Use
+	p    Period
+	set  Settings
+	uses []accesslog.Use
+	by   map[int64]accesslog.Use
+	// what lots are drawn of: kinds of the ledger by class, and the units of
+	// places and cameras
+	kinds  map[string]map[string]bool
+	units  map[[2]string]string
 	facts  Facts
 	people []identity.Person
 	plants []Plant
@@ -88,7 +93,7 @@ func (r *Room) draw(ctx context.Context, p Period) error {
 
 // prepare finds what is drawn from.
 func (r *Room) prepare(ctx context.Context, p Period) (d *drawing, err error) {
-	d = &drawing{p: p, by: map[int64]accesslog.Use{}}
+	d = &drawing{p: p, by: map[int64]accesslog.Use{}, kinds: map[string]map[string]bool{ClassLook: {}, ClassData: {}}, units: map[[2]string]string{}}
 	if d.set, err = r.Settings(ctx, p.Controller); err != nil {
 		return nil, err
 	}
@@ -115,6 +120,7 @@ func (r *Room) prepare(ctx context.Context, p Period) (d *drawing, err error) {
 		}
 		if c.Class != "" {
 			d.pool.Rest = append(d.pool.Rest, c)
+			d.saw(u)
 		}
 	}
 	if d.plants, err = r.planted(ctx, p.Controller, ""); err != nil {
@@ -165,7 +171,7 @@ func (r *Room) owed(ctx context.Context, d *drawing) (out []Candidate, err error
 	for _, p := range periods {
 		if err := r.c.Uses.Span(ctx, p.Controller, p.First, p.Last, func(u accesslog.Use) error {
 			if c := d.candidate(u); c.Class != "" {
-				d.by[u.Index] = u
+				d.saw(u)
 				seen[u.Person] = seen[u.Person] || was[u.Index]
 				out = append(out, c)
 			}
@@ -185,14 +191,14 @@ func (r *Room) enterDraw(ctx context.Context, tx *db.Tx, d *drawing) error {
 	for _, k := range d.picks {
 		f.Drawn[k.Stratum]++
 	}
-	looks, data := d.kinds(ClassLook), d.kinds(ClassData)
+	looks, data := d.kindsOf(ClassLook), d.kindsOf(ClassData)
 	index, err := r.enter(ctx, tx, "review.drawn", who, map[string]any{"period": d.p.ID, "number": d.p.Number, "every": string(d.p.Every), "quarter": d.p.Quarter, "last": d.last,
 		"first": d.p.First, "until": d.p.Last, "secret": hex.EncodeToString(d.p.Secret), "checkpoint": d.p.Note, "seed": d.p.Seed, "sizes": d.set.Sizes, "looks": looks, "data": data,
 		"uses": f.Uses, "drawn": f.Drawn})
 	if err != nil {
 		return err
 	}
-	units := d.units()
+	units := d.unitLines()
 	for part := 0; len(units) > 0; part++ {
 		n := min(len(units), atOnce)
 		if _, err := r.enter(ctx, tx, "review.units", who, map[string]any{"period": d.p.ID, "part": part, "units": units[:n]}); err != nil {
@@ -220,38 +226,35 @@ func (r *Room) enterDraw(ctx context.Context, tx *db.Tx, d *drawing) error {
 	return err
 }
 
-// kinds are the ledger's kinds of the uses of a class, of all that is drawn from.
-func (d *drawing) kinds(of string) []string {
-	out := []string{}
-	for _, u := range d.by {
-		if class(u) == of && !slices.Contains(out, u.Entry) {
-			out = append(out, u.Entry)
+// saw notes of a use that lots are drawn of what an outsider must know to draw
+// again.
+func (d *drawing) saw(u accesslog.Use) {
+	d.kinds[class(u)][u.Entry] = true
+	add := func(sort, id, place string) {
+		if unit := d.facts.Unit[place]; id != "" && unit != "" {
+			d.units[[2]string{sort, id}] = unit
 		}
 	}
+	add("place", u.Place, u.Place)
+	if u.Place == "" {
+		for _, c := range u.Cameras.List() {
+			add("camera", c, d.facts.Place[c])
+		}
+	}
+}
+
+// kindsOf are the ledger's kinds of the uses of a class.
+func (d *drawing) kindsOf(class string) []string {
+	out := slices.AppendSeq([]string{}, maps.Keys(d.kinds[class])) // an empty list, not null
 	slices.Sort(out)
 	return out
 }
 
-// units are the units of the places and cameras that lots were drawn of:
+// unitLines are the units of the places and cameras that lots were drawn of:
 // ["place", id, unit] or ["camera", id, unit].
-func (d *drawing) units() (out [][]string) {
-	seen := map[string]bool{}
-	add := func(sort, id, unit string) {
-		if id != "" && unit != "" && !seen[sort+id] {
-			seen[sort+id] = true
-			out = append(out, []string{sort, id, unit})
-		}
-	}
-	for _, u := range d.by {
-		if class(u) == "" {
-			continue
-		}
-		add("place", u.Place, d.facts.Unit[u.Place])
-		if u.Place == "" {
-			for _, c := range u.Cameras.List() {
-				add("camera", c, d.facts.Unit[d.facts.Place[c]])
-			}
-		}
+func (d *drawing) unitLines() (out [][]string) {
+	for k, unit := range d.units {
+		out = append(out, []string{k[0], k[1], unit})
 	}
 	slices.SortFunc(out, func(a, b []string) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
 	return out
@@ -265,7 +268,12 @@ func (r *Room) items(ctx context.Context, d *drawing) (out []Item, err error) {
 		return nil, err
 	}
 	for n, k := range d.picks {
-		u := d.by[k.Index]
+		u, ok := d.by[k.Index]
+		if !ok { // of an earlier period of the quarter
+			if u, err = r.c.Uses.Use(ctx, d.p.Controller, k.Index); err != nil {
+				return nil, err
+			}
+		}
 		named, err := r.named(ctx, k.Index, d.facts.Names)
 		if err != nil {
 			return nil, err

@@ -191,8 +191,9 @@ func (r *Room) keeps(ctx context.Context, uses []accesslog.Use, f *Facts) error 
 
 // population reads the uses of a period, and grave entries that are nobody's use.
 func (r *Room) population(ctx context.Context, p Period) (uses []accesslog.Use, err error) {
+	rows := map[int64]bool{}
 	if err := r.c.Uses.Span(ctx, p.Controller, p.First, p.Last, func(u accesslog.Use) error {
-		uses = append(uses, u)
+		uses, rows[u.Index] = append(uses, u), true
 		return nil
 	}); err != nil {
 		return nil, err
@@ -210,7 +211,7 @@ func (r *Room) population(ctx context.Context, p Period) (uses []accesslog.Use, 
 		for _, e := range found {
 			first = e.Index + 1
 			var b struct{ Controller, Person, By, Name string }
-			if json.Unmarshal(e.Body, &b) != nil || b.Controller != p.Controller || slices.ContainsFunc(uses, func(u accesslog.Use) bool { return u.Index == e.Index }) {
+			if json.Unmarshal(e.Body, &b) != nil || b.Controller != p.Controller || rows[e.Index] {
 				continue
 			}
 			if b.Person == "" {
