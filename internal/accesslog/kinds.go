@@ -65,6 +65,8 @@ var rules = []Rule{
 	{Entry: "still.check", Use: Still},
 	{Entry: "hold.issued", Use: Evidence, By: true},
 	{Entry: "release.issued", Use: Evidence, By: true},
+	{Entry: "lock.denied", Use: Evidence, Refused: true},
+	{Entry: "lock.", Use: Evidence},
 	{Entry: "evidence.", Use: Evidence},
 	{Entry: "data.read", Use: Read},
 	{Entry: "data.searched", Use: Search},
@@ -138,6 +140,7 @@ var rules = []Rule{
 // none are the kinds that are no use by a person, and why: what is entered
 // beside an entry that is one, and what the system does by itself.
 var none = map[string]string{
+	"lock.reminded":     "the system, when a date is here",
 	"ticket.issued":     "what opened the footage stands beside it",
 	"permit.issued":     "the case's decision stands beside it",
 	"revocation.issued": "the case's decision stands beside it",
@@ -146,7 +149,7 @@ var none = map[string]string{
 	"restart.issued":    "camera.restarted stands beside it",
 	"mask.issued":       "the case's decision stands beside it",
 	"mask-lift.issued":  "nothing lifts a mask yet; the export will stand beside it",
-	"notice.issued":     "the case's decision stands beside it",
+	"notice.issued":     "lock.told stands beside it",
 	"probe.issued":      "no picture, and camera.evidence stands beside it",
 	"time-check.issued": "of the clock",
 	"key-roll.issued":   "of keys",

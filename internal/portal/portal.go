@@ -23,6 +23,7 @@ import (
 	"vidne.dk/vidne/internal/document"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/grant"
+	"vidne.dk/vidne/internal/hold"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/identity/sso"
 	"vidne.dk/vidne/internal/incident"
@@ -35,6 +36,7 @@ import (
 	"vidne.dk/vidne/internal/portal/flow"
 	"vidne.dk/vidne/internal/portal/incidents"
 	"vidne.dk/vidne/internal/portal/live"
+	"vidne.dk/vidne/internal/portal/locks"
 	"vidne.dk/vidne/internal/portal/mail"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/places"
@@ -69,6 +71,9 @@ type Config struct {
 	// Incidents is the room of incidents and of the grants that they give; nil:
 	// one on the same database.
 	Incidents *incident.Room
+	// HoldMail tells people by mail what evidence locks want of them; nil tells
+	// nobody.
+	HoldMail *hold.Mail
 	// Live is the room of requests to see cameras as they are now; nil: one on the
 	// same database that tells nobody by mail.
 	Live *room.Room
@@ -97,6 +102,7 @@ type Portal struct {
 	signin    *signin.Screens
 	cases     *dossier.Room
 	incidents *incident.Room
+	holds     *hold.Room
 	review    *oversight.Room
 	live      *live.Screens
 	streams   *flow.Streams
@@ -132,6 +138,9 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		}
 	}
 	p.incidents = c.Incidents
+	if p.holds, err = openHolds(ctx, c); err != nil {
+		return nil, err
+	}
 	if p.review, err = oversight.Open(ctx, oversight.Config{DB: c.DB, Ledger: c.Ledger, Uses: site.Accesslog(), Clock: c.Clock, People: c.People, Register: c.Register, Rights: c.Rights,
 		Issuer: c.Issuer, Mail: c.ReviewMail, Log: c.Log}); err != nil {
 		return nil, err
@@ -156,7 +165,8 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&cases.Screens{Site: site, Cases: c.Cases, Documents: c.Documents, Law: c.Law},
 		&places.Screens{Site: site, State: p.state, Law: c.Law, Processes: c.Processes},
 		&cameras.Screens{Site: site, State: p.state, Cut: p.streams.EndCamera},
-		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing},
+		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing, Holds: p.holds},
+		&locks.Screens{Site: site, Holds: p.holds, Incidents: c.Incidents},
 		p.viewing,
 		p.live,
 		&watch.Screens{Site: site, State: p.state},
@@ -187,6 +197,22 @@ func openIncidents(ctx context.Context, c Config) (*incident.Room, error) {
 	}
 	return incident.Open(ctx, incident.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Grants: grants, Register: c.Register, Issuer: c.Issuer, Law: c.Law})
 }
+
+// openHolds opens the room of evidence locks on the portal's database; without
+// cases there is no process, and a copy is given as the law says.
+func openHolds(ctx context.Context, c Config) (*hold.Room, error) {
+	process := func(context.Context, string) (casework.Holds, error) {
+		return casework.Holds{Copy: casework.CopyRequest}, nil
+	}
+	if c.Cases != nil {
+		process = c.Cases.Holds
+	}
+	return hold.Open(ctx, hold.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Issuer: c.Issuer, Register: c.Register, People: c.People,
+		Law: c.Law, Engine: c.EngineID, Process: process, Mail: c.HoldMail})
+}
+
+// Holds is the room of evidence locks that the portal shows.
+func (p *Portal) Holds() *hold.Room { return p.holds }
 
 // openLive opens the room of live view on the portal's database; without cases
 // there is no process, and so nobody may.

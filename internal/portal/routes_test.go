@@ -45,7 +45,7 @@ func TestEveryRouteAsEveryPerson(t *testing.T) {
 	asked, err := s.portal.Live().Ask(t.Context(), live.Wish{Location: "lindeby-skole", Cameras: []string{"lindeby-1"}, Reason: "danger", Words: "En mand truer folk i gården med en kniv.", Minutes: 5},
 		live.Who{Controller: "lindeby", Person: s.people["udpeget"].ID, Name: s.people["udpeget"].Name})
 	fatal(t, err)
-	fill := strings.NewReplacer("{$}", "", "{direkte}", asked.ID, "{konto}", s.people["leder"].ID, "{anmodning}", "findes-ikke", "{supplier}", "nordsikring", "{agreement}", "aftale", "{order}", "paalaeg", "{area}", "nord", "{administration}", "boern", "{holder}", "rolle", "{lang}", "en", "{location}", "lindeby-skole", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"),
+	fill := strings.NewReplacer("{$}", "", "{direkte}", asked.ID, "{bevislaas}", s.lock(i), "{konto}", s.people["leder"].ID, "{anmodning}", "findes-ikke", "{supplier}", "nordsikring", "{agreement}", "aftale", "{order}", "paalaeg", "{area}", "nord", "{administration}", "boern", "{holder}", "rolle", "{lang}", "en", "{location}", "lindeby-skole", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"),
 		"{sag}", s.open(), "{opgave}", "purpose", "{kamera}", "lindeby-1", "{tidsrum}", "nyt", "{dokument}", "findes-ikke", "{trin}", "apply", "{vilkaar}", "x", "{hvordan}", "luk", "{fil}", "x.ics", "{nr}", "0", "{slags}", "search", "{billede}", "x", "{haendelse}", incident, "{samtykke}", "findes-ikke", "{tilladelse}", "findes-ikke", "{skema}", form, "{adgang}", physical,
 		"{post}", "findes-ikke", "{periode}", "findes-ikke", "{proeve}", "findes-ikke", "{tilknytning}", "findes-ikke", "{aar}", "2026")
 	routes := slices.Clone(s.portal.Routes())

@@ -9,6 +9,7 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/grant"
+	"vidne.dk/vidne/internal/hold"
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
@@ -41,6 +42,7 @@ type facts struct {
 	cameras []named
 	grants  []grant.Grant
 	looked  []viewing.Looked
+	holds   []hold.Hold
 }
 
 // named is a camera that the incident names.
@@ -63,8 +65,11 @@ func (p *Screens) one(v *visit) error {
 	if f.looked, err = p.Viewing.OfIncident(v.Ctx, v.incident.Controller, v.incident.ID); err != nil {
 		return err
 	}
+	if f.holds, err = p.Holds.OfIncident(v.Ctx, v.incident.Controller, v.incident.ID); err != nil {
+		return err
+	}
 	pg := v.incidentPage(f)
-	if pg.Happened, err = v.Happened(v.incident.ID, 20, "incident.", "grant.", "consent."); err != nil {
+	if pg.Happened, err = v.Happened(v.incident.ID, 20, "incident.", "grant.", "consent.", "lock."); err != nil {
 		return err
 	}
 	return v.Show(http.StatusOK, pg)
@@ -125,7 +130,7 @@ func (v *visit) incidentPage(f facts) *incidentPage {
 	if len(i.Consents) > 0 || i.Crime == incident.CrimeNone || slices.ContainsFunc(f.cameras, needsConsent) {
 		pg.Sections = append(pg.Sections, v.consentPart(edit))
 	}
-	pg.Sections = append(pg.Sections, v.grantPart(f.grants), v.lookedPart(f))
+	pg.Sections = append(pg.Sections, v.holdPart(f.holds, edit), v.grantPart(f.grants), v.lookedPart(f))
 	return pg
 }
 

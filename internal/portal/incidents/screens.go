@@ -14,6 +14,7 @@ package incidents
 import (
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/hold"
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/viewing"
@@ -25,6 +26,7 @@ type Screens struct {
 	*page.Site
 	Incidents *incident.Room
 	Viewing   *viewing.Screens
+	Holds     *hold.Room
 }
 
 // visit is a page's visit, on these screens.
