@@ -195,6 +195,9 @@ func TestRandomActsOpenNothing(t *testing.T) {
 				}
 			case 6:
 				if rng.IntN(3) == 0 {
+					if _, err = b.SayNoCase(ctx, id, "Ruden var knust i forvejen", who); err != nil {
+						break
+					}
 					if _, err = b.Close(ctx, id, "Det er slut nu", who); err == nil {
 						k.closed = true
 					}

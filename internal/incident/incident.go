@@ -6,13 +6,17 @@
 // nothing but their arguments; a scope once named is only ever widened, with a
 // reason; each act is an entry of the ledger in the same transaction; closing
 // an incident, or taking away what looking rests on, ends the grants that were
-// given under it in the same transaction.
+// given under it in the same transaction; the steps of H 7 stand on record with
+// who took them and when.
 //
 // What it refuses whoever asks: to look at footage on a ground that its legal
 // class does not have, at footage for another purpose than crime without every
 // registered person's consent on record (H 5.3), and at footage under §§ 2 a
 // and 2 c of the Act without safety or consent stated for this very look
-// (§ 4 d stk. 1). It does not ask who is designated: internal/access does.
+// (§ 4 d stk. 1); to record a hand-over to the police before the guardians of
+// minors were told and the central leadership was consulted (H 7 nos. 6-7); and
+// to close a criminal case without it, or without a record that it is none
+// (H 5.3). It does not ask who is designated: internal/access does.
 package incident
 
 import (
@@ -52,6 +56,7 @@ type Incident struct {
 	Need     string // why it is necessary to look, because of what happened
 	Scopes   []Scope
 	Consents []Consent
+	Steps    Steps
 	Opened   time.Time
 	Person   string // who opened it
 	Name     string

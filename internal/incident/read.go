@@ -20,15 +20,19 @@ var zone = sync.OnceValue(func() *time.Location {
 })
 
 type row struct {
-	ID, Number, Controller, Location, What, Spot, Others, Crime, Rests, Police, Need, Person, Name, Closer, Outcome string
-	Since, Until, Opened, Closed                                                                                    time.Time
+	ID, Number, Controller, Location, What, Spot, Others, Crime, Rests, Police, Need, Person, Name, Closer, Outcome, Steps string
+	Since, Until, Opened, Closed                                                                                           time.Time
 }
 
-func (w row) incident() Incident {
-	return Incident{ID: w.ID, Number: w.Number, Controller: w.Controller, Location: w.Location,
+func (w row) incident() (Incident, error) {
+	var steps Steps
+	if err := json.Unmarshal([]byte(w.Steps), &steps); err != nil {
+		return Incident{}, fault.As(fault.Corrupt, "incident.steps", err)
+	}
+	return Incident{Steps: steps, ID: w.ID, Number: w.Number, Controller: w.Controller, Location: w.Location,
 		Account:    Account{What: w.What, Spot: w.Spot, From: w.Since, To: w.Until, Others: w.Others},
 		Assessment: Assessment{Crime: Crime(w.Crime), Rests: w.Rests, Police: w.Police},
-		Need:       w.Need, Opened: w.Opened, Person: w.Person, Name: w.Name, Closed: w.Closed, Closer: w.Closer, Outcome: w.Outcome}
+		Need:       w.Need, Opened: w.Opened, Person: w.Person, Name: w.Name, Closed: w.Closed, Closer: w.Closer, Outcome: w.Outcome}, nil
 }
 
 type scopeRow struct {
@@ -52,7 +56,7 @@ type consentRow struct {
 }
 
 const (
-	columns      = `SELECT id, number, controller, location, what, spot, since, until, others, crime, rests, police, need, opened, person, name, closed, closer, outcome FROM incidents `
+	columns      = `SELECT id, number, controller, location, what, spot, since, until, others, crime, rests, police, need, opened, person, name, closed, closer, outcome, steps FROM incidents `
 	scopeColumns = `SELECT incident, version, cameras, since, until, reason, named, name FROM incident_scopes `
 )
 
@@ -75,7 +79,10 @@ func (r *Room) GetIn(ctx context.Context, tx *db.Tx, controller, id string) (Inc
 	if err != nil {
 		return Incident{}, err
 	}
-	i := w.incident()
+	i, err := w.incident()
+	if err != nil {
+		return i, err
+	}
 	scopes, err := db.All[scopeRow](ctx, tx, scopeColumns+`WHERE incident = ? ORDER BY version`, id)
 	if err != nil {
 		return Incident{}, err
@@ -137,7 +144,10 @@ func (r *Room) List(ctx context.Context, q Query) (out []Incident, err error) {
 			of[x.Incident] = append(of[x.Incident], s)
 		}
 		for _, w := range rows {
-			i := w.incident()
+			i, err := w.incident()
+			if err != nil {
+				return err
+			}
 			i.Scopes = of[i.ID]
 			if q.Camera == "" || contains(i.Scope().Cameras, q.Camera) {
 				out = append(out, i)

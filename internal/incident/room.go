@@ -144,6 +144,10 @@ func (r *Room) Assess(ctx context.Context, id string, a Assessment, who Who) (In
 			return nil, err
 		}
 		i.Assessment = a
+		i.Steps.Assessed = Done{At: r.Clock.Now().UTC(), Name: who.Name}
+		if err := putSteps(ctx, tx, *i); err != nil {
+			return nil, err
+		}
 		if _, err := tx.Exec(ctx, `UPDATE incidents SET crime = ?, rests = ?, police = ? WHERE id = ?`, string(a.Crime), a.Rests, a.Police, i.ID); err != nil {
 			return nil, err
 		}
@@ -229,11 +233,14 @@ func (r *Room) putScope(ctx context.Context, tx *db.Tx, i *Incident, s Scope, wh
 	return map[string]any{"version": s.Version, "cameras": s.Cameras, "from": s.From.UTC(), "to": s.To.UTC(), "need": i.Need, "reason": s.Reason}, err
 }
 
-// Close ends an incident and every grant under it.
+// Close ends an incident and every grant under it, if [Incident.MayClose].
 func (r *Room) Close(ctx context.Context, id, outcome string, who Who) (Incident, error) {
 	outcome = tidy(outcome)
 	return r.act(ctx, id, who, "incident.closed", func(tx *db.Tx, i *Incident) (map[string]any, error) {
 		if err := CheckText(outcome, Shortest, 2*Longest); err != nil {
+			return nil, err
+		}
+		if err := i.MayClose(); err != nil {
 			return nil, err
 		}
 		i.Closed, i.Closer, i.Outcome = r.Clock.Now(), who.Name, outcome

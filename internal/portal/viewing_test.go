@@ -165,6 +165,9 @@ func TestNothingIsReplayedAfterTheEnd(t *testing.T) {
 	}{
 		"logout": {func(s *site, _ string) { s.do("udpeget", "POST", "/log-ud", nil) }, "grant.ended.logout"},
 		"closing": {func(s *site, id string) {
+			if w := s.do("udpeget", "POST", "/haendelser/"+id+"/ingen-straffesag", url.Values{"hvorfor": {"Ruden var knust i forvejen"}}); w.Code != http.StatusSeeOther {
+				s.t.Fatalf("not said to be none: %d %s", w.Code, w.Body)
+			}
 			if w := s.do("udpeget", "POST", "/haendelser/"+id+"/luk", url.Values{"grund": {"Anmeldt til politiet"}}); w.Code != http.StatusSeeOther {
 				s.t.Fatalf("not closed: %d %s", w.Code, w.Body)
 			}

@@ -113,6 +113,14 @@ func fromIncidentToPicture(t *testing.T, f *film) {
 		}
 	}
 	boss.open(here + "/luk")
+	if text := boss.text("main"); !strings.Contains(text, "overdraget til politiet") {
+		t.Errorf("a criminal case closes without the police: %q", text)
+	}
+	boss.open(here + "/ingen-straffesag")
+	boss.fill("#hvorfor", "Ruden var revnet i forvejen; ingen har knust den.")
+	boss.click("main form button[type=submit]")
+	boss.wait("it is on record", `location.pathname === `+quote(here))
+	boss.open(here + "/luk")
 	boss.fill("#grund", "Anmeldt til politiet; optagelserne er set.")
 	boss.click("main form button[type=submit]")
 	boss.wait("it is closed", `location.pathname === `+quote(here))

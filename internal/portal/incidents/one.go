@@ -172,48 +172,6 @@ func (v *visit) soonDeleted(f facts) *fds.Alert {
 	return nil
 }
 
-// tasks are the steps, each with how it stands. A step that can be taken is a
-// link.
-func (v *visit) tasks(f facts, edit, sees bool) []taskRow {
-	i := v.incident
-	badge := func(done bool, word string) fds.Badge {
-		if done {
-			return fds.Badge{Tone: fds.Success, Text: v.T("incident.done")}
-		}
-		return fds.Badge{Tone: fds.Warning, Text: v.T(word)}
-	}
-	out := []taskRow{
-		{ID: "beskrivelse", Title: v.T("incident.task.account"), Note: v.T("incident.span", v.DateTime(i.From), v.DateTime(i.To)), Badge: badge(true, "")},
-		{ID: "kriminalitet", Title: v.T("incident.task.crime"), Badge: badge(i.Crime == incident.CrimeEstablished || i.Crime == incident.CrimeNone, "incident.missing")},
-		{ID: "behov", Title: v.T("incident.task.need"), Badge: badge(i.Scope().Version > 0, "incident.missing")},
-	}
-	if i.Crime != incident.CrimeUnsaid {
-		out[1].Note = v.T("crime." + string(i.Crime))
-	}
-	if i.Crime == incident.CrimePresumed {
-		out[1].Badge = fds.Badge{Tone: fds.Warning, Text: v.T("incident.waits")}
-	}
-	if s := i.Scope(); s.Version > 0 {
-		out[2].Note = v.N("incident.cameras", int64(len(s.Cameras)))
-	}
-	if edit {
-		for n := range out {
-			out[n].Href = v.here() + "/" + out[n].ID
-		}
-	}
-	look := taskRow{ID: "se", Title: v.T("incident.task.look"), Badge: fds.Badge{Text: v.T("incident.not-yet")}}
-	if i.Open() && slices.ContainsFunc(f.cameras, func(n named) bool { return n.why == nil }) {
-		look.Badge = fds.Badge{Tone: fds.Info, Text: v.T("incident.ready")}
-	}
-	if sees {
-		look.Href = v.here() + "/se"
-	}
-	if len(f.looked) > 0 {
-		look.Note = v.N("incident.looked", int64(len(f.looked)))
-	}
-	return append(out, look)
-}
-
 func (v *visit) accountPart() page.Section {
 	i := v.incident
 	l := &fds.StructuredList{Caption: v.T("incident.account")}

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -184,7 +185,12 @@ func (p *Screens) widened(v *visit) error {
 }
 
 // close asks how it ended.
-func (p *Screens) close(v *visit) error { return v.ShowGrave(v.closePage()) }
+func (p *Screens) close(v *visit) error {
+	if err := v.incident.MayClose(); err != nil {
+		return v.Show(http.StatusConflict, v.blockedPage("steps.close", err))
+	}
+	return v.ShowGrave(v.closePage())
+}
 
 func (v *visit) closePage() *page.Grave {
 	return v.NewGrave("incident.close", v.crumbs(), v.incident.Number)
@@ -196,7 +202,11 @@ func (p *Screens) closed(v *visit) error {
 	if done || err != nil {
 		return err
 	}
-	if _, err := p.Incidents.Close(v.Ctx, v.incident.ID, reason, v.who()); err != nil {
+	_, err = p.Incidents.Close(v.Ctx, v.incident.ID, reason, v.who())
+	if fault.Is(err, fault.Denied) {
+		return v.Show(http.StatusConflict, v.blockedPage("steps.close", err))
+	}
+	if err != nil {
 		return err
 	}
 	if err := p.Viewing.WithdrawTickets(v.Ctx, v.Head()); err != nil {

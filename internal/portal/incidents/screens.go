@@ -72,6 +72,10 @@ func (p *Screens) Routes() []page.Route {
 		add("GET "+one+"/"+step.name, access.EditIncident, p.of, step.get)
 		add("POST "+one+"/"+step.name, access.EditIncident, p.of, step.put)
 	}
+	for _, step := range p.stepForms() {
+		add("GET "+one+"/"+step.name, access.EditIncident, p.of, func(v *visit) error { return v.show(step) })
+		add("POST "+one+"/"+step.name, access.EditIncident, p.of, func(v *visit) error { return v.take(step) })
+	}
 	add("POST "+one+"/samtykke/{samtykke}/traek", access.EditIncident, p.of, p.withdraw)
 	add("POST "+one+"/tilladelse/{tilladelse}/slut", access.Stop, p.of, p.endGrant)
 	return out

@@ -40,6 +40,11 @@ func (p *Screens) Stories() []page.Story {
 		})
 		return s
 	}
+	blocked := func(name, at, key, why string) page.Story {
+		return page.Story{Name: name, Who: access.Operator, Path: path + at, Code: http.StatusConflict, Make: pose(stateReady, func(v *visit) page.Page {
+			return v.blockedPage(key, fault.New(fault.Denied, why, "sample"))
+		})}
+	}
 	list := func(n int) func(*page.Visit) page.Page {
 		return pose(stateReady, func(v *visit) page.Page { return v.listPage(v.sampleRows(n)) })
 	}
@@ -58,6 +63,17 @@ func (p *Screens) Stories() []page.Story {
 		form("haendelse-udvid", "/h1/udvid", stateReady, func(v *visit) *page.FormPage { return v.widenPage(sampleCandidates()) }),
 		form("haendelse-samtykke", "/h1/samtykke", stateReady, func(v *visit) *page.FormPage { return v.consentPage("") }),
 		form("haendelse-samtykke-givet", "/h1/samtykke/x", stateReady, func(v *visit) *page.FormPage { return v.consentPage("Ida Holm, 7. b") }),
+		form("haendelse-andre", "/h1/andre", stateReady, (*visit).othersPage),
+		form("haendelse-sikring", "/h1/sikring", stateReady, (*visit).securePage),
+		form("haendelse-mindreaarige", "/h1/mindreaarige", stateReady, (*visit).minorsPage),
+		form("haendelse-mindreaarige-fejl", "/h1/mindreaarige", stateReady, (*visit).minorsPage, "set", "stepminors.set.missing", "kl", "incident.time.bad"),
+		form("haendelse-samtale", "/h1/samtale", stateSteps, (*visit).talkPage),
+		form("haendelse-samraad", "/h1/samraad", stateSteps, (*visit).consultPage),
+		form("haendelse-overdragelse", "/h1/overdragelse", stateSteps, (*visit).handPage),
+		form("haendelse-overdragelse-fejl", "/h1/overdragelse", stateSteps, (*visit).handPage, "til", "stephand.til.missing", "medie", "stephand.medie.missing"),
+		form("haendelse-ingen-straffesag", "/h1/ingen-straffesag", stateReady, (*visit).noCasePage),
+		blocked("haendelse-overdrages-ikke", "/h1/overdragelse", "steps.handover", "steps.guardians"), blocked("haendelse-lukkes-ikke", "/h1/luk", "steps.close", "steps.police"),
+		one("haendelse-trin", stateSteps, access.Manager), one("haendelse-overdraget", stateHanded, access.DPO), one("haendelse-ingen-sag", stateNoCase, access.Operator),
 		{Name: "haendelse-luk", Who: access.Operator, Path: path + "/h1/luk", Make: pose(stateReady, func(v *visit) page.Page { return v.closePage() })},
 		one("haendelse-begyndt", stateUnsaid, access.Operator), one("haendelse-formodet", statePresumed, access.Operator), one("haendelse-unavngivet", stateUnnamed, access.Operator),
 		one("haendelse", stateReady, access.Operator), one("haendelse-dpo", stateReady, access.DPO), one("haendelse-samtykker", "consent", access.Operator), one("haendelse-lukket", stateClosed, access.Operator),
@@ -83,6 +99,7 @@ func sampleIncident(now time.Time, state string) incident.Incident {
 	i.Need = "Vi skal kunne sige politiet, hvornår ruden blev knust, og hvor mange der var til stede."
 	i.Scopes = []incident.Scope{{Version: 1, Cameras: []string{"kamera-01"}, From: from, To: from.Add(2 * time.Hour), Named: now.Add(-time.Hour), Name: "Jonas Lund"},
 		{Version: 2, Cameras: []string{"kamera-01", "kamera-04"}, From: from.Add(-30 * time.Minute), To: from.Add(2 * time.Hour), Reason: "De løb om mod porten og kom tilbage; vi skal se, hvor de kom fra.", Named: now.Add(-40 * time.Minute), Name: "Birthe Kjær"}}
+	sampleSteps(&i, state, now)
 	switch state {
 	case "consent":
 		i.Crime = incident.CrimeNone
@@ -92,6 +109,38 @@ func sampleIncident(now time.Time, state string) incident.Incident {
 		i.Closed, i.Closer, i.Outcome = now.Add(-10*time.Minute), "Birthe Kjær", "Anmeldt til politiet. Optagelserne er set, og skolens forsikring er orienteret."
 	}
 	return i
+}
+
+// The states that only the samples tell apart.
+const (
+	stateSteps  = "steps"   // guardians told; the talk and the consultation are missing
+	stateHanded = "handed"  // the police have it
+	stateNoCase = "no-case" // it is on record that it is none
+)
+
+// sampleSteps takes the steps of a state.
+func sampleSteps(i *incident.Incident, state string, now time.Time) {
+	done := func(ago time.Duration, words string) incident.Done {
+		return incident.Done{At: now.Add(-ago), Name: "Birthe Kjær", Words: words}
+	}
+	s := &i.Steps
+	s.Assessed = done(110*time.Minute, "")
+	switch state {
+	case stateSteps, stateHanded, stateNoCase, stateClosed:
+		s.Others = incident.Asked{Done: done(100*time.Minute, "De gik kl. 21.30, og da var ruden hel."), Who: "Håndboldklubben"}
+	}
+	switch state {
+	case stateSteps, stateHanded:
+		s.Minors = incident.Minors{Done: done(60*time.Minute, ""), Seen: true, Told: done(50*time.Minute, "Skolelederen ringede til begge forældre.")}
+	case stateNoCase, stateClosed:
+		s.NoCase = done(30*time.Minute, "Pedellen havde selv knust ruden, da porten blev lukket.")
+	}
+	if state == stateHanded {
+		s.Nothing = incident.Done{}
+		s.Minors.Talk = done(20*time.Minute, "Forældre og elev var til samtale hos skolelederen.")
+		s.Consulted = incident.Consultation{Done: done(40*time.Minute, "Enige om at overdrage til politiet."), With: "Forvaltningschefen i Børn og Unge", On: now}
+		s.Handed = incident.Handover{Done: done(15*time.Minute, ""), Police: i.Police, To: "Vagthavende, Herning", Medium: "Krypteret usb-nøgle nr. 14", On: now}
+	}
 }
 
 func sampleCandidates() (out []candidate) {
@@ -114,7 +163,7 @@ func (v *visit) sampleFacts(state string) (f facts) {
 		}
 		f.cameras = append(f.cameras, x)
 	}
-	if state == stateReady || state == stateClosed {
+	if state != stateUnsaid && state != statePresumed && state != stateUnnamed && state != "consent" {
 		g := grant.Grant{ID: "g1", Name: "Jonas Lund", Ground: access.GroundCrime, Given: v.Now.Add(-30 * time.Minute), Expires: v.Now.Add(3 * time.Hour)}
 		old := grant.Grant{ID: "g2", Name: "Birthe Kjær", Ground: access.GroundSafety, Statement: "Utryghed efter uro ved busholdepladsen", Given: v.Now.Add(-5 * time.Hour), Expires: v.Now.Add(-time.Hour)}
 		if state == stateClosed {

@@ -273,9 +273,9 @@ func (v *visit) notShownPage(why error) *page.Record {
 	if v.May(access.EditIncident, access.Object{Controller: i.Controller, Location: i.Location}) {
 		switch key := fault.Key(why); key {
 		case "look.presumed", "look.unsaid", "look.none":
-			link = fds.Link{Href: base + "/kriminalitet", Text: v.T("incident.task.crime")}
+			link = fds.Link{Href: base + "/kriminalitet", Text: v.T("incident.task.kriminalitet")}
 		case "look.need", "look.unnamed":
-			link = fds.Link{Href: base + "/behov", Text: v.T("incident.task.need")}
+			link = fds.Link{Href: base + "/behov", Text: v.T("incident.task.behov")}
 		case "look.interval", "look.camera":
 			link = fds.Link{Href: base + "/udvid", Text: v.T("incident.widen")}
 		case "look.consent":
