@@ -19,7 +19,6 @@ import (
 	"vidne.dk/vidne/internal/export"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/media"
-	"vidne.dk/vidne/internal/req"
 	"vidne.dk/vidne/internal/testcam"
 )
 
@@ -49,7 +48,6 @@ func wholeOrNone(t *testing.T, f durable.FS, dir, id, what string) (there bool) 
 // The power is cut at any operation: afterwards there is the package, whole,
 // or none; and no picture ever lay in the clear.
 func TestThePowerIsCutWhileAPackageIsMade(t *testing.T) {
-	req.Shows(t, "EVID-5")
 	k := evidencetest.New(t)
 	k.Maker.Dir = "/out"
 	picture := k.Source.Pieces["a"][2].Data[200:260]
@@ -120,7 +118,6 @@ func TestTheDiskIsFull(t *testing.T) {
 // A camera replaced in the middle by one with another size: two originals of
 // one interval, and the time between them told as a gap.
 func TestTheCameraIsReplacedInTheMiddle(t *testing.T) {
-	req.Shows(t, "EVID-6")
 	k := evidencetest.New(t)
 	clip, err := testcam.Open(testcam.Reorder)
 	must(t, err)

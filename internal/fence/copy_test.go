@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/fault"
-	"vidne.dk/vidne/internal/req"
 )
 
 func copenhagen(t *testing.T) *time.Location {
@@ -61,7 +60,6 @@ func unlike(a, b image.Image, line int) (above, below int) {
 }
 
 func TestACopyHasItsTimeBeneathThePicture(t *testing.T) {
-	req.Shows(t, "EVID-5")
 	f := working(t)
 	in := h264(t, "color=c=gray:s=640x360:r=15", 4)
 	begin := time.Date(2026, 11, 3, 13, 0, 0, 200e6, time.UTC)

@@ -360,7 +360,7 @@ func uncosigned(t testing.TB, name string) []byte {
 }
 
 func TestTamperedEnvelopes(t *testing.T) {
-	req.Shows(t, "EVID-5", "EVID-6")
+	req.Shows(t, "EVID-6")
 	h := handOver(t)
 	pass := h.made.Passphrase.Reveal()
 	check := func(name, want, pass string, b []byte) {
