@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io/fs"
 	"log/slog"
-	"net"
-	"net/http"
 	"path/filepath"
 	"sync"
 	"time"
@@ -21,7 +18,6 @@ import (
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/drawing"
 	"vidne.dk/vidne/internal/durable"
-	"vidne.dk/vidne/internal/edge"
 	"vidne.dk/vidne/internal/engine"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
@@ -46,9 +42,6 @@ const (
 	// tickEvery is how often time does what is its to do in the cases: a
 	// permission that has ended stops its cameras within a minute.
 	tickEvery = time.Minute
-	// askEvery is how often those who vouch for people are asked about whoever is
-	// logged in.
-	askEvery = time.Minute
 	// sweepEvery is how often files that no row names are looked for.
 	sweepEvery = 24 * time.Hour
 	// expireEvery is how often the log's own time limits are looked after.
@@ -244,10 +237,6 @@ func (o *office) work(ctx context.Context) {
 		})
 	})
 	g.Go(func() {
-		clock.Every(ctx, o.clock, askEvery, func() {
-		})
-	})
-	g.Go(func() {
 		clock.Every(ctx, o.clock, sweepEvery, func() {
 			_, err := o.papers.Sweep(ctx)
 			o.tell(ctx, "the documents are not as they should be", err)
@@ -368,35 +357,5 @@ func openEngine(ctx context.Context, c engineConfig, sum string, clk clock.Clock
 		ID: c.ID, Dir: c.Dir, Archive: c.Archive, Database: c.Database, Issuers: issuers, PortalLedger: c.PortalLedger,
 		Networks: networks, Secret: secret, Master: master, FFmpeg: c.FFmpeg, ConfigSHA256: sum, Version: version(),
 		Clock: clk, Synced: synced, Notify: told, Log: log.With(slog.String("half", "engine")),
-	})
-}
-
-// listen opens an address.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", addr)
-	return l, fault.As(fault.Unavailable, "listen", err)
-}
-
-// serve answers on l, over TLS where there are settings for it, until ctx ends;
-// then it gives requests under way a moment.
-func serve(ctx context.Context, g *sync.WaitGroup, l net.Listener, h http.Handler, settings *tls.Config, log *slog.Logger) {
-	s := edge.Server(h, settings, log)
-	g.Go(func() {
-		run := s.Serve
-		if settings != nil {
-			run = func(l net.Listener) error { return s.ServeTLS(l, "", "") }
-		}
-		if err := run(l); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("serving ended", slog.Any("error", err))
-		}
-	})
-	g.Go(func() {
-		<-ctx.Done()
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-		defer cancel()
-		if s.Shutdown(end) != nil {
-			_ = s.Close() // what still runs is cut
-		}
 	})
 }
