@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -286,4 +287,34 @@ func (k *keysLineCmd) Run(c *cli) error {
 		return err
 	}
 	return say(words, half.Pin())
+}
+
+// listen opens an address.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	return l, fault.As(fault.Unavailable, "listen", err)
+}
+
+// serve answers on l, over TLS where there are settings for it, until ctx ends;
+// then it gives requests under way a moment.
+func serve(ctx context.Context, g *sync.WaitGroup, l net.Listener, h http.Handler, settings *tls.Config, log *slog.Logger) {
+	s := edge.Server(h, settings, log)
+	g.Go(func() {
+		run := s.Serve
+		if settings != nil {
+			run = func(l net.Listener) error { return s.ServeTLS(l, "", "") }
+		}
+		if err := run(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("serving ended", slog.Any("error", err))
+		}
+	})
+	g.Go(func() {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		if s.Shutdown(end) != nil {
+			_ = s.Close() // what still runs is cut
+		}
+	})
 }
