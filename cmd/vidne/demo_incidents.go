@@ -20,6 +20,8 @@ type demoIncident struct {
 	cameras           []string
 	wider             []string // more cameras, named later
 	looks             bool     // the person has a grant to look now
+	steps             int      // of H 7 after looking
+	locks             []string // kinds, of what it names
 	outcome           string   // closed
 }
 
@@ -29,16 +31,18 @@ func demoIncidents() []demoIncident {
 	const yes, perhaps = incident.CrimeEstablished, incident.CrimePresumed
 	return []demoIncident{
 		{login: "jonas", location: "lindeby-skole", what: "Graffiti på gavlen ved idrætshallen", spot: "Gangen til redskabsrummet", days: 5, crime: yes, rests: "Malingen var våd, da pedellen kom",
-			need: "Vi skal kunne sige politiet, hvornår det skete.", cameras: []string{"skole-hal"}, outcome: "Anmeldt til politiet. Optagelserne viste ingen personer."},
+			need: "Vi skal kunne sige politiet, hvornår det skete.", cameras: []string{"skole-hal"}, steps: stepsHanded, locks: []string{lockReleased}, outcome: "Politiet har optagelserne, og der er talt med forældrene."},
 		{login: "jonas", location: "lindeby-skole", what: "Rude knust i hovedindgangen", spot: "Hovedindgangen", other: "Håndbold i hallen til kl. 20.30", days: 2, crime: yes, rests: "Pedellen fandt glasset og en sten på gulvet",
-			police: "4100-70121-00417-26", need: "Vi skal kunne sige politiet, hvornår ruden blev knust, og hvor mange der var til stede.", cameras: []string{"skole-indgang"}, wider: []string{"skole-indgang", "skole-hal"}, looks: true},
+			police: "4100-70121-00417-26", need: "Vi skal kunne sige politiet, hvornår ruden blev knust, og hvor mange der var til stede.", cameras: []string{"skole-indgang"}, wider: []string{"skole-indgang", "skole-hal"}, looks: true, steps: stepsMinors, locks: []string{lockCrime, lockAsked}},
+		{login: "jonas", location: "lindeby-skole", what: "En besøgende faldt på trappen ved hallen og klager", spot: "Trappen ved redskabsrummet", days: 4, crime: incident.CrimeNone, rests: "Hun gled på et vådt trin, og ingen skubbede hende",
+			need: "Vi skal kunne behandle klagen over, at trappen var våd.", cameras: []string{"skole-hal"}, steps: stepsOthers, locks: []string{lockDispute}},
 		{login: "jonas", location: "materielgaarden", what: "Porten stod åben i morges", spot: "Porten mod Industrivej", days: 1, crime: perhaps, rests: "Låsen var ikke brudt, og ingen har åbnet den"},
 		{login: "jonas", location: "materielgaarden", what: "Diesel tappet af lastbilen", spot: "Ved tankanlægget", days: 3, crime: yes, rests: "Tanken er tømt, og slangen er skåret over"},
 		{login: "jonas", location: "lindeby-skole", what: "En elev mangler sin cykel", spot: "Cykelskuret", days: 1},
 		{login: "amira", location: "kadence-havnen", what: "Skab brudt op i træningssalen", spot: "Skabene bag maskinerne", days: 4, crime: yes, rests: "Hængslet er brækket, og en pung er væk",
-			police: "4100-73112-00098-26", need: "Vi skal se, hvem der var ved skabene, så det kan anmeldes.", cameras: []string{"fitness-sal"}, outcome: "Anmeldt til politiet, som henter optagelserne."},
+			police: "4100-73112-00098-26", need: "Vi skal se, hvem der var ved skabene, så det kan anmeldes.", cameras: []string{"fitness-sal"}, steps: stepsHanded, outcome: "Anmeldt til politiet, som har hentet optagelserne."},
 		{login: "amira", location: "kadence-havnen", what: "Automat i træningssalen er brudt op", days: 1, crime: yes, rests: "Fronten er bøjet, og pengene er væk",
-			need: "Vi skal se, hvornår automaten blev brudt op.", cameras: []string{"fitness-sal"}},
+			need: "Vi skal se, hvornår automaten blev brudt op.", cameras: []string{"fitness-sal"}, steps: stepsConsult},
 		{login: "amira", location: "kadence-havnen", what: "Et medlem savner sit ur", days: 2, crime: perhaps, rests: "Uret lå i et skab uden lås"},
 		{login: "amira", location: "kadence-havnen", what: "Maskine ødelagt med vilje", days: 3, crime: yes, rests: "Kablet er skåret over med en kniv"},
 		{login: "amira", location: "kadence-havnen", what: "Uenighed mellem to medlemmer", days: 1},
@@ -63,7 +67,7 @@ func (o *office) demoIncidents(ctx context.Context, now time.Time) error {
 		}
 		who := incident.Who{Controller: of, Person: p.ID, Name: p.Name, Address: "127.0.0.1"}
 		from := time.Date(today.Year(), today.Month(), today.Day()-d.days, 0, 0, 0, 0, today.Location()).Add(seedStart).UTC()
-		if err := d.record(ctx, room, from, from.Add(seedSpan), who); err != nil {
+		if err := d.record(ctx, o, from, from.Add(seedSpan), who); err != nil {
 			return fmt.Errorf("%s: %w", d.what, err)
 		}
 	}
@@ -71,7 +75,8 @@ func (o *office) demoIncidents(ctx context.Context, now time.Time) error {
 }
 
 // record takes an incident as far as it has come.
-func (d demoIncident) record(ctx context.Context, room *incident.Room, from, to time.Time, who incident.Who) error {
+func (d demoIncident) record(ctx context.Context, o *office, from, to time.Time, who incident.Who) error {
+	room := o.portal.Incidents()
 	i, err := room.Begin(ctx, d.location, incident.Account{What: d.what, Spot: d.spot, From: from, To: to, Others: d.other}, who)
 	if err != nil || d.crime == incident.CrimeUnsaid {
 		return err
@@ -91,6 +96,14 @@ func (d demoIncident) record(ctx context.Context, room *incident.Room, from, to 
 		if _, err := room.Look(ctx, i.ID, incident.Look{Camera: d.cameras[0], From: from, To: to, Ground: access.GroundCrime}, who); err != nil {
 			return err
 		}
+	}
+	for _, kind := range d.locks {
+		if err := o.demoLock(ctx, i, kind, "karen", who); err != nil {
+			return err
+		}
+	}
+	if err := o.demoSteps(ctx, i, d.steps, who); err != nil {
+		return err
 	}
 	if d.outcome != "" {
 		_, err = room.Close(ctx, i.ID, d.outcome, who)
