@@ -90,7 +90,7 @@ func (r *Room) Refusals(ctx context.Context, controller string, t Terms) ([]law.
 		}
 		all = append(all, f)
 	}
-	return t.tidy().Refusals(r.c.Law.At(r.c.Clock.Now()), string(c.Kind), all), nil
+	return t.tidy().Refusals(r.c.Law.At(r.c.Clock.Now()), c.Kind, all), nil
 }
 
 // lawful is fault.Denied "hold.law" when the law refuses.

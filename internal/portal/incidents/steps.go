@@ -153,7 +153,7 @@ func (p *Screens) sayMinors(v *visit, f *page.Form) error {
 		at, err := page.LocalTime(f.Get("dato"), f.Get("kl"))
 		if err != nil {
 			f.Fail("kl", v.T("incident.time.bad"))
-			return nil
+			return nil //nolint:nilerr // said at the field
 		}
 		told = at
 	}
