@@ -26,6 +26,7 @@ func TestFilm(t *testing.T) {
 	tell("playback", playback)
 	tell("H.265", playbackOfH265)
 	tell("incident", fromIncidentToPicture)
+	tell("lock", lockOfAnIncident)
 	tell("still", stillOfTheMoment)
 	tell("stop", stopCutsPlaying)
 	tell("states and refusals", statesAndRefusals)
