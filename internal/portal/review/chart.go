@@ -162,7 +162,8 @@ func (v *visit) byPerson(counts []accesslog.Count) Chart {
 	names, weeks := map[string]string{}, map[string][]int{}
 	for _, x := range counts {
 		at := int(x.At().Sub(first).Hours() / (7 * 24))
-		if x.Kind == accesslog.Login || x.Refused || at < 0 || at >= weeksShown-1 {
+		nobody := x.Person == x.Name // the system itself, and the command line
+		if nobody || x.Kind == accesslog.Login || x.Refused || at < 0 || at >= weeksShown-1 {
 			continue
 		}
 		if weeks[x.Person] == nil {
