@@ -35,13 +35,6 @@ func (v *visit) tasks(f facts, edit, sees bool) (out []taskRow) {
 		}
 		return by
 	}
-	state := func(is bool) fds.Badge {
-		if is {
-			return done
-		}
-		return missing
-	}
-
 	add("beskrivelse", v.T("incident.span", v.DateTime(i.From), v.DateTime(i.To))+". "+v.by(i.Name, i.Opened), done)
 	if s.Others.Is() {
 		add("andre", word(s.Others.Done, s.Others.Who), done)
@@ -86,7 +79,11 @@ func (v *visit) tasks(f facts, edit, sees bool) (out []taskRow) {
 		add("ingen-straffesag", word(s.NoCase, s.NoCase.Words), done)
 		return out
 	}
-	add("samraad", word(s.Consulted.Done, s.Consulted.With), state(s.Consulted.Is()))
+	if s.Consulted.Is() {
+		add("samraad", word(s.Consulted.Done, s.Consulted.With), done)
+	} else {
+		add("samraad", v.T("incident.task.samraad.missing"), missing)
+	}
 	switch err := i.MayHandOver(); {
 	case s.Handed.Is():
 		add("overdragelse", v.T("incident.task.overdragelse.done", s.Handed.Police, s.Handed.To, s.Handed.Medium)+" "+v.by(s.Handed.Name, s.Handed.On), done)

@@ -26,7 +26,7 @@ func (v *visit) answerPage() *page.FormPage {
 	pg := v.NewFormPage(v.answerForm(), v.crumbs(), v.hold.Number)
 	h := v.hold
 	pg.Alert = &fds.Alert{Tone: fds.Info, Heading: v.T("lockanswer.asks", h.Name), Text: v.T("lockanswer.asks.text", joined(v.names()), v.DateTime(h.From), v.DateTime(h.To),
-		v.T("lock.reason."+string(h.Reason)), v.reference(), h.Words, v.DateTime(h.Until))}
+		v.T("lock.reason."+string(h.Reason)), v.reference(v.hold), h.Words, v.DateTime(h.Until))}
 	pg.Hidden = []fds.Choice{{Text: "segl", Value: h.Seal()}}
 	return pg
 }

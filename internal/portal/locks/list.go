@@ -95,7 +95,7 @@ func (v *visit) listing(rows []row) page.Listing[row] {
 			{Name: "cameras", Text: func(r row) string { return joined(r.cameras) }, FileOnly: true},
 			{Name: "from", Text: func(r row) string { return v.DateTime(r.From) }, Cell: func(r row) sheet.Cell { return sheet.Moment(r.From) }, FileOnly: true},
 			{Name: "to", Text: func(r row) string { return v.DateTime(r.To) }, Cell: func(r row) sheet.Cell { return sheet.Moment(r.To) }, FileOnly: true},
-			{Name: "reference", Text: func(r row) string { return r.Reference }, FileOnly: true},
+			{Name: "reference", Text: func(r row) string { return v.reference(r.Hold) }, FileOnly: true},
 			{Name: "second", Text: func(r row) string { return r.DeciderName }, FileOnly: true},
 			{Name: "words", Text: func(r row) string { return r.Words }, FileOnly: true},
 		},

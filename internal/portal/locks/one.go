@@ -191,8 +191,7 @@ func (v *visit) next(k kept) *fds.Alert {
 func joined(list []string) string { return strings.Join(list, ", ") }
 
 // reference is the journal number, or when it was reported.
-func (v *visit) reference() string {
-	h := v.hold
+func (v *visit) reference(h hold.Hold) string {
 	if h.Reference != "" {
 		return h.Reference
 	}
@@ -208,7 +207,7 @@ func (v *visit) whatList() *fds.StructuredList {
 		}
 	}
 	row("reason", v.T("lock.reason."+string(h.Reason)), v.T("lock.reason."+string(h.Reason)+".hint"))
-	row("reference", v.reference())
+	row("reference", v.reference(v.hold))
 	row("words", h.Words)
 	row("cameras", joined(v.names()))
 	row("interval", v.T("incident.span", v.DateTimeSeconds(h.From), v.DateTimeSeconds(h.To)))
