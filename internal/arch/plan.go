@@ -80,7 +80,8 @@ var Plan = []Room{
 	{Path: "internal/authorisation/authorisationtest", May: []string{
 		"internal/authorisation", "internal/dossier", "internal/identity", "internal/register", "internal/db", "internal/clock",
 	}},
-	{Path: "internal/live", May: []string{"internal/casework", "internal/issuer", "internal/register", "internal/identity", "internal/notify", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
+	{Path: "internal/second", May: []string{"internal/identity", "internal/register", "internal/clock", "internal/fault"}},
+	{Path: "internal/live", May: []string{"internal/second", "internal/casework", "internal/issuer", "internal/register", "internal/identity", "internal/notify", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/fds"},
 	{Path: "internal/paper", May: []string{"internal/fault"}},
 	{Path: "internal/calendar", May: []string{"internal/fault"}},
@@ -96,7 +97,7 @@ var Plan = []Room{
 		"internal/grant", "internal/access", "internal/register", "internal/issuer", "internal/law", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/hold", May: []string{
-		"internal/incident", "internal/casework", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/law", "internal/permit",
+		"internal/second", "internal/incident", "internal/casework", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/law", "internal/permit",
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/evidence", May: []string{"internal/envelope", "internal/paper", "internal/durable", "internal/clock", "internal/fault"}},

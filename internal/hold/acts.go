@@ -48,7 +48,7 @@ func (r *Room) Decide(ctx context.Context, id string, yes bool, answer, seal str
 		if err := r.enter(ctx, tx, kind, h, who, map[string]any{"answer": h.Answer, "seal": seal, "of": h.Person, "statement": h.Statement}); err != nil {
 			return h, err
 		}
-		return h, r.c.Mail.tell(ctx, tx, tellAnswer, h, "", []identity.Person{a.owner})
+		return h, r.c.Mail.tell(ctx, tx, tellAnswer, h, "", []identity.Person{a.Asker})
 	})
 }
 

@@ -285,12 +285,8 @@ func denied(key string, h Hold) error {
 	return fault.New(fault.Denied, key, "evidence lock %s", h.Number)
 }
 
-// same reports whether whoever acts is who asked, or another account of theirs:
-// one of the same name. Accounts of one address are found by the room.
-func (h Hold) same(by Who) bool {
-	plain := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	return by.Person == h.Person || strings.EqualFold(plain(by.Name), plain(h.Name))
-}
+// same reports whether whoever acts is who asked: see [second.Asked.Same].
+func (h Hold) same(by Who) bool { return h.asked().Same(by.Person, by.Name) }
 
 // in refuses what needs another state: fault.Conflict hold.state.<state>.
 func (h Hold) in(want State, now time.Time) error {

@@ -86,14 +86,14 @@ type stage struct {
 // The days after the first minute on which an untold dispute is told of.
 var noticeDays = []int{20, 25, 28}
 
-func ownerOnly(a around) []identity.Person { return []identity.Person{a.owner} }
+func ownerOnly(a around) []identity.Person { return []identity.Person{a.Asker} }
 
 // stages is all that comes of a lock that stands, or ended by itself, in the
 // order in which it comes. An untold dispute's owner hears of it first, then
 // who answers for the place, then the data protection officer too.
 func (h Hold) stages() (out []stage) {
 	if !h.TellBy().IsZero() {
-		wider := func(a around) []identity.Person { return append(ownerOnly(a), a.answer...) }
+		wider := func(a around) []identity.Person { return append(ownerOnly(a), a.Can...) }
 		for n, d := range noticeDays {
 			to := []func(around) []identity.Person{ownerOnly, wider, around.all}[n]
 			if at := h.From.Add(time.Duration(d) * 24 * time.Hour); at.After(h.Decided) {

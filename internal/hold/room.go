@@ -145,7 +145,7 @@ func (r *Room) Ask(ctx context.Context, of string, t Terms, who Who) (h Hold, er
 		if err := r.enter(ctx, tx, "lock.asked", h, who, map[string]any{"reason": h.Reason, "from": h.From, "to": h.To, "until": h.Until, "review": h.Review, "reference": h.reference(), "words": h.Words, "seal": h.Seal()}); err != nil {
 			return err
 		}
-		return r.c.Mail.tell(ctx, tx, tellAsked, h, "", a.answer)
+		return r.c.Mail.tell(ctx, tx, tellAsked, h, "", a.Can)
 	})
 	r.c.Mail.wake()
 	return h, err

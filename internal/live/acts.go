@@ -10,6 +10,7 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/second"
 )
 
 // Decide answers a request; seal is of what was read. Whoever asked is told.
@@ -21,7 +22,7 @@ func (r *Room) Decide(ctx context.Context, id string, yes bool, answer, seal str
 	if err := r.Answers(ctx, q, who); err != nil {
 		return q, r.Refused(ctx, "answer", q, who, err)
 	}
-	a, err := r.around(ctx, q.Controller, q.Location, q.Person)
+	a, err := r.finder().Around(ctx, q.asked())
 	if err != nil {
 		return q, err
 	}
@@ -37,7 +38,7 @@ func (r *Room) Decide(ctx context.Context, id string, yes bool, answer, seal str
 		if err := r.enter(ctx, tx, kind, q, who, map[string]any{"answer": q.Answer, "seal": seal, "of": q.Person}); err != nil {
 			return q, err
 		}
-		return q, r.c.Mail.tell(ctx, tx, tellAnswer, q, []identity.Person{a.asker})
+		return q, r.c.Mail.tell(ctx, tx, tellAnswer, q, []identity.Person{a.Asker})
 	})
 }
 
@@ -50,7 +51,7 @@ func (r *Room) Begin(ctx context.Context, id string, who Who) (q Request, err er
 	if _, err := r.may(ctx, who); err != nil { // what the process allowed may be over
 		return q, r.Refused(ctx, "begin", q, who, err)
 	}
-	a, err := r.around(ctx, q.Controller, q.Location, q.Person)
+	a, err := r.finder().Around(ctx, q.asked())
 	if err != nil {
 		return q, err
 	}
@@ -59,13 +60,13 @@ func (r *Room) Begin(ctx context.Context, id string, who Who) (q Request, err er
 		if err != nil {
 			return q, err
 		}
-		for _, p := range a.told {
+		for _, p := range a.Told {
 			q.Told = append(q.Told, p.ID)
 		}
 		if q, err = r.show(ctx, tx, q, who, "live.begun"); err != nil {
 			return q, err
 		}
-		return q, r.c.Mail.tell(ctx, tx, tellBegun, q, a.told)
+		return q, r.c.Mail.tell(ctx, tx, tellBegun, q, a.Told)
 	})
 }
 
@@ -88,11 +89,11 @@ func (r *Room) Alone(ctx context.Context, w Wish, who Who) (q Request, err error
 	if q, err = r.draft(ctx, t, w, who, true); err != nil {
 		return q, err
 	}
-	a, err := r.around(ctx, q.Controller, q.Location, q.Person)
+	a, err := r.finder().Around(ctx, q.asked())
 	if err != nil {
 		return q, err
 	}
-	told := a.all()
+	told := everybody(a)
 	for _, p := range told {
 		q.Told = append(q.Told, p.ID)
 	}
@@ -130,11 +131,11 @@ func (r *Room) MayAlone(ctx context.Context, location string, who Who) error {
 	if len(late) > 0 {
 		return no("live.alone.overdue")
 	}
-	a, err := r.around(ctx, who.Controller, location, who.Person)
+	a, err := r.finder().Around(ctx, second.Asked{Controller: who.Controller, Location: location, Person: who.Person, Name: who.Name})
 	if err != nil {
 		return err
 	}
-	if len(a.all()) < AloneTold {
+	if len(everybody(a)) < AloneTold {
 		return no("live.alone.nobody")
 	}
 	return nil

@@ -205,12 +205,8 @@ func denied(key string, r Request) error {
 	return fault.New(fault.Denied, key, "request %s", r.Number)
 }
 
-// same reports whether whoever acts is who asked, or another account of theirs:
-// one of the same name. Accounts of one address are found by the room.
-func (r Request) same(by Who) bool {
-	plain := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	return by.Person == r.Person || strings.EqualFold(plain(by.Name), plain(r.Name))
-}
+// same reports whether whoever acts is who asked: see [second.Asked.Same].
+func (r Request) same(by Who) bool { return r.asked().Same(by.Person, by.Name) }
 
 // decide answers a request: seal is of what was read.
 func (r Request) decide(by Who, yes bool, answer, seal string, now time.Time) (Request, error) {

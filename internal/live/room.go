@@ -138,7 +138,7 @@ func (r *Room) Ask(ctx context.Context, w Wish, who Who) (q Request, err error) 
 	if q, err = r.draft(ctx, t, w, who, false); err != nil {
 		return q, err
 	}
-	a, err := r.around(ctx, q.Controller, q.Location, q.Person)
+	a, err := r.finder().Around(ctx, q.asked())
 	if err != nil {
 		return q, err
 	}
@@ -149,7 +149,7 @@ func (r *Room) Ask(ctx context.Context, w Wish, who Who) (q Request, err error) 
 		if err := r.enter(ctx, tx, "live.asked", q, who, map[string]any{"reason": q.Reason, "words": q.Words, "minutes": q.Minutes, "seal": q.Seal()}); err != nil {
 			return err
 		}
-		return r.c.Mail.tell(ctx, tx, tellAsked, q, a.answer)
+		return r.c.Mail.tell(ctx, tx, tellAsked, q, a.Can)
 	})
 	r.c.Mail.wake()
 	return q, err
