@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/permit"
@@ -204,11 +205,7 @@ func (k *permitShowCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error
 
 // local is a moment as it is read here.
 func local(t time.Time) string {
-	zone, err := time.LoadLocation("Europe/Copenhagen")
-	if err != nil {
-		zone = time.UTC
-	}
-	return t.In(zone).Format("2.1.2006 kl. 15.04")
+	return t.In(clock.Denmark()).Format("2.1.2006 kl. 15.04")
 }
 
 type revokeCmd struct {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/notify"
@@ -207,9 +208,5 @@ func (m *Mail) queue(ctx context.Context, tx *db.Tx, d tiding, to identity.Perso
 
 // day is a date as both languages read it.
 func day(at time.Time) string {
-	zone, err := time.LoadLocation("Europe/Copenhagen")
-	if err != nil {
-		zone = time.UTC
-	}
-	return at.In(zone).Format("2.1.2006")
+	return at.In(clock.Denmark()).Format("2.1.2006")
 }

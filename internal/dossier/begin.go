@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/casework"
+	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/drawing"
 	"vidne.dk/vidne/internal/fault"
@@ -172,9 +173,5 @@ func (r *Room) now() time.Time { return r.Clock.Now().UTC().Truncate(time.Micros
 func (k kept) running() bool { return k.Status == casework.Open || k.Status == casework.Established }
 
 func danish(t time.Time) time.Time {
-	zone, err := time.LoadLocation("Europe/Copenhagen")
-	if err != nil {
-		return t.UTC()
-	}
-	return t.In(zone)
+	return t.In(clock.Denmark())
 }

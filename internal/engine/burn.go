@@ -1,22 +1,12 @@
 package engine
 
 import (
-	"sync"
 	"time"
 
+	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/fence"
 	"vidne.dk/vidne/internal/permit"
 )
-
-// zone is where the cameras and whoever looks are; the clock in the picture is
-// theirs.
-var zone = sync.OnceValue(func() *time.Location {
-	l, err := time.LoadLocation("Europe/Copenhagen")
-	if err != nil {
-		return time.UTC
-	}
-	return l
-})
 
 // live reports whether the pass lets somebody see what is younger than
 // permit.LiveAge.
@@ -37,7 +27,7 @@ func (v *pass) overlay() fence.Overlay {
 	}
 	name, clk := textOf(v.st), v.e.clk
 	return fence.Overlay{Clock: clk, Say: func() string {
-		return name + "  " + clk.Now().In(zone()).Format("02.01.2006 15.04.05")
+		return name + "  " + clk.Now().In(clock.Denmark()).Format("02.01.2006 15.04.05")
 	}}
 }
 
@@ -45,5 +35,5 @@ func (v *pass) overlay() fence.Overlay {
 // screen more easily than what flows, and never without a name.
 func (v *pass) stamp(at time.Time) fence.Overlay {
 	name, clk := textOf(v.st), v.e.clk
-	return fence.Overlay{Clock: clk, Say: func() string { return name + "  " + at.In(zone()).Format("02.01.2006 15.04.05") }}
+	return fence.Overlay{Clock: clk, Say: func() string { return name + "  " + at.In(clock.Denmark()).Format("02.01.2006 15.04.05") }}
 }

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync"
 	"time"
 
 	"vidne.dk/vidne/internal/casework"
@@ -128,7 +127,7 @@ func (r *Room) Ask(ctx context.Context, of string, t Terms, who Who) (h Hold, er
 		return h, err
 	}
 	err = r.c.DB.Write(ctx, func(tx *db.Tx) error {
-		year := now.In(zone()).Year()
+		year := now.In(clock.Denmark()).Year()
 		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM evidence_holds WHERE controller = ? AND number LIKE ?`, h.Controller, fmt.Sprintf("L-%d-%%", year))
 		if err != nil {
 			return err
@@ -218,12 +217,3 @@ func newID() string {
 	rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
 }
-
-// zone is where the years of the numbers change.
-var zone = sync.OnceValue(func() *time.Location {
-	l, err := time.LoadLocation("Europe/Copenhagen")
-	if err != nil {
-		return time.UTC
-	}
-	return l
-})

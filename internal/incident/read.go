@@ -3,21 +3,11 @@ package incident
 import (
 	"context"
 	"encoding/json"
-	"sync"
 	"time"
 
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
 )
-
-// zone is where the years of the numbers change.
-var zone = sync.OnceValue(func() *time.Location {
-	l, err := time.LoadLocation("Europe/Copenhagen")
-	if err != nil {
-		return time.UTC // a number of the neighbouring year at New Year's is no harm
-	}
-	return l
-})
 
 type row struct {
 	ID, Number, Controller, Location, What, Spot, Others, Crime, Rests, Police, Need, Person, Name, Closer, Outcome, Steps string

@@ -72,7 +72,7 @@ func (r *Room) Begin(ctx context.Context, location string, a Account, who Who) (
 	}
 	i = Incident{ID: newID(), Controller: who.Controller, Location: location, Account: a, Opened: now, Person: who.Person, Name: who.Name}
 	err = r.DB.Write(ctx, func(tx *db.Tx) error {
-		year := now.In(zone()).Year()
+		year := now.In(clock.Denmark()).Year()
 		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM incidents WHERE controller = ? AND number LIKE ?`, i.Controller, fmt.Sprintf("H-%d-%%", year))
 		if err != nil {
 			return err

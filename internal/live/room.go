@@ -157,7 +157,7 @@ func (r *Room) Ask(ctx context.Context, w Wish, who Who) (q Request, err error) 
 
 // insert gives a request its number and puts it in the table.
 func (r *Room) insert(ctx context.Context, tx *db.Tx, q *Request) error {
-	year := q.Asked.In(zone()).Year()
+	year := q.Asked.In(clock.Denmark()).Year()
 	n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM live_requests WHERE controller = ? AND number LIKE ?`, q.Controller, fmt.Sprintf("D-%d-%%", year))
 	if err != nil {
 		return err
@@ -233,12 +233,4 @@ func (r *Room) Refused(ctx context.Context, act string, q Request, who Who, why 
 		return errors.Join(why, err)
 	}
 	return why
-}
-
-func zone() *time.Location {
-	l, err := time.LoadLocation("Europe/Copenhagen")
-	if err != nil {
-		return time.UTC
-	}
-	return l
 }

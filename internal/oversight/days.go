@@ -3,16 +3,9 @@ package oversight
 import (
 	"fmt"
 	"time"
-)
 
-// zone is where the people live whose days these are.
-func zone() *time.Location {
-	l, err := time.LoadLocation("Europe/Copenhagen")
-	if err != nil {
-		return time.UTC
-	}
-	return l
-}
+	"vidne.dk/vidne/internal/clock"
+)
 
 // easter is Easter Sunday of a year (the anonymous Gregorian reckoning).
 func easter(year int) time.Time {
@@ -41,13 +34,13 @@ func holiday(day time.Time) bool {
 
 // workday reports whether people are at work on the day of a moment.
 func workday(at time.Time) bool {
-	d := at.In(zone())
+	d := at.In(clock.Denmark())
 	return d.Weekday() != time.Saturday && d.Weekday() != time.Sunday && !holiday(d)
 }
 
 // afterWorkdays is the end of the n-th working day after a moment.
 func afterWorkdays(at time.Time, n int) time.Time {
-	d := at.In(zone())
+	d := at.In(clock.Denmark())
 	for n > 0 {
 		d = d.AddDate(0, 0, 1)
 		if workday(d) {
@@ -60,7 +53,7 @@ func afterWorkdays(at time.Time, n int) time.Time {
 // ends is when a period that is open at a moment should close: Monday at
 // midnight, or the first of the month.
 func (e Every) ends(at time.Time) time.Time {
-	d := at.In(zone())
+	d := at.In(clock.Denmark())
 	if e == Month {
 		return time.Date(d.Year(), d.Month()+1, 1, 0, 0, 0, 0, d.Location()).UTC()
 	}
@@ -73,6 +66,6 @@ func (e Every) ends(at time.Time) time.Time {
 
 // quarterOf names the quarter that a period which ends then belongs to.
 func quarterOf(ends time.Time) string {
-	d := ends.Add(-time.Second).In(zone())
+	d := ends.Add(-time.Second).In(clock.Denmark())
 	return fmt.Sprintf("%d-Q%d", d.Year(), (int(d.Month())+2)/3)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/notify"
@@ -159,6 +160,6 @@ func (m *Mail) queue(ctx context.Context, tx *db.Tx, controller string, d tiding
 	link := strings.TrimRight(m.BaseURL, "/") + d.path
 	t := func(key string, args ...any) string { return m.Words(lang, "review.mail."+key, args...) }
 	return m.Notify.Queue(ctx, tx, notify.Message{ID: "review-" + d.key + "-" + to.ID, Kind: "review." + d.kind, Thread: controller + "/review/" + d.key, To: []string{to.Email},
-		Subject: t(d.kind+".subject", d.number), Text: t("hello") + "\n\n" + t(d.kind, d.number, d.at.In(zone()).Format("2.1.2006")) + "\n\n" + t("link") + "\n" + link + "\n\n" + t("foot") + "\n",
+		Subject: t(d.kind+".subject", d.number), Text: t("hello") + "\n\n" + t(d.kind, d.number, d.at.In(clock.Denmark()).Format("2.1.2006")) + "\n\n" + t("link") + "\n" + link + "\n\n" + t("foot") + "\n",
 		Data: map[string]string{"controller": controller, "kind": d.kind, "link": link}})
 }

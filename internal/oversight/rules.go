@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/accesslog"
+	"vidne.dk/vidne/internal/clock"
 )
 
 // Rule is an alarm: what it hits is reviewed. Its words are the texts
@@ -176,7 +177,7 @@ func (h *hunt) noMatter() {
 // hours: looks and searches when nobody is at work.
 func (h *hunt) hours() {
 	h.each(func(u accesslog.Use) bool {
-		d := u.At.In(zone())
+		d := u.At.In(clock.Denmark())
 		if workday(u.At) && d.Hour() >= h.set.Begins && d.Hour() < h.set.Stops {
 			return false
 		}

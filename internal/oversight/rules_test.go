@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/accesslog"
+	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/req"
 )
 
 // at is a moment of a Tuesday at work, in Danish time.
-func at(h, m int) time.Time { return time.Date(2026, 9, 15, h, m, 0, 0, zone()) }
+func at(h, m int) time.Time { return time.Date(2026, 9, 15, h, m, 0, 0, clock.Denmark()) }
 
 // Each rule hits what it is for, and not what lies just beside it.
 func TestEachRuleHitsItsOwn(t *testing.T) {
@@ -45,8 +46,8 @@ func TestEachRuleHitsItsOwn(t *testing.T) {
 		"no case":                    {"no-matter", []accesslog.Use{look(at(9, 0), "jonas", func(u *accesslog.Use) { u.Matter = "" }), look(at(9, 0), "jonas", nil)}, 1},
 		"evening":                    {"hours", []accesslog.Use{look(at(18, 0), "jonas", nil), look(at(17, 59), "jonas", nil), look(at(6, 59), "jonas", nil), look(at(7, 0), "jonas", nil)}, 2},
 		"weekend":                    {"hours", []accesslog.Use{look(at(10, 0).AddDate(0, 0, 4), "jonas", nil), look(at(10, 0).AddDate(0, 0, 3), "jonas", nil)}, 1},
-		"Christmas":                  {"hours", []accesslog.Use{look(time.Date(2026, 12, 25, 10, 0, 0, 0, zone()), "jonas", nil), look(time.Date(2026, 12, 28, 10, 0, 0, 0, zone()), "jonas", nil)}, 1},
-		"Whit Monday":                {"hours", []accesslog.Use{look(time.Date(2026, 5, 25, 10, 0, 0, 0, zone()), "jonas", nil), look(time.Date(2026, 5, 26, 10, 0, 0, 0, zone()), "jonas", nil)}, 1},
+		"Christmas":                  {"hours", []accesslog.Use{look(time.Date(2026, 12, 25, 10, 0, 0, 0, clock.Denmark()), "jonas", nil), look(time.Date(2026, 12, 28, 10, 0, 0, 0, clock.Denmark()), "jonas", nil)}, 1},
+		"Whit Monday":                {"hours", []accesslog.Use{look(time.Date(2026, 5, 25, 10, 0, 0, 0, clock.Denmark()), "jonas", nil), look(time.Date(2026, 5, 26, 10, 0, 0, 0, clock.Denmark()), "jonas", nil)}, 1},
 		"own name":                   {"own-name", []accesslog.Use{look(at(9, 0), "jonas", search("mette LUND")), look(at(9, 0), "jonas", search("lunden")), look(at(9, 0), "karen", search("lund"))}, 1},
 		"own unit":                   {"own-unit", []accesslog.Use{look(at(9, 0), "birthe", nil), look(at(9, 0), "jonas", nil), look(at(9, 0), "birthe", func(u *accesslog.Use) { u.Place, u.Cameras = "vej", "k2" })}, 1},
 		"a colleague's incident":     {"colleague", []accesslog.Use{wrote, look(at(9, 0), "jonas", func(u *accesslog.Use) { u.Matter = "H-9" }), look(at(9, 0), "karen", func(u *accesslog.Use) { u.Matter = "H-9" }), look(at(9, 0), "jonas", nil)}, 1},
@@ -100,30 +101,30 @@ func TestEachRuleHitsItsOwn(t *testing.T) {
 
 // Deadlines in working days, and when periods end.
 func TestDaysOfWork(t *testing.T) {
-	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 12, 0, 0, 0, zone()) }
+	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 12, 0, 0, 0, clock.Denmark()) }
 	for _, c := range []struct {
 		from time.Time
 		n    int
 		want time.Time // the first moment after
 	}{
-		{day(2026, 9, 14), 5, time.Date(2026, 9, 22, 0, 0, 0, 0, zone())},   // Monday to Monday
-		{day(2026, 9, 18), 1, time.Date(2026, 9, 22, 0, 0, 0, 0, zone())},   // Friday to Monday
-		{day(2026, 4, 1), 1, time.Date(2026, 4, 8, 0, 0, 0, 0, zone())},     // over Easter
-		{day(2026, 12, 23), 1, time.Date(2026, 12, 29, 0, 0, 0, 0, zone())}, // over Christmas
+		{day(2026, 9, 14), 5, time.Date(2026, 9, 22, 0, 0, 0, 0, clock.Denmark())},   // Monday to Monday
+		{day(2026, 9, 18), 1, time.Date(2026, 9, 22, 0, 0, 0, 0, clock.Denmark())},   // Friday to Monday
+		{day(2026, 4, 1), 1, time.Date(2026, 4, 8, 0, 0, 0, 0, clock.Denmark())},     // over Easter
+		{day(2026, 12, 23), 1, time.Date(2026, 12, 29, 0, 0, 0, 0, clock.Denmark())}, // over Christmas
 	} {
 		if got := afterWorkdays(c.from, c.n); !got.Equal(c.want) {
-			t.Errorf("%d days after %s: %s, not %s", c.n, c.from, got.In(zone()), c.want)
+			t.Errorf("%d days after %s: %s, not %s", c.n, c.from, got.In(clock.Denmark()), c.want)
 		}
 	}
 	for from, want := range map[time.Time]time.Time{
-		time.Date(2026, 10, 24, 12, 0, 0, 0, zone()): time.Date(2026, 10, 26, 0, 0, 0, 0, zone()), // over the end of summer time
-		time.Date(2026, 9, 14, 0, 0, 0, 0, zone()):   time.Date(2026, 9, 21, 0, 0, 0, 0, zone()),
+		time.Date(2026, 10, 24, 12, 0, 0, 0, clock.Denmark()): time.Date(2026, 10, 26, 0, 0, 0, 0, clock.Denmark()), // over the end of summer time
+		time.Date(2026, 9, 14, 0, 0, 0, 0, clock.Denmark()):   time.Date(2026, 9, 21, 0, 0, 0, 0, clock.Denmark()),
 	} {
 		if got := Week.ends(from); !got.Equal(want) {
-			t.Errorf("a week from %s ends %s", from, got.In(zone()))
+			t.Errorf("a week from %s ends %s", from, got.In(clock.Denmark()))
 		}
 	}
-	if got := Month.ends(day(2026, 12, 5)); !got.Equal(time.Date(2027, 1, 1, 0, 0, 0, 0, zone())) || quarterOf(got) != "2026-Q4" {
+	if got := Month.ends(day(2026, 12, 5)); !got.Equal(time.Date(2027, 1, 1, 0, 0, 0, 0, clock.Denmark())) || quarterOf(got) != "2026-Q4" {
 		t.Errorf("December ends %s, in %s", got, quarterOf(got))
 	}
 }

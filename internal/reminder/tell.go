@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/casework"
+	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/identity"
@@ -234,9 +235,5 @@ func line(o *open, d tiding, lang string, t func(string, ...any) string) string 
 
 // day is a date as both languages read it.
 func day(at time.Time) string {
-	zone, err := time.LoadLocation("Europe/Copenhagen")
-	if err != nil {
-		zone = time.UTC
-	}
-	return at.In(zone).Format("2.1.2006")
+	return at.In(clock.Denmark()).Format("2.1.2006")
 }

@@ -4,22 +4,14 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
+	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/fault"
 )
 
-var wall = sync.OnceValue(func() *time.Location {
-	l, err := time.LoadLocation("Europe/Copenhagen")
-	if err != nil {
-		panic(err) // time/tzdata is linked in by the program; see cmd/vidne
-	}
-	return l
-})
-
 // Zone is the wall time of every place that the portal shows.
-func Zone() *time.Location { return wall() }
+func Zone() *time.Location { return clock.Denmark() }
 
 func months(l Lang) []string {
 	if l == English {
