@@ -206,7 +206,7 @@ func (o *office) openReminders(ctx context.Context) error {
 	o.people.TellWith(o.teller(words))
 	o.reminder, err = reminder.Open(ctx, reminder.Config{
 		DB: o.db, Ledger: o.ledger, Clock: o.clock, Cases: o.cases, People: o.people, Notify: o.notify, BaseURL: o.cfg.BaseURL, Log: o.log,
-		Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) },
+		Words: inLanguage(words),
 	})
 	return err
 }

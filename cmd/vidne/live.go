@@ -17,7 +17,7 @@ func (o *office) openLive(ctx context.Context) error {
 	o.live, err = live.Open(ctx, live.Config{
 		DB: o.db, Ledger: o.ledger, Clock: o.clock, Issuer: o.issuer, Register: o.register, People: o.people, Engine: o.cfg.EngineID, Terms: o.cases.Live,
 		Mail: &live.Mail{Notify: o.notify, BaseURL: o.cfg.BaseURL,
-			Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) }},
+			Words: inLanguage(words)},
 	})
 	return err
 }

@@ -13,5 +13,5 @@ func (o *office) reviewMail() (*oversight.Mail, error) {
 		return nil, err
 	}
 	return &oversight.Mail{Notify: o.notify, BaseURL: o.cfg.BaseURL,
-		Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) }}, nil
+		Words: inLanguage(words)}, nil
 }

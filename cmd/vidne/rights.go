@@ -70,7 +70,7 @@ func (o *office) openRights(ctx context.Context) error {
 	o.rights, err = authorisation.Open(ctx, authorisation.Config{
 		DB: o.db, Ledger: o.ledger, Clock: o.clock, Register: o.register, People: o.people, Terms: o.cases.Rights,
 		Mail: &authorisation.Mail{Notify: o.notify, BaseURL: o.cfg.BaseURL,
-			Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) }},
+			Words: inLanguage(words)},
 	})
 	return err
 }

@@ -25,3 +25,8 @@ func (o *office) teller(words page.Catalogue) identity.Tell {
 		})
 	}
 }
+
+// inLanguage finds a text in the language that somebody reads.
+func inLanguage(words page.Catalogue) func(lang, key string, args ...any) string {
+	return func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) }
+}
