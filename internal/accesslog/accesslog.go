@@ -59,7 +59,7 @@ func Open(ctx context.Context, d *db.DB, l *ledger.Log, clk clock.Clock) (_ *Log
 			return nil, err
 		}
 	}
-	return a, a.enterWords(ctx)
+	return a, a.enterMarks(ctx)
 }
 
 // advance makes the rows of one step, for good.

@@ -216,7 +216,7 @@ func TestNoActWithoutItsRow(t *testing.T) {
 			if _, err := tx.Exec(ctx, "CREATE TABLE act (id BIGINT)"); err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, "DROP TABLE access_mark")
+			_, err := tx.Exec(ctx, "DROP TABLE access_use")
 			return err
 		}))
 		err := d.Write(ctx, func(tx *db.Tx) error {

@@ -83,11 +83,11 @@ func (a *Log) Find(ctx context.Context, q Query) (out Found, err error) {
 	if len(parts) > mostParts {
 		return out, fault.New(fault.Invalid, "log.broad", "%d people, %d cameras and %d places in one search", len(q.People), len(q.Cameras), len(q.Places))
 	}
-	if q.Text != "" {
-		if due, err := a.wordsDue(ctx); err != nil {
+	if q.Text != "" || q.Camera != "" || len(q.Cameras) > 0 {
+		if due, err := a.marksDue(ctx); err != nil {
 			return out, err
 		} else if due {
-			if err := a.enterWords(ctx); err != nil {
+			if err := a.enterMarks(ctx); err != nil {
 				return out, err
 			}
 		}

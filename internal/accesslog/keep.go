@@ -148,7 +148,7 @@ var echoes = map[Kind][]string{Footage: {"ticket.issued"}, Login: {"reminder.tol
 // the next time. The deletion is an entry of its own.
 func (a *Log) Expire(ctx context.Context) (total int, err error) {
 	defer fault.Wrap(&err, "accesslog.Expire")
-	if err := a.enterWords(ctx); err != nil {
+	if err := a.enterMarks(ctx); err != nil {
 		return 0, err
 	}
 	var controllers []string

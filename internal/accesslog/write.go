@@ -16,7 +16,7 @@ const rowsAtOnce = 200
 
 // write makes the rows of entries.
 func (a *Log) write(ctx context.Context, tx *db.Tx, entries []ledger.Entry) error {
-	var uses, marks, people []any
+	var uses, people []any
 	names := map[string]string{}
 	for i := range entries {
 		u, ok := read(&entries[i])
@@ -33,9 +33,6 @@ func (a *Log) write(ctx context.Context, tx *db.Tx, entries []ledger.Entry) erro
 		}
 		uses = append(uses, u.Index, u.At, u.Controller, string(u.Kind), u.Entry, u.Person, u.Name, u.About, u.Place, string(u.Cameras), u.Matter,
 			u.Since, u.Until, u.Why, u.Refused, u.Address, u.Terms, u.What)
-		for _, c := range u.Cameras.List() {
-			marks = append(marks, u.Controller, cameraMark+c, u.At, u.Index)
-		}
 		if u.Person != "" {
 			people = append(people, u.Controller, u.Person, u.Name, u.Index)
 		}
@@ -47,7 +44,6 @@ func (a *Log) write(ctx context.Context, tx *db.Tx, entries []ledger.Entry) erro
 		end    string
 	}{
 		{"access_use (" + useColumns + ")", 18, uses, ""},
-		{"access_mark (controller, mark, at, idx)", 4, marks, ""},
 		{"access_person (controller, person, name, idx)", 4, people, " ON CONFLICT DO NOTHING"},
 	} {
 		if err := insert(ctx, tx, t.into, t.width, t.values, t.end); err != nil {

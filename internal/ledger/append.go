@@ -100,14 +100,11 @@ func (l *Log) appendTo(ctx context.Context, tx *db.Tx, h head, entries []New) (f
 	}
 	next := h
 	next.Size, next.Edge = t.size, t.bytes()
-	if h.Named == h.Size {
-		next.Named = t.size
-	}
 	// The head is what everything else rests on: when it is not the one thought
 	// of, because another program has appended or an act was undone, it is seen
 	// here, before anything is written.
-	n, err := tx.Exec(ctx, "UPDATE ledger_log SET size = ?, edge = ?, named = ? WHERE id = ? AND size = ? AND edge = ? AND named = ?",
-		next.Size, next.Edge, next.Named, h.ID, h.Size, h.Edge, h.Named)
+	n, err := tx.Exec(ctx, "UPDATE ledger_log SET size = ?, edge = ? WHERE id = ? AND size = ? AND edge = ?",
+		next.Size, next.Edge, h.ID, h.Size, h.Edge)
 	if err != nil {
 		return 0, err
 	}
@@ -119,11 +116,6 @@ func (l *Log) appendTo(ctx context.Context, tx *db.Tx, h head, entries []New) (f
 	}
 	if err := insertNodes(ctx, tx, h.ID, nodes); err != nil {
 		return 0, err
-	}
-	if h.Named == h.Size {
-		if err := l.insertNames(ctx, tx, h.ID, rows); err != nil {
-			return 0, err
-		}
 	}
 	if err := l.observed(ctx, tx, rows); err != nil {
 		return 0, err

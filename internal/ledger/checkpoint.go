@@ -75,6 +75,9 @@ func (l *Log) Checkpoint(ctx context.Context) (_ []byte, err error) {
 			id, signed.Size, signed.Time, id, signed.Size, string(signed.Note))
 		return err
 	})
+	if err == nil {
+		err = l.nameAll(ctx)
+	}
 	return signed.Note, err
 }
 

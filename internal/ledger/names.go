@@ -77,6 +77,87 @@ func namesIn(body string) []string {
 	return out
 }
 
+// unnamed is how many of the last entries may be without their names before
+// they are entered: a search reads that many.
+const unnamed = 500
+
+// keepsNames reports whether the log keeps names, and sees to it that few
+// entries are without theirs: no act waits for a dozen places in an index to be
+// written, so that they follow with the next checkpoint, or with the search that
+// would miss them.
+func (l *Log) keepsNames(ctx context.Context) (yes bool, err error) {
+	var behind int64
+	err = l.d.Read(ctx, func(tx *db.Tx) error {
+		h, err := readHead(ctx, tx, l.name)
+		yes, behind = h.Named >= 0, h.Size-h.Named
+		return err
+	})
+	if err == nil && yes && behind > unnamed {
+		err = l.nameAll(ctx)
+	}
+	return yes, err
+}
+
+// eachNamed gives the entries that fit and hold a name as a value. Their
+// numbers are read first, some at a time, and then the entries: a database that
+// chooses for itself would read all entries instead.
+func (l *Log) eachNamed(ctx context.Context, tx *db.Tx, name string, f Filter, take func(Entry) error) error {
+	h, err := readHead(ctx, tx, l.name)
+	if err != nil {
+		return err
+	}
+	f.Text = ""
+	last := f
+	last.First, last.Limit = max(f.First, h.Named), 0
+	parts := []func() error{
+		func() error { return eachListed(ctx, tx, h, name, f, take) },
+		func() error {
+			where, args := last.where(h.ID)
+			return eachWith(ctx, tx, where, args, last, func(e Entry) error {
+				if !slices.Contains(namesIn(string(e.Body)), name) {
+					return nil
+				}
+				return take(e)
+			})
+		},
+	}
+	if f.Newest {
+		slices.Reverse(parts)
+	}
+	for _, part := range parts {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachListed gives those whose names are entered.
+func eachListed(ctx context.Context, tx *db.Tx, h head, name string, f Filter, take func(Entry) error) error {
+	from, below := f.First, h.Named
+	if f.Below > 0 {
+		below = min(below, f.Below)
+	}
+	for some := max(f.Limit, 64); ; some = 4 * some {
+		some = min(some, 8*batch)
+		list, err := db.All[int64](ctx, tx, "SELECT idx FROM ledger_name WHERE log = ? AND name = ? AND idx >= ? AND idx < ? ORDER BY idx"+f.order()+" LIMIT ?",
+			h.ID, name, from, below, some)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		in, args := among(h.ID, list)
+		fits, more := f.where(h.ID)
+		if err := eachWith(ctx, tx, in+" AND "+fits, append(args, more...), f, take); err != nil || len(list) < some {
+			return err
+		}
+		if end := list[len(list)-1]; f.Newest {
+			below = end
+		} else {
+			from = end + 1
+		}
+	}
+}
+
 // insertNames enters the names of entries that follow on those entered before.
 func (l *Log) insertNames(ctx context.Context, tx *db.Tx, log int64, rows []row) error {
 	var args []any
@@ -105,7 +186,7 @@ func (l *Log) insertNames(ctx context.Context, tx *db.Tx, log int64, rows []row)
 
 // nameAll enters the names of what was there before names were kept.
 func (l *Log) nameAll(ctx context.Context) error {
-	const some = 2000
+	const some = unnamed
 	for {
 		more := false
 		err := l.d.Write(ctx, func(tx *db.Tx) error {

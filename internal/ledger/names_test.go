@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -84,6 +85,43 @@ func TestNamesAreFoundAsByReading(t *testing.T) {
 	})
 }
 
+// TestManyOfOneName finds by name, from both ends and page by page, what reading
+// finds, whether names are entered for none, some or all.
+func TestManyOfOneName(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx, clk := t.Context(), clock.NewFake(start)
+		l, err := ledger.Open(ctx, d, "portal", key(1), clk, ledger.Named())
+		must(t, err)
+		n := 0
+		enter := func(many int) {
+			must(t, d.Write(ctx, func(tx *db.Tx) error {
+				for range many {
+					n++
+					if _, err := l.Append(ctx, tx, clk.Now(), []string{"a", "b"}[n/5%2], json.RawMessage(fmt.Sprintf(`{"camera":"k-%d"}`, n%3))); err != nil {
+						return err
+					}
+				}
+				return nil
+			}))
+		}
+		for _, many := range []int{300, 2400, 200} { // read as they are; entered by the search; some of each
+			enter(many)
+			for _, f := range []ledger.Filter{{}, {Kinds: []string{"a"}}, {First: 100, Below: int64(n - 50), Limit: 70}, {Limit: 900, Newest: true},
+				{Newest: true, Below: 2000, Limit: 30, Kinds: []string{"b"}}, {First: int64(n - 20), Newest: true}, {From: start.Add(time.Hour)}} {
+				f.Text = `"k-1"`
+				got, err := l.Find(ctx, f)
+				must(t, err)
+				f.Text = `k-1"` // no name: found by reading
+				want, err := l.Find(ctx, f)
+				must(t, err)
+				if !slices.EqualFunc(got, want, func(a, b ledger.Entry) bool { return a.Index == b.Index && string(a.Body) == string(b.Body) }) {
+					t.Errorf("of %d, %+v: %d entries by name, %d by reading", n, f, len(got), len(want))
+				}
+			}
+		}
+	})
+}
+
 // TestKindsOfWhichThereAreMany are found by who asks for them, and by name only
 // without their names being kept.
 func TestKindsOfWhichThereAreMany(t *testing.T) {
@@ -124,6 +162,8 @@ func TestKindsOfWhichThereAreMany(t *testing.T) {
 				t.Errorf("of %v but %v: %v, want %v", c.kinds, c.except, got, c.want)
 			}
 		}
+		_, err = l.Checkpoint(ctx) // enters the names
+		must(t, err)
 		must(t, d.Read(ctx, func(tx *db.Tx) error {
 			n, err := db.One[int64](ctx, tx, "SELECT COUNT(*) FROM ledger_name")
 			if n != 2 {

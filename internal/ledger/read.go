@@ -50,7 +50,8 @@ type Filter struct {
 	Limit  int // 0 or above 10,000 is 10,000
 }
 
-// Find returns the entries that fit, by index.
+// Find returns the entries that fit, by index. It must not be called inside a
+// transaction.
 func (l *Log) Find(ctx context.Context, f Filter) (out []Entry, err error) {
 	defer fault.Wrap(&err, "ledger.Find")
 	id, err := l.number(ctx)
@@ -60,50 +61,32 @@ func (l *Log) Find(ctx context.Context, f Filter) (out []Entry, err error) {
 	if f.Limit <= 0 || f.Limit > maxEntries {
 		f.Limit = maxEntries
 	}
-	where, args := f.where(id)
-	from := "ledger_entry"
-	if name, ok := nameOf(f.Text); ok && l.byName(f) {
-		named, err := l.keepsNames(ctx)
-		if err != nil {
+	name, ok := nameOf(f.Text)
+	if ok && l.byName(f) {
+		if ok, err = l.keepsNames(ctx); err != nil {
 			return nil, err
 		}
-		if named {
-			// SQLite takes the tables of a CROSS JOIN in this order.
-			from = "(SELECT n.idx AS named FROM ledger_name n WHERE n.log = ? AND n.name = ?) AS found CROSS JOIN ledger_entry"
-			where, args, f.Text = "idx = named AND "+where, append([]any{id, name}, args...), ""
-		}
+	} else {
+		ok = false
 	}
-	query := "SELECT idx, at, kind, body, salt, commitment FROM " + from + " WHERE " + where + " ORDER BY idx"
-	if from != "ledger_entry" {
-		query = strings.TrimSuffix(query, "idx") + "named"
-	}
-	if f.Newest {
-		query += " DESC"
-	}
-	if f.Text == "" && f.Show == nil {
-		query += " LIMIT ?"
-		args = append(args, f.Limit)
-	}
-	text := strings.ToLower(f.Text)
+	where, args := f.where(id)
 	err = l.d.Read(ctx, func(tx *db.Tx) error {
 		out = out[:0]
-		err := db.Each(ctx, tx, query, args, func(scan func(...any) error) error {
-			e, err := scanEntry(scan)
-			if err != nil {
-				return err
-			}
-			if text != "" && !strings.Contains(strings.ToLower(string(e.Body)), text) {
-				return nil
-			}
+		take := func(e Entry) error {
 			if f.Show != nil && !f.Show(&e) {
 				return nil
 			}
-			out = append(out, e)
-			if len(out) == f.Limit {
+			if out = append(out, e); len(out) == f.Limit {
 				return errEnough
 			}
 			return nil
-		})
+		}
+		var err error
+		if ok {
+			err = l.eachNamed(ctx, tx, name, f, take)
+		} else {
+			err = eachWith(ctx, tx, where, args, f, take)
+		}
 		if errors.Is(err, errEnough) {
 			return nil
 		}
@@ -112,14 +95,28 @@ func (l *Log) Find(ctx context.Context, f Filter) (out []Entry, err error) {
 	return out, err
 }
 
-// keepsNames reports whether all entries have their names entered.
-func (l *Log) keepsNames(ctx context.Context) (yes bool, err error) {
-	err = l.d.Read(ctx, func(tx *db.Tx) error {
-		h, err := readHead(ctx, tx, l.name)
-		yes = h.Named >= 0 && h.Named == h.Size
-		return err
+// eachWith gives the entries that a condition leaves and the filter's text is in.
+func eachWith(ctx context.Context, tx *db.Tx, where string, args []any, f Filter, take func(Entry) error) error {
+	query := "SELECT idx, at, kind, body, salt, commitment FROM ledger_entry WHERE " + where + " ORDER BY idx" + f.order()
+	if f.Text == "" && f.Show == nil && f.Limit > 0 {
+		query += " LIMIT ?"
+		args = append(args, f.Limit)
+	}
+	text := strings.ToLower(f.Text)
+	return db.Each(ctx, tx, query, args, func(scan func(...any) error) error {
+		e, err := scanEntry(scan)
+		if err != nil || text != "" && !strings.Contains(strings.ToLower(string(e.Body)), text) {
+			return err
+		}
+		return take(e)
 	})
-	return yes, err
+}
+
+func (f Filter) order() string {
+	if f.Newest {
+		return " DESC"
+	}
+	return ""
 }
 
 // errEnough ends a query early.

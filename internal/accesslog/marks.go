@@ -6,13 +6,13 @@ import (
 	"vidne.dk/vidne/internal/db"
 )
 
-// enterWords enters the words of rows that have none yet. Nothing rests on
-// them but finding: they follow when somebody looks for words, and every hour,
+// enterMarks enters the marks of rows that have none yet. Nothing rests on
+// them but finding: they follow when somebody looks by them, and every hour,
 // so that no act waits for a dozen places in an index to be written.
-func (a *Log) enterWords(ctx context.Context) error {
+func (a *Log) enterMarks(ctx context.Context) error {
 	for more := true; more; {
 		if err := a.db.Write(ctx, func(tx *db.Tx) (err error) {
-			more, err = a.enterSomeWords(ctx, tx)
+			more, err = a.enterSomeMarks(ctx, tx)
 			return err
 		}); err != nil {
 			return err
@@ -21,8 +21,8 @@ func (a *Log) enterWords(ctx context.Context) error {
 	return nil
 }
 
-// wordsDue reports whether there are rows without words.
-func (a *Log) wordsDue(ctx context.Context) (due bool, err error) {
+// marksDue reports whether there are rows without marks.
+func (a *Log) marksDue(ctx context.Context) (due bool, err error) {
 	err = a.db.Read(ctx, func(tx *db.Tx) error {
 		behind, err := db.One[int64](ctx, tx, "SELECT (SELECT through FROM access_through WHERE id = 1) - (SELECT through FROM access_through WHERE id = 2)")
 		due = behind > 0
@@ -31,20 +31,20 @@ func (a *Log) wordsDue(ctx context.Context) (due bool, err error) {
 	return due, err
 }
 
-func (a *Log) enterSomeWords(ctx context.Context, tx *db.Tx) (more bool, err error) {
-	type ends struct{ Rows, Words int64 }
-	at, err := db.One[ends](ctx, tx, "SELECT (SELECT through FROM access_through WHERE id = 1) AS rows, (SELECT through FROM access_through WHERE id = 2) AS words")
-	if err != nil || at.Words >= at.Rows {
+func (a *Log) enterSomeMarks(ctx context.Context, tx *db.Tx) (more bool, err error) {
+	type ends struct{ Rows, Marked int64 }
+	at, err := db.One[ends](ctx, tx, "SELECT (SELECT through FROM access_through WHERE id = 1) AS rows, (SELECT through FROM access_through WHERE id = 2) AS marked")
+	if err != nil || at.Marked >= at.Rows {
 		return false, err
 	}
-	uses, err := db.All[Use](ctx, tx, "SELECT "+useColumns+" FROM access_use WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?", at.Words, at.Rows, step)
+	uses, err := db.All[Use](ctx, tx, "SELECT "+useColumns+" FROM access_use WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT ?", at.Marked, at.Rows, step)
 	if err != nil {
 		return false, err
 	}
 	var marks []any
 	for i := range uses {
-		for _, w := range uses[i].words() {
-			marks = append(marks, uses[i].Controller, wordMark+w, uses[i].At, uses[i].Index)
+		for _, m := range uses[i].marks() {
+			marks = append(marks, uses[i].Controller, m, uses[i].At, uses[i].Index)
 		}
 	}
 	if err := insert(ctx, tx, "access_mark (controller, mark, at, idx)", 4, marks, " ON CONFLICT DO NOTHING"); err != nil {
