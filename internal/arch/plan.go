@@ -105,6 +105,10 @@ var Plan = []Room{
 		"internal/evidence", "internal/export", "internal/media", "internal/testcam", "internal/ledger", "internal/db", "internal/db/dbtest",
 		"internal/durable", "internal/paper", "internal/clock",
 	}},
+	{Path: "internal/disclosure", May: []string{
+		"internal/evidence", "internal/envelope", "internal/paper", "internal/hold", "internal/incident", "internal/second", "internal/document", "internal/register", "internal/identity",
+		"internal/issuer", "internal/law", "internal/engineapi", "internal/permit", "internal/notify", "internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
 	{Path: "internal/notice", Later: true},
 	{Path: "internal/oversight", May: []string{
 		"internal/accesslog", "internal/authorisation", "internal/identity", "internal/register", "internal/issuer", "internal/permit", "internal/notify",
@@ -218,6 +222,7 @@ var Strangers = map[string][]string{
 	"internal/hold":          engineRooms,
 	"internal/grant":         engineRooms,
 	"internal/evidence":      engineRooms,
+	"internal/disclosure":    engineRooms,
 	"internal/notice":        engineRooms,
 	"internal/oversight":     engineRooms,
 	"internal/live":          engineRooms,
@@ -243,7 +248,7 @@ var Strangers = map[string][]string{
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
-var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/hold", "internal/evidence", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
+var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/hold", "internal/evidence", "internal/disclosure", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{
