@@ -61,6 +61,9 @@ type Config struct {
 	// Verify checks the signature of a statement read back from the holds
 	// folder. Without it the folder is trusted as the rest of the archive is.
 	Verify func(*permit.Signed) error
+	// Bereft is told of offspring whose files are removed, before its register
+	// is; an error leaves the register for the next sweep. It must not call back.
+	Bereft func(Bereft) error
 }
 
 // Alarms that the archive raises.
@@ -107,6 +110,8 @@ type Archive struct {
 	without error // why this sweep does without the database, once it knows
 	heldNow atomic.Pointer[[]holding]
 	watched map[string]watchedDay
+
+	making sync.Mutex // held by whoever registers or removes offspring
 
 	journal *journal
 	sealer  *sealer
@@ -170,6 +175,9 @@ func Open(ctx context.Context, cfg Config) (a *Archive, rec Recovery, err error)
 	}
 	a.sealer, a.index = newSealer(a), newIndexer(a)
 	if err := a.recoverFiles(ctx, &rec); err != nil {
+		return nil, rec, err
+	}
+	if err := a.tidyOffspring(); err != nil {
 		return nil, rec, err
 	}
 	if err := a.attach(ctx, &rec); err != nil {

@@ -25,7 +25,7 @@ func (a *Archive) cameras() ([]string, error) {
 	}
 	var out []string
 	for _, e := range entries {
-		if n := e.Name(); e.IsDir() && segment.IsCamera(n) && n != holdsDir && n != journalDir {
+		if n := e.Name(); e.IsDir() && segment.IsCamera(n) && n != holdsDir && n != journalDir && n != offspringDir {
 			out = append(out, n)
 		}
 	}

@@ -51,7 +51,7 @@ func (r *Rules) check() error {
 		return fault.New(fault.Refused, "permit.retention", "a retention of %v", r.Retention)
 	case r.LongestHold < 0:
 		return fault.New(fault.Refused, "permit.retention", "a longest hold of %v", r.LongestHold)
-	case r.Camera == holdsDir || r.Camera == journalDir || !segment.IsCamera(r.Camera) || !segment.IsCamera(r.Stream) || !segment.IsID(string(r.Permit)):
+	case r.Camera == holdsDir || r.Camera == journalDir || r.Camera == offspringDir || !segment.IsCamera(r.Camera) || !segment.IsCamera(r.Stream) || !segment.IsID(string(r.Permit)):
 		return fault.New(fault.Refused, "archive.no-rules", "camera %q, stream %q, permit %q", r.Camera, r.Stream, r.Permit)
 	}
 	switch r.Class {

@@ -36,6 +36,7 @@ type Swept struct {
 	Failed    int  // files that could not be removed
 	Erased    int  // period keys erased
 	Ended     int  // holds that ended by themselves
+	Bereft    []Bereft
 }
 
 // victim is a condemned segment.
@@ -90,6 +91,9 @@ func (a *Archive) Sweep(ctx context.Context) (s Swept, err error) {
 		if len(victims) < perSweep || failed == len(victims) {
 			break
 		}
+	}
+	if s.Bereft, e = a.sweepOffspring(); e != nil {
+		errs = append(errs, e)
 	}
 	a.alarm(AlarmUnlink, "", plural(s.Failed, "file", "cannot be removed"), s.Failed > 0)
 	if s.Erased, e = a.eraseKeys(ctx, now); e != nil {
