@@ -68,6 +68,7 @@ type office struct {
 	processes   *casework.Library
 	cases       *dossier.Room
 	notify      *notify.Notifier
+	letters     *notify.Letters
 	reminder    *reminder.Room
 	rights      *authorisation.Room
 	live        *live.Room
@@ -150,15 +151,7 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 		return nil, err
 	}
 	o.sources = withDirectories(o.sso.Sources(), o.directories)
-	reviewMail, err := o.reviewMail()
-	if err != nil {
-		return nil, err
-	}
-	holdMail, err := o.holdMail()
-	if err != nil {
-		return nil, err
-	}
-	o.portal, err = portal.New(ctx, portal.Config{ReviewMail: reviewMail, HoldMail: holdMail, SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Live: o.live, Reminders: o.reminder, Config: page.Config{
+	o.portal, err = portal.New(ctx, portal.Config{Letters: o.letters, SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Live: o.live, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Rights: o.rights, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
 		CoverAfter: time.Duration(c.CoverAfter) * time.Second, Limits: page.DefaultLimits(), SelfSigned: c.TLS.Mode == tlsSelf,
@@ -203,6 +196,7 @@ func (o *office) openReminders(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	o.letters = &notify.Letters{Out: o.notify, Words: inLanguage(words), BaseURL: o.cfg.BaseURL}
 	o.people.TellWith(o.teller(words))
 	o.reminder, err = reminder.Open(ctx, reminder.Config{
 		DB: o.db, Ledger: o.ledger, Clock: o.clock, Cases: o.cases, People: o.people, Notify: o.notify, BaseURL: o.cfg.BaseURL, Log: o.log,

@@ -7,7 +7,6 @@ import (
 	"vidne.dk/vidne/internal/authorisation"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/portal/page"
-	"vidne.dk/vidne/web"
 )
 
 // carryOutCmd is what IT may do about rights, and no more: give what the
@@ -62,15 +61,10 @@ func (k *carryOutCmd) carryOut(ctx context.Context, o *office, f authorisation.S
 }
 
 // openRights opens the room of forms, which tells people by the outbox.
-func (o *office) openRights(ctx context.Context) error {
-	words, err := page.ReadCatalogue(web.Text())
-	if err != nil {
-		return err
-	}
+func (o *office) openRights(ctx context.Context) (err error) {
 	o.rights, err = authorisation.Open(ctx, authorisation.Config{
 		DB: o.db, Ledger: o.ledger, Clock: o.clock, Register: o.register, People: o.people, Terms: o.cases.Rights,
-		Mail: &authorisation.Mail{Notify: o.notify, BaseURL: o.cfg.BaseURL,
-			Words: inLanguage(words)},
+		Mail: o.letters,
 	})
 	return err
 }

@@ -29,6 +29,7 @@ import (
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/identity"
+	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -50,7 +51,7 @@ type Config struct {
 	// Terms is what the controller's process says of rights.
 	Terms func(ctx context.Context, controller string) (casework.Rights, error)
 	// Mail is how people are told what waits for them; nil: they are not.
-	Mail *Mail
+	Mail *notify.Letters
 }
 
 // Room is the room of forms.

@@ -15,16 +15,6 @@ import (
 	"vidne.dk/vidne/internal/register"
 )
 
-// Mail tells people by e-mail what waits for them. A mail holds the number of
-// the form, dates and a link, and never whom or which place it is about.
-type Mail struct {
-	Notify *notify.Notifier
-	// Words finds a text in a language ("da", "en") and puts args into it.
-	Words func(lang, key string, args ...any) string
-	// BaseURL is how the portal is reached from outside.
-	BaseURL string
-}
-
 // tiding is one thing to tell once.
 type tiding struct {
 	key, kind string // kind ends the keys of its words: rights.mail.<kind>
@@ -177,7 +167,7 @@ func (r *Room) send(ctx context.Context, d tiding, now time.Time) error {
 				continue
 			}
 			sent = true
-			if err := r.c.Mail.queue(ctx, tx, d, to); err != nil {
+			if err := r.letter(ctx, tx, d, to); err != nil {
 				return err
 			}
 			if _, err := r.c.Ledger.Append(ctx, tx, now, "authorisation.told", entry(d.form.Form, Who{Person: to.ID, Name: to.Name}, map[string]any{"kind": d.kind})); err != nil {
@@ -187,23 +177,15 @@ func (r *Room) send(ctx context.Context, d tiding, now time.Time) error {
 		return nil
 	})
 	if err == nil && sent {
-		r.c.Mail.Notify.Wake()
+		r.c.Mail.Wake()
 	}
 	return err
 }
 
-func (m *Mail) queue(ctx context.Context, tx *db.Tx, d tiding, to identity.Person) error {
-	lang := "da"
-	if to.Language == "en" {
-		lang = "en"
-	}
+func (r *Room) letter(ctx context.Context, tx *db.Tx, d tiding, to identity.Person) error {
 	kind := strings.TrimRight(d.kind, "0123456789")
-	link := strings.TrimRight(m.BaseURL, "/") + "/rettigheder/" + d.form.ID
-	t := func(key string, args ...any) string { return m.Words(lang, "rights.mail."+key, args...) }
-	text := t("hello") + "\n\n" + t(kind, d.form.Number, day(d.at)) + "\n\n" + t("link") + "\n" + link + "\n\n" + t("foot") + "\n"
-	return m.Notify.Queue(ctx, tx, notify.Message{ID: "rights-" + d.key + "-" + to.ID, Kind: "rights." + kind, Thread: d.form.Controller + "/rights/" + d.form.ID,
-		To: []string{to.Email}, Subject: t(kind+".subject", d.form.Number), Text: text,
-		Data: map[string]string{"form": d.form.ID, "controller": d.form.Controller, "kind": kind, "link": link}})
+	return notify.Tell(ctx, tx, r.c.Mail, notify.Letter{ID: "rights-" + d.key, Kind: "rights." + kind, Thread: d.form.Controller + "/rights/" + d.form.ID,
+		Room: "rights", Say: kind, Args: []any{d.form.Number, day(d.at)}, Path: "/rettigheder/" + d.form.ID, Data: map[string]string{"form": d.form.ID, "controller": d.form.Controller, "kind": kind}}, to)
 }
 
 // day is a date as both languages read it.

@@ -27,7 +27,7 @@ func TestWhoMustActIsTold(t *testing.T) {
 	fatal(t, err)
 	room, err := authorisation.Open(ctx, authorisation.Config{DB: d, Ledger: w.ledger, Clock: w.clk, Register: w.Register, People: w.People,
 		Terms: func(context.Context, string) (casework.Rights, error) { return w.terms, nil },
-		Mail: &authorisation.Mail{Notify: out, BaseURL: "https://vidne.example.dk", Words: func(_, key string, args ...any) string {
+		Mail: &notify.Letters{Out: out, BaseURL: "https://vidne.example.dk", Words: func(_, key string, args ...any) string {
 			return key
 		}}})
 	fatal(t, err)

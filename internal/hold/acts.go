@@ -48,7 +48,7 @@ func (r *Room) Decide(ctx context.Context, id string, yes bool, answer, seal str
 		if err := r.enter(ctx, tx, kind, h, who, map[string]any{"answer": h.Answer, "seal": seal, "of": h.Person, "statement": h.Statement}); err != nil {
 			return h, err
 		}
-		return h, r.c.Mail.tell(ctx, tx, tellAnswer, h, "", []identity.Person{a.Asker})
+		return h, r.tell(ctx, tx, tellAnswer, h, "", []identity.Person{a.Asker})
 	})
 }
 
@@ -115,6 +115,6 @@ func (r *Room) Release(ctx context.Context, id, reason string, who Who) (Hold, e
 		if err := r.enter(ctx, tx, "lock.released", h, who, map[string]any{"reason": h.ReleaseReason}); err != nil {
 			return h, err
 		}
-		return h, r.c.Mail.tell(ctx, tx, tellReleased, h, "", a.two())
+		return h, r.tell(ctx, tx, tellReleased, h, "", a.two())
 	})
 }

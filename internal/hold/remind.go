@@ -12,16 +12,6 @@ import (
 	"vidne.dk/vidne/internal/notify"
 )
 
-// Mail tells people of locks. A mail holds the number of the lock and a link,
-// and never whom, what or which place it is about.
-type Mail struct {
-	Notify *notify.Notifier
-	// Words finds a text in a language ("da", "en") and puts args into it.
-	Words func(lang, key string, args ...any) string
-	// BaseURL is how the portal is reached from outside.
-	BaseURL string
-}
-
 // What is told: the kinds of messages, by which webhooks choose.
 const (
 	tellAsked    = "hold.asked"
@@ -34,45 +24,12 @@ const (
 	tellRejected = "hold.rejected"  // the engine would not have it
 )
 
-// tell queues one mail for each, in the transaction of what it is about; more
-// tells messages of one kind about one lock apart.
-func (m *Mail) tell(ctx context.Context, tx *db.Tx, kind string, h Hold, more string, to []identity.Person) error {
-	if m == nil {
-		return nil
-	}
-	link := strings.TrimRight(m.BaseURL, "/") + "/bevislaase/" + h.ID
+// tell queues a letter, in the transaction of what it is about; more tells
+// letters of one kind about one lock apart.
+func (r *Room) tell(ctx context.Context, tx *db.Tx, kind string, h Hold, more string, to []identity.Person) error {
 	name := strings.TrimPrefix(kind, "hold.")
-	message := func(id, lang string, to ...string) error {
-		t := func(key string, args ...any) string { return m.Words(lang, "hold.mail."+key, args...) }
-		return m.Notify.Queue(ctx, tx, notify.Message{ID: "hold-" + name + more + "-" + h.ID + id, Kind: kind, Thread: h.Controller + "/hold/" + h.ID,
-			To: to, Subject: t(name+".subject", h.Number),
-			Text: t("hello") + "\n\n" + t(name, h.Number) + "\n\n" + t("link") + "\n" + link + "\n\n" + t("foot") + "\n",
-			Data: map[string]string{"hold": h.ID, "controller": h.Controller, "link": link}})
-	}
-	sent := false
-	for _, p := range to {
-		if p.Email == "" {
-			continue
-		}
-		lang := "da"
-		if p.Language == "en" {
-			lang = "en"
-		}
-		if err := message("-"+p.ID, lang, p.Email); err != nil {
-			return err
-		}
-		sent = true
-	}
-	if sent {
-		return nil
-	}
-	return message("", "da")
-}
-
-func (m *Mail) wake() {
-	if m != nil {
-		m.Notify.Wake()
-	}
+	return notify.Tell(ctx, tx, r.c.Mail, notify.Letter{ID: "hold-" + name + more + "-" + h.ID, Kind: kind, Thread: h.Controller + "/hold/" + h.ID,
+		Room: "hold", Say: name, Args: []any{h.Number}, Path: "/bevislaase/" + h.ID, Data: map[string]string{"hold": h.ID, "controller": h.Controller}}, to...)
 }
 
 // stage is something that is told when its time comes.
@@ -170,8 +127,8 @@ func (r *Room) remind(ctx context.Context, h Hold, s stage) error {
 		if err := r.enter(ctx, tx, "lock.reminded", was, Who{Person: "vidne", Name: "Vidne"}, map[string]any{"what": s.kind, "at": s.at.UTC()}); err != nil {
 			return err
 		}
-		return r.c.Mail.tell(ctx, tx, s.kind, was, "-"+s.id, s.to(a))
+		return r.tell(ctx, tx, s.kind, was, "-"+s.id, s.to(a))
 	})
-	r.c.Mail.wake()
+	r.c.Mail.Wake()
 	return err
 }

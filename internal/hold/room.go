@@ -19,6 +19,7 @@ import (
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
+	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
 )
@@ -44,8 +45,8 @@ type Config struct {
 	Engine    string // that statements are for
 	// Process is what a controller's process says of evidence locks.
 	Process func(ctx context.Context, controller string) (casework.Holds, error)
-	// Mail tells people by mail; nil tells nobody by mail.
-	Mail *Mail
+	// Mail tells people of locks; nil tells nobody.
+	Mail *notify.Letters
 }
 
 // Room keeps the locks. It is safe for concurrent use.
@@ -144,9 +145,9 @@ func (r *Room) Ask(ctx context.Context, of string, t Terms, who Who) (h Hold, er
 		if err := r.enter(ctx, tx, "lock.asked", h, who, map[string]any{"reason": h.Reason, "from": h.From, "to": h.To, "until": h.Until, "review": h.Review, "reference": h.reference(), "words": h.Words, "seal": h.Seal()}); err != nil {
 			return err
 		}
-		return r.c.Mail.tell(ctx, tx, tellAsked, h, "", a.Can)
+		return r.tell(ctx, tx, tellAsked, h, "", a.Can)
 	})
-	r.c.Mail.wake()
+	r.c.Mail.Wake()
 	return h, err
 }
 
@@ -165,7 +166,7 @@ func (r *Room) change(ctx context.Context, act, id string, who Who, step func(*d
 	})
 	if err == nil {
 		r.c.Issuer.Wake()
-		r.c.Mail.wake()
+		r.c.Mail.Wake()
 		return h, nil
 	}
 	return was, r.refused(ctx, act, was, who, err)

@@ -95,7 +95,7 @@ func set(t *testing.T, d *db.DB, clk *clock.Fake, key permit.Signer, controller,
 		Process: func(context.Context, string) (casework.Holds, error) {
 			return casework.Holds{Copy: casework.CopyAlways}, nil
 		},
-		Mail: &hold.Mail{Notify: b.notify, BaseURL: "https://vidne.example.dk",
+		Mail: &notify.Letters{Out: b.notify, BaseURL: "https://vidne.example.dk",
 			Words: func(_, key string, args ...any) string { return fmt.Sprint(append([]any{key}, args...)...) }}})
 	must(t, err)
 	return b

@@ -165,6 +165,9 @@ type Person struct {
 	Subject    string // what the source calls them for ever
 }
 
+// Mailbox is where and in which language the person is written to.
+func (p Person) Mailbox() (id, address, lang string) { return p.ID, p.Email, p.Language }
+
 // NewAccount is what it takes to make one.
 type NewAccount struct {
 	Login, Name, Controller string

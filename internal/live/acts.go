@@ -38,7 +38,7 @@ func (r *Room) Decide(ctx context.Context, id string, yes bool, answer, seal str
 		if err := r.enter(ctx, tx, kind, q, who, map[string]any{"answer": q.Answer, "seal": seal, "of": q.Person}); err != nil {
 			return q, err
 		}
-		return q, r.c.Mail.tell(ctx, tx, tellAnswer, q, []identity.Person{a.Asker})
+		return q, r.tell(ctx, tx, tellAnswer, q, []identity.Person{a.Asker})
 	})
 }
 
@@ -66,7 +66,7 @@ func (r *Room) Begin(ctx context.Context, id string, who Who) (q Request, err er
 		if q, err = r.show(ctx, tx, q, who, "live.begun"); err != nil {
 			return q, err
 		}
-		return q, r.c.Mail.tell(ctx, tx, tellBegun, q, a.Told)
+		return q, r.tell(ctx, tx, tellBegun, q, a.Told)
 	})
 }
 
@@ -107,10 +107,10 @@ func (r *Room) Alone(ctx context.Context, w Wish, who Who) (q Request, err error
 		if err := r.put(ctx, tx, q); err != nil {
 			return err
 		}
-		return r.c.Mail.tell(ctx, tx, tellAlone, q, told)
+		return r.tell(ctx, tx, tellAlone, q, told)
 	})
 	r.c.Issuer.Wake()
-	r.c.Mail.wake()
+	r.c.Mail.Wake()
 	return q, err
 }
 

@@ -109,7 +109,7 @@ func set(t *testing.T, d *db.DB) *bench {
 	must(t, reg.Hold(ctx, register.Holder{ID: "h-1", Controller: "lindeby", Body: "manager", Location: "lindeby-skole", Person: b.people["birthe"].ID, Name: "Birthe"}))
 	b.Room, err = live.Open(ctx, live.Config{DB: d, Ledger: b, Clock: b.clk, Issuer: iss, Register: reg, Engine: "engine-1",
 		People: people, Terms: func(context.Context, string) (casework.Live, error) { return b.terms, nil },
-		Mail: &live.Mail{Notify: b.notify, BaseURL: "https://vidne.example.dk",
+		Mail: &notify.Letters{Out: b.notify, BaseURL: "https://vidne.example.dk",
 			Words: func(_, key string, args ...any) string { return fmt.Sprint(append([]any{key}, args...)...) }}})
 	must(t, err)
 	return b

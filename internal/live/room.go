@@ -19,6 +19,7 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -42,7 +43,7 @@ type Config struct {
 	// Terms is what a controller's process says of live view.
 	Terms func(ctx context.Context, controller string) (casework.Live, error)
 	// Mail tells people by mail; nil tells nobody by mail.
-	Mail *Mail
+	Mail *notify.Letters
 }
 
 // Room keeps the requests. It is safe for concurrent use.
@@ -149,9 +150,9 @@ func (r *Room) Ask(ctx context.Context, w Wish, who Who) (q Request, err error) 
 		if err := r.enter(ctx, tx, "live.asked", q, who, map[string]any{"reason": q.Reason, "words": q.Words, "minutes": q.Minutes, "seal": q.Seal()}); err != nil {
 			return err
 		}
-		return r.c.Mail.tell(ctx, tx, tellAsked, q, a.Can)
+		return r.tell(ctx, tx, tellAsked, q, a.Can)
 	})
-	r.c.Mail.wake()
+	r.c.Mail.Wake()
 	return q, err
 }
 
@@ -188,7 +189,7 @@ func (r *Room) change(ctx context.Context, act, id string, who Who, step func(*d
 	})
 	if err == nil {
 		r.c.Issuer.Wake()
-		r.c.Mail.wake()
+		r.c.Mail.Wake()
 		return q, nil
 	}
 	return was, r.Refused(ctx, act, was, who, err)

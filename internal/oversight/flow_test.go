@@ -28,7 +28,7 @@ const said = "Alarmen gik, og pedellen ringede til mig."
 func (b *bench) mailed() map[string]notifytest.Mail {
 	b.t.Helper()
 	for limit := time.Now().Add(20 * time.Second); ; {
-		_, waiting, err := b.cfg.Mail.Notify.Late(b.t.Context())
+		_, waiting, err := b.cfg.Mail.Out.Late(b.t.Context())
 		must(b.t, err)
 		if waiting == 0 {
 			break

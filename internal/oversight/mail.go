@@ -3,7 +3,6 @@ package oversight
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/clock"
@@ -11,16 +10,6 @@ import (
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/notify"
 )
-
-// Mail tells people by e-mail what waits for them. A mail holds the number of
-// an item, a date and a link, and never whom or what it is about.
-type Mail struct {
-	Notify *notify.Notifier
-	// Words finds a text in a language ("da", "en") and puts args into it.
-	Words func(lang, key string, args ...any) string
-	// BaseURL is how the portal is reached from outside.
-	BaseURL string
-}
 
 // tiding is one thing to tell once; its words are review.mail.<kind> and
 // review.mail.<kind>.subject, with the number and the day.
@@ -137,7 +126,7 @@ func (r *Room) send(ctx context.Context, controller string, d tiding, by map[str
 				continue
 			}
 			sent = true
-			if err := r.c.Mail.queue(ctx, tx, controller, d, p); err != nil {
+			if err := r.letter(ctx, tx, controller, d, p); err != nil {
 				return err
 			}
 			if _, err := r.c.Ledger.Append(ctx, tx, r.c.Clock.Now(), "review.mailed", map[string]any{"controller": controller, "person": p.ID, "name": p.Name, "kind": d.kind, "number": d.number}); err != nil {
@@ -147,19 +136,12 @@ func (r *Room) send(ctx context.Context, controller string, d tiding, by map[str
 		return nil
 	})
 	if err == nil && sent {
-		r.c.Mail.Notify.Wake()
+		r.c.Mail.Wake()
 	}
 	return err
 }
 
-func (m *Mail) queue(ctx context.Context, tx *db.Tx, controller string, d tiding, to identity.Person) error {
-	lang := "da"
-	if to.Language == "en" {
-		lang = "en"
-	}
-	link := strings.TrimRight(m.BaseURL, "/") + d.path
-	t := func(key string, args ...any) string { return m.Words(lang, "review.mail."+key, args...) }
-	return m.Notify.Queue(ctx, tx, notify.Message{ID: "review-" + d.key + "-" + to.ID, Kind: "review." + d.kind, Thread: controller + "/review/" + d.key, To: []string{to.Email},
-		Subject: t(d.kind+".subject", d.number), Text: t("hello") + "\n\n" + t(d.kind, d.number, d.at.In(clock.Denmark()).Format("2.1.2006")) + "\n\n" + t("link") + "\n" + link + "\n\n" + t("foot") + "\n",
-		Data: map[string]string{"controller": controller, "kind": d.kind, "link": link}})
+func (r *Room) letter(ctx context.Context, tx *db.Tx, controller string, d tiding, to identity.Person) error {
+	return notify.Tell(ctx, tx, r.c.Mail, notify.Letter{ID: "review-" + d.key, Kind: "review." + d.kind, Thread: controller + "/review/" + d.key,
+		Room: "review", Say: d.kind, Args: []any{d.number, d.at.In(clock.Denmark()).Format("2.1.2006")}, Path: d.path, Data: map[string]string{"controller": controller, "kind": d.kind}}, to)
 }

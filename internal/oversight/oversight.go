@@ -31,6 +31,7 @@ import (
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -48,7 +49,7 @@ type Config struct {
 	Rights   *authorisation.Room
 	Issuer   *issuer.Issuer
 	// Mail tells people what waits for them; nil tells nobody by mail.
-	Mail *Mail
+	Mail *notify.Letters
 	Log  *slog.Logger
 }
 

@@ -92,7 +92,7 @@ func set(t *testing.T, d *db.DB) *bench {
 	go func() { defer close(done); n.Run(run) }()
 	t.Cleanup(func() { stop(); <-done })
 	b.cfg = oversight.Config{DB: d, Ledger: b.log, Uses: b.uses, Clock: b.clk, People: people, Register: b.reg, Rights: rights, Issuer: is,
-		Mail: &oversight.Mail{Notify: n, BaseURL: "https://vidne.example.dk", Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) }}}
+		Mail: &notify.Letters{Out: n, BaseURL: "https://vidne.example.dk", Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) }}}
 	b.Room, err = oversight.Open(ctx, b.cfg)
 	must(t, err)
 	b.cast(people)

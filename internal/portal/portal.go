@@ -29,6 +29,7 @@ import (
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/law"
 	room "vidne.dk/vidne/internal/live"
+	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/oversight"
 	"vidne.dk/vidne/internal/portal/account"
 	"vidne.dk/vidne/internal/portal/cameras"
@@ -71,15 +72,12 @@ type Config struct {
 	// Incidents is the room of incidents and of the grants that they give; nil:
 	// one on the same database.
 	Incidents *incident.Room
-	// HoldMail tells people by mail what evidence locks want of them; nil tells
-	// nobody.
-	HoldMail *hold.Mail
+	// Letters tell people by mail what the rooms opened here want of them; nil
+	// tells nobody.
+	Letters *notify.Letters
 	// Live is the room of requests to see cameras as they are now; nil: one on the
 	// same database that tells nobody by mail.
 	Live *room.Room
-	// ReviewMail tells people by mail what the log's review wants of them; nil
-	// tells nobody.
-	ReviewMail *oversight.Mail
 	// SSO is the room of sign-ins at other places' log-ins; nil: there are none.
 	SSO *sso.Room
 	// Law is the rules that things are held against; nil: those that the program
@@ -142,7 +140,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		return nil, err
 	}
 	if p.review, err = oversight.Open(ctx, oversight.Config{DB: c.DB, Ledger: c.Ledger, Uses: site.Accesslog(), Clock: c.Clock, People: c.People, Register: c.Register, Rights: c.Rights,
-		Issuer: c.Issuer, Mail: c.ReviewMail, Log: c.Log}); err != nil {
+		Issuer: c.Issuer, Mail: c.Letters, Log: c.Log}); err != nil {
 		return nil, err
 	}
 	if c.Live == nil {
@@ -208,7 +206,7 @@ func openHolds(ctx context.Context, c Config) (*hold.Room, error) {
 		process = c.Cases.Holds
 	}
 	return hold.Open(ctx, hold.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Issuer: c.Issuer, Register: c.Register, People: c.People,
-		Law: c.Law, Engine: c.EngineID, Process: process, Mail: c.HoldMail})
+		Law: c.Law, Engine: c.EngineID, Process: process, Mail: c.Letters})
 }
 
 // Holds is the room of evidence locks that the portal shows.

@@ -46,7 +46,7 @@ func newLiveSite(t *testing.T, change func(*casework.Live)) (*site, *notifytest.
 				change(&terms)
 				return terms, err
 			},
-			Mail: &live.Mail{Notify: out, BaseURL: s.url, Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) }}})
+			Mail: &notify.Letters{Out: out, BaseURL: s.url, Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) }}})
 	}
 	signer := must[permit.Signer](t)(permit.NewSigner(seed("issuer")))
 	s.startEngine(signer)
