@@ -26,6 +26,7 @@ import (
 	"slices"
 	"time"
 
+	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/permit"
 )
 
@@ -78,7 +79,7 @@ func (k Kind) Rule() (Rule, bool) {
 // State says how far a disclosure has come.
 type State string
 
-// The states. Lapsed and Gone come by themselves.
+// The states. Lapsed comes by itself.
 const (
 	Asked     State = "asked"
 	Refused   State = "refused"  // the law is against it
@@ -146,8 +147,8 @@ type Disclosure struct {
 	Draft
 	Person, Name string // who asked
 	Asked        time.Time
-	// Refusal is what the law has against it; then nothing else comes.
-	Refusal *Refusal
+	// Against is what the law has against it; then nothing else comes.
+	Against []law.Finding
 
 	Decided              time.Time // zero: not yet
 	Approved             bool
@@ -162,38 +163,42 @@ type Disclosure struct {
 	StopWhy  string
 }
 
-// Refusal (afslag) is why the law is against it, and what can be done instead.
-type Refusal struct {
-	Key    string // of the fault catalogue
-	Cite   string
-	Camera string // the first that it is about; may be empty
-}
-
 // Job is the making of a package.
 type Job struct {
 	Stage State // Queued, Making, Failed, or empty
 	Since time.Time
 	Why   string // of Failed: a key
-	Tries int    // how often it was begun
 }
 
 // Package (pakke) is one that was made.
 type Package struct {
-	ID       string // of the evidence package
-	Files    []File
-	Made     time.Time
-	KeptTill time.Time // when our copy is deleted at the latest, as the package says
-	Shown    time.Time // when the passphrase was shown; zero: not
-	ShownTo  string
-	Gone     time.Time // when our copy was deleted
-	GoneWhy  string    // a key: age, source, receipt, lost, again, cancelled
+	ID      string // of the evidence package
+	Files   []File
+	Made    time.Time
+	Until   time.Time // when our copy is deleted at the latest, as the package says
+	Shown   time.Time // when the passphrase was shown; zero: not
+	ShownTo string
+	Gone    time.Time // when our copy was deleted
+	GoneWhy Why
 }
+
+// Why says why our copy of a package is deleted.
+type Why string
+
+// The reasons. What they have in common is that nothing is handed out of it any
+// more.
+const (
+	WhyAge       Why = "age"       // its own date has come
+	WhySource    Why = "source"    // the footage that it is of is past its time (H 5.2)
+	WhyLost      Why = "lost"      // nobody has its passphrase
+	WhyCancelled Why = "cancelled" // nothing is to come of it
+	WhyOwn       Why = "own"       // somebody said so
+)
 
 // File is one file of a package.
 type File struct {
-	Name   string
-	Size   int64
-	SHA256 string
+	Name string
+	Size int64
 }
 
 // Receipt (kvittering) is that somebody received it.
@@ -226,7 +231,7 @@ func Ways() []Way { return []Way{"phone", "sms", "in-person", "letter", "other"}
 // State is how far it has come by now.
 func (d Disclosure) State(now time.Time) State {
 	switch {
-	case d.Refusal != nil:
+	case len(d.Against) > 0:
 		return Refused
 	case d.Receipt != nil:
 		return HandedOut
@@ -266,6 +271,10 @@ func (d Disclosure) Seal() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// AnswerWithin is how long a disclosure waits for the second person. The law
-// names none; it is the house's.
-const AnswerWithin = 7 * 24 * time.Hour
+// The limits. The law names none; these are the house's.
+const (
+	// AnswerWithin is how long a disclosure waits for the second person.
+	AnswerWithin = 7 * 24 * time.Hour
+	// Longest is how much of each camera one can be of.
+	Longest = 24 * time.Hour
+)
