@@ -127,9 +127,9 @@ type Draft struct {
 	Words string
 	// Viewing asks for copies that every player shows, beside the originals.
 	Viewing bool
-	// Lift is a mask lift that lets the original of a masked camera out; without
-	// one there is none.
-	Lift permit.ID
+	// Lifts are the mask lifts that let the originals of masked cameras out, by
+	// camera; without one there is none.
+	Lifts map[string]permit.ID
 }
 
 // Recipient (modtager) is who gets it.

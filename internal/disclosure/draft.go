@@ -35,7 +35,7 @@ func (d Draft) tidy() Draft {
 		d.Consenter = ""
 	}
 	if d.Kind != ToPolice { // a lifted mask is for the police only
-		d.Lift = ""
+		d.Lifts = nil
 	}
 	return d
 }

@@ -43,8 +43,14 @@ func (r *Room) Footage(ctx context.Context, controller, camera string, from, to 
 			end = next
 		}
 		next = rec.Issued
-		if p.ValidFrom.Before(to) && rec.Issued.Before(to) && end.After(from) && !slices.Contains(f.Classes, p.Class) {
+		if !p.ValidFrom.Before(to) || !rec.Issued.Before(to) || !end.After(from) {
+			continue
+		}
+		if !slices.Contains(f.Classes, p.Class) {
 			f.Classes = append(f.Classes, p.Class)
+		}
+		if !slices.Contains(f.Cites, p.Basis) {
+			f.Cites = append(f.Cites, p.Basis)
 		}
 	}
 	return f, nil

@@ -19,6 +19,8 @@ type Footage struct {
 	// Classes are the legal classes of the permits that it was recorded under;
 	// none: it was recorded under none.
 	Classes []permit.Class
+	// Cites are the legal bases that those permits name, as shown.
+	Cites []string
 }
 
 // Look is what somebody asks to see.

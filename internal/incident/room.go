@@ -107,19 +107,26 @@ func (r *Room) enter(ctx context.Context, tx *db.Tx, kind string, i Incident, wh
 // transaction. f changes i, writes it, and says what the entry adds.
 func (r *Room) act(ctx context.Context, id string, who Who, kind string, f func(tx *db.Tx, i *Incident) (map[string]any, error)) (i Incident, err error) {
 	err = r.DB.Write(ctx, func(tx *db.Tx) error {
-		if i, err = r.GetIn(ctx, tx, who.Controller, id); err != nil {
-			return err
-		}
-		if !i.Open() {
-			return fault.New(fault.Conflict, "incident.closed", "incident %s is closed", i.Number)
-		}
-		more, err := f(tx, &i)
-		if err != nil {
-			return err
-		}
-		return r.enter(ctx, tx, kind, i, who, more)
+		i, err = r.actIn(ctx, tx, id, who, kind, f)
+		return err
 	})
 	return i, err
+}
+
+// actIn is act in a transaction of the caller.
+func (r *Room) actIn(ctx context.Context, tx *db.Tx, id string, who Who, kind string, f func(tx *db.Tx, i *Incident) (map[string]any, error)) (Incident, error) {
+	i, err := r.GetIn(ctx, tx, who.Controller, id)
+	if err != nil {
+		return i, err
+	}
+	if !i.Open() {
+		return i, fault.New(fault.Conflict, "incident.closed", "incident %s is closed", i.Number)
+	}
+	more, err := f(tx, &i)
+	if err != nil {
+		return i, err
+	}
+	return i, r.enter(ctx, tx, kind, i, who, more)
 }
 
 // Describe says anew what happened. What was said before stands in the ledger.

@@ -117,12 +117,16 @@ func (i Incident) MayClose() error {
 
 // step records one step of an open incident.
 func (r *Room) step(ctx context.Context, id string, who Who, kind string, f func(i Incident, done Done) (Steps, map[string]any, error)) (Incident, error) {
-	return r.act(ctx, id, who, kind, func(tx *db.Tx, i *Incident) (more map[string]any, err error) {
+	return r.act(ctx, id, who, kind, r.stepping(ctx, who, f))
+}
+
+func (r *Room) stepping(ctx context.Context, who Who, f func(i Incident, done Done) (Steps, map[string]any, error)) func(*db.Tx, *Incident) (map[string]any, error) {
+	return func(tx *db.Tx, i *Incident) (more map[string]any, err error) {
 		if i.Steps, more, err = f(*i, Done{At: r.Clock.Now().UTC().Truncate(time.Microsecond), Name: who.Name}); err != nil {
 			return nil, err
 		}
 		return more, putSteps(ctx, tx, *i)
-	})
+	}
 }
 
 func putSteps(ctx context.Context, tx *db.Tx, i Incident) error {
@@ -238,9 +242,18 @@ func (r *Room) Consult(ctx context.Context, id string, c Consultation, who Who) 
 }
 
 // HandOver records that footage was handed over to the police, if it may be.
-func (r *Room) HandOver(ctx context.Context, id string, h Handover, who Who) (Incident, error) {
+func (r *Room) HandOver(ctx context.Context, id string, h Handover, who Who) (i Incident, err error) {
+	err = r.DB.Write(ctx, func(tx *db.Tx) error {
+		i, err = r.HandOverIn(ctx, tx, id, h, who)
+		return err
+	})
+	return i, err
+}
+
+// HandOverIn is [Room.HandOver] in a transaction of the caller.
+func (r *Room) HandOverIn(ctx context.Context, tx *db.Tx, id string, h Handover, who Who) (Incident, error) {
 	h.Police, h.To, h.Medium = tidy(h.Police), tidy(h.To), tidy(h.Medium)
-	return r.step(ctx, id, who, "incident.handed", func(i Incident, d Done) (Steps, map[string]any, error) {
+	return r.actIn(ctx, tx, id, who, "incident.handed", r.stepping(ctx, who, func(i Incident, d Done) (Steps, map[string]any, error) {
 		if err := i.MayHandOver(); err != nil {
 			return i.Steps, nil, err
 		}
@@ -255,7 +268,7 @@ func (r *Room) HandOver(ctx context.Context, id string, h Handover, who Who) (In
 		h.Done, h.On = d, h.On.UTC()
 		i.Steps.Handed = h
 		return i.Steps, map[string]any{"police": h.Police, "to": h.To, "medium": h.Medium, "on": h.On}, nil
-	})
+	}))
 }
 
 // SayNoCase records that it is no criminal case, and why.
