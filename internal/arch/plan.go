@@ -32,6 +32,7 @@ var Plan = []Room{
 
 	{Path: "internal/notify/notifytest"},
 	{Path: "internal/envelope", May: []string{"internal/fault"}},
+	{Path: "internal/anonymise", May: []string{"internal/fault"}},
 	{Path: "internal/edge", May: []string{"internal/durable", "internal/clock", "internal/fault"}},
 
 	// The engine's half.
@@ -39,7 +40,7 @@ var Plan = []Room{
 	{Path: "internal/camera", May: []string{"internal/media", "internal/permit", "internal/clock", "internal/fault"}},
 	{Path: "internal/onvif", May: []string{"internal/clock", "internal/fault"}},
 	{Path: "internal/onvif/onviftest"},
-	{Path: "internal/fence", May: []string{"internal/clock", "internal/fault"}},
+	{Path: "internal/fence", May: []string{"internal/anonymise", "internal/clock", "internal/fault"}},
 	{Path: "internal/export", May: []string{"internal/media", "internal/fault"}},
 	{Path: "internal/archive", May: []string{"internal/media", "internal/durable", "internal/db", "internal/ledger", "internal/keys", "internal/permit", "internal/clock", "internal/fault"}},
 	{Path: "internal/engine", May: []string{
@@ -101,6 +102,7 @@ var Plan = []Room{
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/evidence", May: []string{"internal/envelope", "internal/paper", "internal/durable", "internal/clock", "internal/fault"}},
+	{Path: "internal/evidence/fetch", May: []string{"internal/evidence", "internal/engineapi", "internal/permit", "internal/clock", "internal/fault"}},
 	{Path: "internal/evidence/evidencetest", May: []string{
 		"internal/evidence", "internal/export", "internal/media", "internal/testcam", "internal/ledger", "internal/db", "internal/db/dbtest",
 		"internal/durable", "internal/paper", "internal/clock",
