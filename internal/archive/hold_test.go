@@ -136,18 +136,26 @@ func TestTheLegalClassBoundsAHold(t *testing.T) {
 func TestADisputeEndsAtTheLimitUnlessTheNoticeIsRecorded(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "KEEP-4", "KEEP-5")
-	dbtest.Each(t, func(t *testing.T, d *db.DB) { disputed(t, d, false) })
-	dbtest.Each(t, func(t *testing.T, d *db.DB) { disputed(t, d, true) })
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { disputed(t, d, permit.HoldDispute, false) })
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { disputed(t, d, permit.HoldDispute, true) })
 }
 
-func disputed(t *testing.T, d *db.DB, told bool) {
+// A request of a registered person keeps footage from its approved period to the
+// law's limit, and no notice lets it go on.
+func TestARequestKeepsNothingPastTheLawsLimit(t *testing.T) {
+	t.Parallel()
+	req.Shows(t, "KEEP-4", "GOV-5")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { disputed(t, d, permit.HoldRequest, false) })
+}
+
+func disputed(t *testing.T, d *db.DB, reason permit.HoldReason, told bool) {
 	t.Helper()
 	k := newKit(t, d)
 	c := k.cam(rulesFor("cam-1", 14*day))
 	c.record(10 * time.Second)
 	c.cut()
 	k.settle()
-	h, err := k.hold(permit.HoldDispute, start, start.Add(time.Minute), start.Add(permit.LongestDispute), "cam-1")
+	h, err := k.hold(reason, start, start.Add(time.Minute), start.Add(permit.LongestDispute), "cam-1")
 	if err != nil {
 		t.Fatal(err)
 	}

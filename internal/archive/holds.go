@@ -19,14 +19,15 @@ type holding struct {
 	why    string
 }
 
-// until is when it ends by itself. That of a dispute ends at the law's limit,
-// counted from the first minute it covers, unless the notice is on record.
+// until is when it ends by itself. That of a dispute or a request ends at the
+// law's limit, counted from the first minute it covers, unless a dispute's
+// notice is on record.
 func (h *holding) until() int64 {
 	u := h.hold.Until.UnixMicro()
 	if h.notice != nil {
 		return h.notice.Until.UnixMicro()
 	}
-	if h.hold.Reason == permit.HoldDispute {
+	if h.hold.Reason == permit.HoldDispute || h.hold.Reason == permit.HoldRequest {
 		return min(u, h.hold.From.Add(segment.Limit).UnixMicro())
 	}
 	return u

@@ -234,12 +234,16 @@ func (m *MaskLift) Check() error {
 		different("a mask lift", m.Person, m.Approver), expires(m.Issued, m.Expires, LongestExport))
 }
 
-// Check wants an owner and a second, a reference and a review within
-// LongestReview, and ends a dispute's hold at LongestDispute (hold.dispute).
+// Check wants an owner and, but of a request, a second, a reference and a review
+// within LongestReview, and ends a dispute's hold, and a request's, at
+// LongestDispute (hold.dispute, hold.request).
 func (h *Hold) Check() error {
 	if err := first(h.check(KindHold), cameras(h.Cameras, false), interval(h.From, h.To),
-		need("reference", h.Reference, "owner", h.Owner, "second", h.Second),
+		need("reference", h.Reference, "owner", h.Owner),
 		different("a hold", h.Owner, h.Second)); err != nil {
+		return err
+	}
+	if err := need("second", h.Second); err != nil && (h.Reason != HoldRequest || h.Second != "") {
 		return err
 	}
 	switch h.Reason {
@@ -247,6 +251,10 @@ func (h *Hold) Check() error {
 	case HoldDispute:
 		if h.Until.Sub(h.From) > LongestDispute {
 			return refused("hold.dispute", "until %s: without a notice a dispute's hold ends %s", h.Until, h.From.Add(LongestDispute))
+		}
+	case HoldRequest:
+		if h.Until.Sub(h.From) > LongestDispute {
+			return refused("hold.request", "until %s: a request's hold ends %s", h.Until, h.From.Add(LongestDispute))
 		}
 	default:
 		return refused("hold.reason", "reason %.40q", h.Reason)

@@ -231,6 +231,15 @@ func TestOrderLimits(t *testing.T) {
 			h := s.(*permit.Hold)
 			h.Reason, h.From, h.To, h.Until = permit.HoldDispute, old, old.Add(hour), old.Add(permit.LongestDispute+1)
 		}, "hold.dispute"},
+		{"request by one, to its limit", permit.KindHold, func(s permit.Statement) {
+			h := s.(*permit.Hold)
+			h.Reason, h.Second, h.From, h.To, h.Until = permit.HoldRequest, "", old, old.Add(hour), old.Add(permit.LongestDispute)
+		}, ""},
+		{"request past the law's limit", permit.KindHold, func(s permit.Statement) {
+			h := s.(*permit.Hold)
+			h.Reason, h.From, h.To, h.Until = permit.HoldRequest, old, old.Add(hour), old.Add(permit.LongestDispute+1)
+		}, "hold.request"},
+		{"crime by nobody else", permit.KindHold, func(s permit.Statement) { s.(*permit.Hold).Second = "" }, "statement.empty"},
 		{"notice before it is given", permit.KindNotice, func(s permit.Statement) { s.(*permit.Notice).Given = now.Add(1) }, "hold.notice"},
 		{"notice without end", permit.KindNotice, func(s permit.Statement) { s.(*permit.Notice).Until = now }, "hold.until"},
 		{"release of nothing", permit.KindRelease, func(s permit.Statement) { s.(*permit.Release).Hold = "" }, "statement.id"},

@@ -263,13 +263,18 @@ type MaskLift struct {
 	Expires  time.Time `json:"expires"`
 }
 
-// HoldReason is one of the three that L § 4 c has.
+// HoldReason is one of the three that L § 4 c has, or a request, which is none
+// of them and keeps nothing past the law's own limit.
 type HoldReason string
 
 const (
 	HoldCrime   HoldReason = "crime"   // a crime reported to the police
 	HoldDispute HoldReason = "dispute" // the controller's handling of a concrete dispute: stk. 5
 	HoldSharing HoldReason = "sharing" // stk. 2
+	// HoldRequest keeps what a registered person asks for from the approved
+	// period, which is the controller's own choice, to LongestDispute after From,
+	// and never on: the law has no such reason (GDPR arts. 12, 15, 18).
+	HoldRequest HoldReason = "request"
 )
 
 // Hold (bevislås) keeps the segments of some cameras that overlap an interval,
@@ -283,10 +288,10 @@ type Hold struct {
 	Reason    HoldReason `json:"reason"`
 	Reference string     `json:"reference"` // journal number, dispute, permission
 	Owner     string     `json:"owner"`
-	Second    string     `json:"second"` // never Owner
+	Second    string     `json:"second"` // never Owner; empty for a request, which cannot wait
 	Review    time.Time  `json:"review"`
-	// Until is when it ends by itself. A dispute's is at most
-	// LongestRetention - RetentionMargin after From, until a Notice extends it.
+	// Until is when it ends by itself. A dispute's and a request's is at most
+	// LongestRetention - RetentionMargin after From; a Notice extends a dispute's.
 	Until time.Time `json:"until"`
 }
 
