@@ -22,7 +22,7 @@ func names(pattern string) (all []string) {
 			return all
 		}
 		name, after, _ := strings.Cut(after, "}")
-		if rest = after; name != "$" && name != "lang" && name != "regel" && name != "udbyder" && name != "fil" && name != "slags" && name != "hvordan" && name != "tidsrum" && name != "opgave" && name != "trin" && name != "vilkaar" {
+		if rest = after; name != "$" && name != "lang" && name != "regel" && name != "udbyder" && name != "fil" && name != "slags" && name != "hvordan" && name != "tidsrum" && name != "opgave" && name != "trin" && name != "vilkaar" && name != "aar" {
 			all = append(all, "{"+name+"}")
 		}
 	}
@@ -31,7 +31,7 @@ func names(pattern string) (all []string) {
 // unowned are wildcards of which the other controller has no thing here yet:
 // they are walked with an id that is nobody's. Whoever adds a route with another
 // wildcard gives each controller such a thing in furnish.
-var unowned = []string{"{bevislaas}", "{tilknytning}", "{post}", "{proeve}", "{periode}", "{aar}"}
+var unowned []string
 
 // kept holds that an answer gives nothing of another controller's away.
 func (s *site) kept(what string, w *httptest.ResponseRecorder) {

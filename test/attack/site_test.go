@@ -9,6 +9,7 @@ import (
 	"image"
 	"image/png"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -30,12 +31,14 @@ import (
 	"vidne.dk/vidne/internal/edge"
 	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/hold"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/live"
 	"vidne.dk/vidne/internal/notify"
+	"vidne.dk/vidne/internal/oversight"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/plan"
 	"vidne.dk/vidne/internal/portal"
@@ -51,6 +54,8 @@ var start = time.Date(2026, 11, 21, 13, 0, 0, 0, time.UTC)
 const (
 	password = "en lang sætning om ænder"
 	past     = 6 * time.Hour // the cameras have had their permits so long
+	// reviewed is how long before that the log's review began.
+	reviewed = 40 * 24 * time.Hour
 	base     = "http://localhost:8443"
 	home     = "lindeby" // the controller that attacks come from
 	foreign  = "kadence" // the one whose things are wanted
@@ -120,7 +125,7 @@ func key(name string) ed25519.PrivateKey {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	ctx := t.Context()
-	s := &site{t: t, dir: t.TempDir(), clk: clock.NewFake(start.Add(-past)), log: &logged{}, people: map[string]identity.Person{}, cookies: map[string]*http.Cookie{}, things: map[string]owned{}}
+	s := &site{t: t, dir: t.TempDir(), clk: clock.NewFake(start.Add(-past - reviewed)), log: &logged{}, people: map[string]identity.Person{}, cookies: map[string]*http.Cookie{}, things: map[string]owned{}}
 	signer, err := permit.NewSigner(key("issuer"))
 	fatal(t, err)
 	cfg := enginetest.Config(t, signer, start.Add(-past-time.Hour), s.clk)
@@ -186,6 +191,10 @@ func (s *site) cast() {
 	t, ctx := s.t, s.t.Context()
 	for _, c := range []string{home, foreign} {
 		fatal(t, s.register.AddController(ctx, register.Controller{ID: c, Name: s.said(c, c), Kind: register.Municipality}, ""))
+		s.things[c] = owned{}
+	}
+	s.review()
+	for _, c := range []string{home, foreign} {
 		for _, l := range []string{"-skole", "-gaard"} {
 			fatal(t, s.register.AddLocation(ctx, register.Location{ID: c + l, Controller: c, Name: s.said(c, "Sted"+l)}, ""))
 		}
@@ -228,11 +237,39 @@ func (s *site) cast() {
 		}
 		s.logIn(p.login)
 	}
-	s.things[home] = s.furnish(home, "alt", "uden-rolle")
-	s.things[foreign] = s.furnish(foreign, "fremmed", "fremmed")
+	maps.Copy(s.things[home], s.furnish(home, "alt", "uden-rolle"))
+	maps.Copy(s.things[foreign], s.furnish(foreign, "fremmed", "fremmed"))
 	all, err := s.accounts.People(ctx, home)
 	fatal(t, err)
 	s.staffed = len(all)
+}
+
+// review has somebody at each controller look without a case, and draws of the
+// period once it is over.
+func (s *site) review() {
+	t, ctx, room := s.t, s.t.Context(), s.portal.Review()
+	fatal(t, room.Tick(ctx))
+	for c, o := range s.things {
+		fatal(t, s.db.Write(ctx, func(tx *db.Tx) error {
+			_, err := s.ledger.Append(ctx, tx, s.clk.Now(), "view.opened", map[string]any{"controller": c, "person": c + "-tidligere", "name": s.said(c, "Tidligere ansat"), "address": "192.0.2.1",
+				"camera": c + "-1", "location": c + "-skole", "purpose": s.said(c, "Bare for at se")})
+			return err
+		}))
+		all, err := room.Periods(ctx, c)
+		fatal(t, err)
+		o["{periode}"] = all[0].ID
+		s.clk.Advance(max(0, all[0].Ends.Sub(s.clk.Now())+9*time.Hour))
+	}
+	fatal(t, room.Tick(ctx))
+	for c, o := range s.things {
+		drawn, err := room.Of(ctx, c, o["{periode}"])
+		fatal(t, err)
+		if len(drawn) == 0 {
+			t.Fatalf("nothing is drawn of what was done at %s", c)
+		}
+		o["{post}"] = drawn[0].ID
+	}
+	s.clk.Advance(start.Add(-past).Sub(s.clk.Now()))
 }
 
 // said is a text of a controller's.
@@ -271,6 +308,7 @@ func (s *site) furnish(c, login, receiver string) owned {
 	a, err := s.rights.AskStorage(ctx, authorisation.Access{Controller: c, Name: s.said(c, "Carl Toft"), Place: "Datacenter", Need: s.said(c, "Efterser køleanlægget.")}, authorisation.Who{Person: me.ID})
 	fatal(t, err)
 	o["{skema}"], o["{adgang}"] = f.ID, a.ID
+	s.openReview(c, me, o)
 	feed, err := s.accounts.MakeFeed(ctx, me.ID)
 	fatal(t, err)
 	o["{fil}"] = feed + ".ics"
@@ -323,6 +361,19 @@ func (s *site) openCase(c string, me identity.Person, o owned) {
 	o["{opgave}"], o["{trin}"] = p.Tasks[0].ID, "apply"
 }
 
+// openReview gives the review of the log somebody who lives at the place, and an
+// inspector's sample.
+func (s *site) openReview(c string, me identity.Person, o owned) {
+	t, ctx, room := s.t, s.t.Context(), s.portal.Review()
+	who := oversight.Who{Controller: c, Person: me.ID, Name: me.Name, Address: "192.0.2.1"}
+	fatal(t, room.AddTie(ctx, oversight.Tie{Person: me.ID, Place: c + "-gaard", Sort: oversight.TieSorts()[0]}, who))
+	ties, err := room.Ties(ctx, c)
+	fatal(t, err)
+	drawn, err := room.Inspect(ctx, oversight.Sample{Inspector: s.said(c, "Datatilsynet 2026-1"), Words: s.said(c, "syv hvide svaner ved søen"), N: 1, Since: s.clk.Now().Add(-time.Hour), Until: s.clk.Now()}, who)
+	fatal(t, err)
+	o["{tilknytning}"], o["{proeve}"] = ties[0].ID, drawn.ID
+}
+
 func picture(t testing.TB) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -349,6 +400,10 @@ func (s *site) openIncident(c, login string, o owned) {
 	}
 	grants, err := room.Grants.Of(ctx, c, i.ID)
 	fatal(t, err)
+	locked, err := s.portal.Holds().Ask(ctx, i.ID, hold.Terms{Cameras: []string{c + "-1"}, From: today(10, 5), To: today(10, 15), Reason: permit.HoldCrime, Reference: s.said(c, "4100-70121-00417-26"),
+		Words: s.said(c, "Ruden blev knust i de minutter"), Review: s.clk.Now().AddDate(0, 0, 30), Until: s.clk.Now().AddDate(0, 0, 60)}, hold.Who{Controller: c, Person: p.ID, Name: p.Name, Address: "192.0.2.1"})
+	fatal(t, err)
+	o["{bevislaas}"] = locked.ID
 	o["{haendelse}"], o["{samtykke}"], o["{tilladelse}"], o["{viewing}"] = i.ID, i.Consents[0].ID, grants[0].ID, strings.TrimPrefix(w.Header().Get("Location"), "/afspilning/")
 }
 
