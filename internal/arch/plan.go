@@ -103,6 +103,7 @@ var Plan = []Room{
 	}},
 	{Path: "internal/evidence", May: []string{"internal/envelope", "internal/paper", "internal/durable", "internal/clock", "internal/fault"}},
 	{Path: "internal/evidence/fetch", May: []string{"internal/evidence", "internal/engineapi", "internal/permit", "internal/clock", "internal/fault"}},
+	{Path: "internal/evidence/fetch", May: []string{"internal/evidence", "internal/engineapi", "internal/permit", "internal/clock", "internal/fault"}},
 	{Path: "internal/evidence/evidencetest", May: []string{
 		"internal/evidence", "internal/export", "internal/media", "internal/testcam", "internal/ledger", "internal/db", "internal/db/dbtest",
 		"internal/durable", "internal/paper", "internal/clock",

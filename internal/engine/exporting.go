@@ -2,58 +2,175 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/export"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/fence"
 	"vidne.dk/vidne/internal/permit"
 )
 
+// exportedBody is the ledger's entry of an export that ended.
 type exportedBody struct {
 	viewBody
+	As     string        `json:"as"` // "original" or "viewing"
 	Report export.Report `json:"report"`
 	Whole  bool          `json:"whole"`
 }
 
-// Export streams the interval of one camera as one MP4 under an export order.
-// A masked camera's is made anew with the mask painted, unless a mask lift
-// that was handed in before opens the original.
-func (e *Engine) Export(ctx context.Context, q engineapi.ExportQuery, p engineapi.Pass, out *engineapi.Stream) error {
+// Original streams a camera's stored pictures as they were received, in one
+// MP4, and the list of them beside it, under an export order. A masked camera
+// has none, unless the order names a mask lift that was handed in before and
+// covers what is asked for: fault.Refused "mask.original".
+func (e *Engine) Original(ctx context.Context, q engineapi.ExportQuery, p engineapi.Pass, out engineapi.ExportOut) (d engineapi.Exported, err error) {
 	v, err := e.open("export", p, q.Camera, q.From, q.To, permit.KindExport)
 	if err != nil {
-		return err
+		return d, err
 	}
-	if v.body.Masked {
-		if err := v.lift(); err != nil {
-			v.refused(err)
-			return err
+	if err := v.lift(); err != nil {
+		v.refused(err)
+		return d, err
+	}
+	var o export.Original
+	err = v.export(ctx, "original", out, func(ctx context.Context, src *exportSource) (export.Report, error) {
+		about := export.About{Unit: "Vidne " + e.cfg.ID, Operator: textOf(v.st), At: e.clk.Now(), Source: q.Camera}
+		if c := e.book.Camera(q.Camera); c != nil {
+			about.Source = c.Name
+		}
+		var err error
+		o, err = export.WithList(ctx, out.Film(), out.List(), about, src)
+		return o.Report, err
+	})
+	if err != nil {
+		return d, err
+	}
+	d = engineapi.Exported{From: o.From, To: o.To, Pictures: o.Pictures, Codec: o.Codec, Width: o.Width, Height: o.Height,
+		Segments: o.Segments, Gaps: make([]engineapi.Stretch, len(o.Gaps)), Changed: o.Changed}
+	for i, g := range o.Gaps {
+		d.Gaps[i] = engineapi.Stretch{From: g.From, To: g.To, Kind: "gap", Cause: engineapi.CauseUnknown}
+	}
+	return d, nil
+}
+
+// ViewingCopy streams H.264 of a camera's footage with camera and time beneath
+// the picture, under an export order. Masks are painted, also where they are
+// lifted: that is for the original.
+func (e *Engine) ViewingCopy(ctx context.Context, q engineapi.ExportQuery, p engineapi.Pass, out engineapi.ExportOut) (c engineapi.Copied, err error) {
+	zone, err := time.LoadLocation(q.Zone)
+	if err != nil {
+		return c, fault.New(fault.Invalid, "export.zone", "no zone is called %.40q", q.Zone)
+	}
+	v, err := e.open("export", p, q.Camera, q.From, q.To, permit.KindExport)
+	if err != nil {
+		return c, err
+	}
+	c.Tool, c.Version = "ffmpeg", e.fence.Version(ctx)
+	err = v.export(ctx, "viewing", out, func(ctx context.Context, src *exportSource) (export.Report, error) {
+		first, err := src.Next(ctx)
+		if err != nil {
+			return export.Report{}, nothing(err)
+		}
+		o := fence.CopyOptions{Mask: v.mask(), Camera: v.label(), Begin: first.Start, End: v.to, Zone: zone}
+		var r export.Report
+		r, c.Arguments, err = v.copy(ctx, out, &resumed{first, src}, o)
+		c.Changed = r.Changed
+		return r, err
+	})
+	return c, err
+}
+
+// copy feeds what src gives to the fence.
+func (v *pass) copy(ctx context.Context, out engineapi.ExportOut, src export.Source, o fence.CopyOptions) (r export.Report, args []string, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	in, feed := io.Pipe()
+	fed := make(chan error, 1)
+	go func() {
+		var err error
+		r, err = export.MP4(ctx, feed, src)
+		fed <- feed.CloseWithError(err)
+	}()
+	var last feedError
+	args, err = v.e.fence.Copy(ctx, &watched{in, &last}, out.Film(), o)
+	cancel()
+	_ = in.Close()
+	<-fed
+	if last.err != nil {
+		err = last.err // ffmpeg's complaint is its consequence
+	}
+	return r, args, err
+}
+
+// feedError is why the footage ended, if not because it was all there.
+type feedError struct{ err error }
+
+// watched remembers what reading gave.
+type watched struct {
+	*io.PipeReader
+	last *feedError
+}
+
+func (w *watched) Read(b []byte) (int, error) {
+	n, err := w.PipeReader.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrClosedPipe) {
+		w.last.err = err
+	}
+	return n, err
+}
+
+// resumed gives a piece that was taken already, and then the rest.
+type resumed struct {
+	first *export.Piece
+	src   export.Source
+}
+
+func (s *resumed) Next(ctx context.Context) (*export.Piece, error) {
+	if p := s.first; p != nil {
+		s.first = nil
+		return p, nil
+	}
+	return s.src.Next(ctx)
+}
+
+func nothing(err error) error {
+	if errors.Is(err, io.EOF) {
+		return fault.New(fault.NotFound, "media.none", "no pictures in the interval")
+	}
+	return err
+}
+
+// label is the camera's name and place beneath a copy.
+func (v *pass) label() fence.Overlay {
+	text := v.camera
+	if c := v.e.book.Camera(v.camera); c != nil {
+		text = c.Name
+		if c.Place != "" {
+			text += ", " + c.Place
 		}
 	}
-	if err := v.log(ctx, nil); err != nil {
+	return fence.Overlay{Clock: v.e.clk, Say: func() string { return text }}
+}
+
+// export lets f take footage out, with what comes before and after it in the
+// ledger.
+func (v *pass) export(ctx context.Context, as string, out engineapi.ExportOut, f func(context.Context, *exportSource) (export.Report, error)) error {
+	if err := v.log(ctx, as); err != nil {
 		return err
 	}
 	ctx, end := v.watch(ctx, out.Break)
 	defer end()
 	src := &exportSource{v: v, src: &footage{v: v}}
 	defer src.src.close()
-	var r export.Report
-	if v.body.Masked {
-		r, err = export.MP4(ctx, out, &paintedSource{v: v, src: src.src})
-	} else {
-		r, err = export.MP4(ctx, out, src)
-	}
-	if err == nil && !r.Changed.IsZero() {
-		// One file cannot go on. Whoever gets it must not take it for whole.
-		err = fault.New(fault.Conflict, "export.changed", "the camera's stream changed at %s: export up to there, and from there", r.Changed.Format(time.RFC3339))
-	}
+	r, err := f(ctx, src)
 	v.cut(cause(ctx, err))
-	b := exportedBody{v.body, r, err == nil}
+	b := exportedBody{v.body, as, r, err == nil}
 	if err != nil {
 		b.Reason = fault.Key(err)
 	}
-	if kept := e.record(context.WithoutCancel(ctx), "export.done", b); err == nil {
+	if kept := v.e.record(context.WithoutCancel(ctx), "export.done", b); err == nil {
 		err = kept
 	}
 	return cause(ctx, err)
@@ -62,9 +179,12 @@ func (e *Engine) Export(ctx context.Context, q engineapi.ExportQuery, p engineap
 // lift lets the original of a masked camera out, if the order names a lift
 // that covers what is asked for and has not run out.
 func (v *pass) lift() error {
+	if !v.body.Masked {
+		return nil
+	}
 	order := v.st.(*permit.Export)
 	if order.MaskLift == "" {
-		return nil
+		return fault.New(fault.Refused, "mask.original", "camera %s is masked: there is no original", v.camera)
 	}
 	v.e.intake.Lock()
 	l := v.e.lifts[order.MaskLift]
@@ -100,62 +220,4 @@ func (s *exportSource) Next(ctx context.Context) (*export.Piece, error) {
 		return nil, context.Cause(ctx)
 	}
 	return &export.Piece{Segment: p.part.id + p.base.String(), ID: p.part.id, Start: p.start, End: p.end, Init: p.part.init, Data: p.data}, nil
-}
-
-// paintedSource gives masked pieces, made anew run by run.
-type paintedSource struct {
-	v    *pass
-	src  *footage
-	c    chan *export.Piece
-	done chan error
-}
-
-// Next is called by one goroutine; the other transcodes and waits for it.
-func (s *paintedSource) Next(ctx context.Context) (*export.Piece, error) {
-	if s.c == nil {
-		s.c, s.done = make(chan *export.Piece), make(chan error, 1)
-		go func() {
-			to := &sender{v: s.v, src: s.src, last: s.v.from, h264: true, sink: &pieceSink{ctx: ctx, c: s.c}}
-			s.done <- to.all(ctx)
-		}()
-	}
-	select {
-	case p := <-s.c:
-		return p, nil
-	case err := <-s.done:
-		s.done <- err
-		if err == nil {
-			err = io.EOF
-		}
-		return nil, err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
-// pieceSink turns frames back into pieces.
-type pieceSink struct {
-	ctx  context.Context
-	c    chan<- *export.Piece
-	n    int
-	init *engineapi.Frame
-}
-
-func (s *pieceSink) Frame(f *engineapi.Frame) error {
-	switch f.Kind {
-	case engineapi.FrameInit:
-		s.init = f
-		s.n++
-		return nil
-	case engineapi.FrameFragment:
-	default:
-		return nil
-	}
-	p := &export.Piece{Segment: "painted " + time.Duration(s.n).String(), Start: f.Start, End: f.End, Init: s.init.Data, Data: append([]byte(nil), f.Data...)}
-	select {
-	case s.c <- p:
-		return nil
-	case <-s.ctx.Done():
-		return context.Cause(s.ctx)
-	}
 }

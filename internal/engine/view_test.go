@@ -200,8 +200,12 @@ func TestNoPathGivesOutWhatIsLive(t *testing.T) {
 		t.Errorf("a still: %v", err)
 	}
 	order := s.Pass(s.Order(now.Add(-time.Hour), now.Add(time.Hour), "cam"))
-	if _, err := s.Client.Export(t.Context(), engineapi.ExportQuery{Camera: "cam", From: from, To: to}, order); fault.Key(err) != "ticket.live" {
-		t.Errorf("an export: %v", err)
+	asked := engineapi.ExportQuery{Camera: "cam", From: from, To: to}
+	if _, err := s.Client.Original(t.Context(), asked, order, io.Discard, io.Discard); fault.Key(err) != "ticket.live" {
+		t.Errorf("an original: %v", err)
+	}
+	if _, err := s.Client.ViewingCopy(t.Context(), asked, order, io.Discard); fault.Key(err) != "ticket.live" {
+		t.Errorf("a viewing copy: %v", err)
 	}
 	// With a live ticket it flows, and goes on flowing.
 	ctx, cancel := context.WithTimeout(t.Context(), enginetest.Patience)

@@ -174,13 +174,6 @@ func (c *Client) Still(ctx context.Context, q StillQuery, p Pass) ([]byte, error
 	return c.bytes(ctx, http.MethodGet, cameraPath(q.Camera, "still"), v, nil, p, 32<<20)
 }
 
-// Export streams one camera's interval as one MP4 file. The caller closes it.
-func (c *Client) Export(ctx context.Context, q ExportQuery, p Pass) (io.ReadCloser, error) {
-	v := interval(q.From, q.To)
-	v.Set("camera", q.Camera)
-	return c.stream(ctx, "/v1/export", v, p)
-}
-
 // Metrics is the engine's Prometheus text.
 func (c *Client) Metrics(ctx context.Context) ([]byte, error) {
 	return c.bytes(ctx, http.MethodGet, "/metrics", nil, nil, Pass{}, maxAnswer)

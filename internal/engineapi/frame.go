@@ -35,6 +35,11 @@ const (
 	// for was sent, else the reason why the engine stopped ("ticket.expired").
 	// A stream without it was broken off. No data.
 	FrameEnd FrameKind = "end"
+	// FrameFilm, FrameList and FrameReport carry pieces of an export: of its
+	// film, of the list of its pictures, and what it became as JSON.
+	FrameFilm   FrameKind = "film"
+	FrameList   FrameKind = "list"
+	FrameReport FrameKind = "report"
 )
 
 // FragmentHeader describes one frame of a fragment stream.
@@ -65,6 +70,8 @@ type FragmentHeader struct {
 	// Text is what to show over the picture: the viewer's name (first frame).
 	Text  string `json:"text,omitempty"`
 	Cause Cause  `json:"cause,omitempty"`
+	// Problem is why an export ended before its time (end only).
+	Problem *Problem `json:"problem,omitempty"`
 }
 
 // Frame is one step of a fragment stream. On the wire: the length of the
@@ -137,7 +144,7 @@ func (r *FrameReader) Next() (*Frame, error) {
 		return nil, err
 	}
 	switch f.Kind {
-	case FrameInit, FrameFragment:
+	case FrameInit, FrameFragment, FrameFilm, FrameList, FrameReport:
 	case FrameGap, FrameEnd:
 		if len(f.Data) > 0 {
 			return nil, fault.New(fault.Corrupt, "frame.data", "%s frame with data", f.Kind)

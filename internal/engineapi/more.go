@@ -60,12 +60,6 @@ type StillQuery struct {
 	At     time.Time // zero: now
 }
 
-// ExportQuery asks for the interval of one camera as one MP4 file.
-type ExportQuery struct {
-	Camera   string
-	From, To time.Time
-}
-
 // InForce is what the engine holds itself allowed to for one camera.
 type InForce struct {
 	Camera     string         `json:"camera"`

@@ -90,26 +90,6 @@ func (s *server) still(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *server) export(w http.ResponseWriter, r *http.Request) error {
-	p, err := passOf(r)
-	if err != nil {
-		return err
-	}
-	q := ExportQuery{Camera: r.URL.Query().Get("camera")}
-	if q.From, q.To, err = intervalOf(r); err != nil {
-		return err
-	}
-	out := newStream(r.Context(), w, "video/mp4")
-	defer out.close()
-	if err := s.engine.Export(r.Context(), q, p, out); err != nil {
-		if out.begun {
-			return &streamBroken{err}
-		}
-		return err
-	}
-	return out.flush()
-}
-
 func (s *server) checkpoint(w http.ResponseWriter, r *http.Request) error {
 	b, err := s.engine.Checkpoint(r.Context())
 	if err != nil {

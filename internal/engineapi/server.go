@@ -43,7 +43,10 @@ type Engine interface {
 	// Fragments sends the footage asked for; the end frame is the server's.
 	Fragments(ctx context.Context, q FragmentQuery, p Pass, out *Stream) error
 	Still(ctx context.Context, q StillQuery, p Pass) ([]byte, error)
-	Export(ctx context.Context, q ExportQuery, p Pass, out *Stream) error
+	Original(ctx context.Context, q ExportQuery, p Pass, out ExportOut) (Exported, error)
+	ViewingCopy(ctx context.Context, q ExportQuery, p Pass, out ExportOut) (Copied, error)
+	ExportFacts(ctx context.Context, q ExportQuery, p Pass) (ExportFacts, error)
+	ExportLog(ctx context.Context, q ExportQuery, p Pass, w io.Writer) error
 	Metrics() http.Handler
 }
 
@@ -63,7 +66,8 @@ type server struct {
 // Route is one entry of the engine's interface.
 type Route struct {
 	Pattern string // as http.ServeMux reads it
-	// Media says that it gives out pictures, so that a pass is demanded.
+	// Media says that it gives out pictures, or what stands beside them as
+	// evidence, so that a pass is demanded.
 	Media bool
 	serve func(s *server, w http.ResponseWriter, r *http.Request) error
 }
@@ -95,6 +99,8 @@ func Routes() []Route {
 		{"POST /v1/probe", false, (*server).probe},
 		{"POST /v1/discover", false, (*server).discover},
 		{"GET /v1/export", true, (*server).export},
+		{"GET /v1/export/facts", true, (*server).exportFacts},
+		{"GET /v1/export/log", true, (*server).exportLog},
 		{"GET /v1/permits/{camera}", false, answer(func(s *server, r *http.Request) (any, error) {
 			return s.engine.Permit(r.Context(), r.PathValue("camera"))
 		})},

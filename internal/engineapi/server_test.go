@@ -67,7 +67,7 @@ func TestEveryMediaRouteDemandsAPass(t *testing.T) {
 			}
 		}
 	}
-	if media != 3 {
+	if media != 5 {
 		t.Errorf("%d media routes", media)
 	}
 }

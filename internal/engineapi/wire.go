@@ -15,9 +15,10 @@
 //	GET  /v1/coverage                   ?from&to&camera=a&camera=b: []Coverage
 //	GET  /v1/cameras/{camera}/fragments ?from&to[&as=h264][&keys=1]: fragment stream, see Frame; needs a ticket
 //	GET  /v1/cameras/{camera}/still     image/jpeg; needs a still statement, or a ticket and ?at=
+//	GET  /v1/cameras/{camera}/motion    ?from&to: Motion; needs a ticket
 //	POST /v1/probe                      one permit.Signed probe: Probed
 //	POST /v1/discover                   DiscoverQuery: Discovered
-//	GET  /v1/export                     video/mp4 of one camera; needs an export order: ?camera&from&to
+//	GET  /v1/export                     one camera's footage as evidence; needs an export order, see ExportQuery
 //	GET  /v1/permits/{camera}           permit in force, as the engine sees it
 //	GET  /v1/holds                      []Held
 //	GET  /v1/deletions                  ?from&to: planned, done, late

@@ -120,7 +120,8 @@ type Footage interface {
 	// and says so; it is asked again from there.
 	Original(ctx context.Context, camera string, from, to time.Time, mp4, samples io.Writer) (Delivered, error)
 	// Viewing writes a copy that every player shows, with time and camera
-	// drawn in. An error ends the package: ask again without.
+	// drawn in and masks painted. It ends where the camera's stream changed, as
+	// Original does. An error ends the package: ask again without.
 	Viewing(ctx context.Context, camera string, from, to time.Time, mp4 io.Writer) (Derived, error)
 }
 
@@ -140,6 +141,7 @@ type Derived struct {
 	Tool      string
 	Version   string
 	Arguments []string
+	Changed   time.Time // where the next file begins, or zero
 }
 
 // longest is how much one order may ask of one camera: its list of pictures

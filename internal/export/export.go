@@ -9,8 +9,10 @@ package export
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"vidne.dk/vidne/internal/fault"
@@ -94,6 +96,7 @@ type muxer struct {
 	shift   map[int]int64 // per track: output DTS - DTS in this segment
 	end     time.Duration // in the file, of what is written
 	list    *list         // nil: nobody asked
+	about   *About        // nil: the file says nothing of itself
 	buf     []byte
 }
 
@@ -162,6 +165,9 @@ func (m *muxer) begin(p *Piece, tracks []media.Track) error {
 	b, err := media.Init(tracks)
 	if err != nil {
 		return err
+	}
+	if m.about != nil { // behind ftyp: as early as can be
+		b = slices.Insert(b, int(binary.BigEndian.Uint32(b)), m.about.meta(tracks, p.Start)...)
 	}
 	m.frag.Begin(tracks)
 	return m.write(b)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
@@ -187,13 +188,26 @@ func TestNothingAndFaultsAreSaid(t *testing.T) {
 
 func TestAListOfEveryPictureGoesWithTheOriginal(t *testing.T) {
 	pieces, data := footage(t, testcam.Tiny, 6, 2, map[int]time.Duration{4: 5 * time.Second})
+	at := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 	var film, plain, text bytes.Buffer
-	o, err := WithList(context.Background(), &film, &text, &source{pieces, io.EOF})
+	o, err := WithList(context.Background(), &film, &text, About{Unit: "Vidne m", Source: "Bagdør \"B\"", At: at}, &source{pieces, io.EOF})
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The film is the same but for what it says of itself, behind ftyp.
+	var meta []byte
+	if i := bytes.Index(film.Bytes(), []byte("meta")) - 4; i > 0 && i < 100 {
+		n := int(binary.BigEndian.Uint32(film.Bytes()[i:]))
+		meta = bytes.Clone(film.Bytes()[i : i+n])
+		film = *bytes.NewBuffer(slices.Delete(film.Bytes(), i, i+n))
+	}
 	if _, err := MP4(context.Background(), &plain, &source{pieces, io.EOF}); err != nil || !bytes.Equal(plain.Bytes(), film.Bytes()) {
 		t.Errorf("the list changes the film, %v", err)
+	}
+	for _, want := range []string{"suep\x01\x00\x00\x00Vidne m\x00\x00\x00\x00\x00\x00\x00\xe7", "\x00\x00\x00\x01\x00\x01Bagdør \"B\"\x00\x00\x00\x00", "cstb\x00\x00\x00\x01\x00\x00\x00\x01\x01\xdd"} {
+		if !bytes.Contains(meta, []byte(want)) {
+			t.Errorf("%q is not in %q", want, meta)
+		}
 	}
 	if o.Codec != "H.264" || o.Width == 0 || !slices.Equal(o.Segments, []string{"s0", "s1", "s2b", "s2"}) {
 		t.Errorf("%+v", o)

@@ -21,22 +21,39 @@ type Original struct {
 	Segments      []string // Piece.ID of the stored segments in it, in order
 }
 
+// About is what a file says of itself to programs that read the ONVIF Export
+// File Format: who took it out, and when, and what the source is called.
+type About struct {
+	Unit, Operator, Source string
+	At                     time.Time
+}
+
+// meta is the box for tracks whose time begins at start.
+func (a *About) meta(tracks []media.Track, start time.Time) []byte {
+	m := media.About{Unit: a.Unit, At: a.At, Operator: a.Operator}
+	for i := range tracks {
+		m.Sources = append(m.Sources, media.Source{Track: tracks[i].ID, Name: a.Source, Start: start})
+	}
+	return m.Meta()
+}
+
 // ListHead is the first line of the list of pictures that [WithList] writes.
 const ListHead = "picture,file_us,utc,size,key,segment,gop_sha256\n"
 
 // listTime is UTC to the microsecond.
 const listTime = "2006-01-02T15:04:05.000000Z"
 
-// WithList is [MP4] and a list of the pictures beside it, as CSV, a line each:
+// WithList is [MP4] that says what it is, and a list of the pictures beside it,
+// as CSV, a line each:
 // number from 1, presentation time in the file, arrival by the recorder's
 // clock (that of the fragment's first picture, and decode time since), size in
 // bytes, 1 where decoding can begin, the stored segment, and, on the last line
 // of each group of pictures, SHA-256 over the group's bytes as the camera sent
 // them, so that a group can be recognised in any other copy.
-func WithList(ctx context.Context, w, listed io.Writer, src Source) (o Original, err error) {
+func WithList(ctx context.Context, w, listed io.Writer, about About, src Source) (o Original, err error) {
 	defer fault.Wrap(&err, "export.WithList")
 	l := &list{w: listed, o: &o}
-	m := muxer{w: w, r: &o.Report, list: l}
+	m := muxer{w: w, r: &o.Report, list: l, about: &about}
 	if _, err := io.WriteString(listed, ListHead); err != nil {
 		return o, err
 	}

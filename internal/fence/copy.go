@@ -1,6 +1,7 @@
 package fence
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -58,6 +59,16 @@ func (f *Fence) Copy(ctx context.Context, in io.ReadCloser, out io.Writer, o Cop
 		"-movflags", "+empty_moov+default_base_moof+frag_keyframe",
 		"-f", "mp4", "pipe:1")
 	return args, f.run(ctx, job{args: args, in: []io.ReadCloser{in}, out: out, cpu: copyCPU, burn: burn})
+}
+
+// Version is what ffmpeg calls itself, empty if it cannot say.
+func (f *Fence) Version(ctx context.Context) string {
+	var out bytes.Buffer
+	if f.ready() != nil || f.run(ctx, job{args: []string{"-version"}, out: &out, cpu: 10}) != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(out.String(), " Copyright")
+	return strings.TrimPrefix(line, "ffmpeg version ")
 }
 
 // clock draws the time of each picture. ffmpeg counts in UTC alone, so the

@@ -56,20 +56,32 @@ func (s *Site) Frames(q engineapi.FragmentQuery, p engineapi.Pass) ([]*engineapi
 	}
 }
 
-// File takes an interval out as one MP4, in a file.
+// File takes an interval's original out, in a file.
 func (s *Site) File(name string, from, to time.Time) string {
 	s.T.Helper()
-	body, err := s.Client.Export(s.T.Context(), engineapi.ExportQuery{Camera: name, From: from, To: to}, s.Pass(s.Order(from, to, name)))
+	return s.taken("export.mp4", func(w io.Writer) error {
+		_, err := s.Client.Original(s.T.Context(), engineapi.ExportQuery{Camera: name, From: from, To: to}, s.Pass(s.Order(from, to, name)), w, io.Discard)
+		return err
+	})
+}
+
+// Copy takes an interval's viewing copy out, in a file.
+func (s *Site) Copy(name string, from, to time.Time) string {
+	s.T.Helper()
+	return s.taken("copy.mp4", func(w io.Writer) error {
+		_, err := s.Client.ViewingCopy(s.T.Context(), engineapi.ExportQuery{Camera: name, From: from, To: to}, s.Pass(s.Order(from, to, name)), w)
+		return err
+	})
+}
+
+func (s *Site) taken(name string, f func(io.Writer) error) string {
+	s.T.Helper()
+	path := filepath.Join(s.T.TempDir(), name)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	defer body.Close()
-	b, err := io.ReadAll(body)
-	if err != nil {
-		s.T.Fatal(err)
-	}
-	path := filepath.Join(s.T.TempDir(), "export.mp4")
-	if err := os.WriteFile(path, b, 0o644); err != nil {
+	if err := errors.Join(f(file), file.Close()); err != nil {
 		s.T.Fatal(err)
 	}
 	return path

@@ -152,7 +152,7 @@ func (s *Source) Original(ctx context.Context, camera string, from, to time.Time
 	if s.Break != nil {
 		p.list, p.end = p.list[:1], s.Break
 	}
-	o, err := export.WithList(ctx, mp4, samples, p)
+	o, err := export.WithList(ctx, mp4, samples, export.About{Unit: "Vidne test", Source: "Kamera " + camera, At: Start.Add(time.Hour)}, p)
 	d := evidence.Delivered{From: o.From, To: o.To, Pictures: o.Pictures, Codec: o.Codec, Width: o.Width, Height: o.Height, Segments: o.Segments, Changed: o.Changed}
 	for _, g := range o.Gaps {
 		d.Gaps = append(d.Gaps, evidence.Stretch{From: g.From, To: g.To})
