@@ -68,7 +68,7 @@ func (f Finder) Around(ctx context.Context, of Asked) (a Around, err error) {
 		if dpo {
 			a.DPOs = append(a.DPOs, p)
 		}
-		if p.ID == of.Person || a.shares(p) {
+		if of.Same(p.ID, p.Name) || a.shares(p) {
 			continue
 		}
 		manages := p.ID == place.ManagerPerson || slices.ContainsFunc(holders, func(h register.Holder) bool {

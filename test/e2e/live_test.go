@@ -134,7 +134,7 @@ func TestLiveView(t *testing.T) {
 	jonas.wait("it asks why", `document.getElementById('ord') !== null`)
 	look(jonas, "asking")
 	jonas.click(submit)
-	jonas.wait("it says what is missing", `document.querySelector('.alert-error, .form-error, .error-summary, [role=alert]') !== null && location.pathname === '/direkte/ny'`)
+	jonas.wait("it says what is missing", `document.querySelector('.v-error-summary a[href="#ord"]') !== null && location.pathname === '/direkte/ny'`)
 	jonas.accessible("asking, with errors")
 	jonas.click(`input[name=grund][value=danger]`)
 	jonas.fill("#ord", "En mand truer folk med kniv ved indgangen, og politiet er på vej.")
