@@ -2,6 +2,7 @@ package incidents
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -119,6 +120,9 @@ func (v *visit) incidentPage(f facts) *incidentPage {
 	}
 	if edit && i.Scope().Version > 0 {
 		pg.Actions = append(pg.Actions, fds.Link{Href: v.here() + "/udvid", Text: v.T("incident.widen")})
+	}
+	if i.Open() && v.May(access.AskLive, access.Object{Controller: i.Controller, Location: i.Location}) {
+		pg.Actions = append(pg.Actions, fds.Link{Href: "/direkte/ny?" + url.Values{"sted": {i.Location}, "haendelse": {i.ID}}.Encode(), Text: v.T("live.ask")})
 	}
 	if edit {
 		pg.Actions = append(pg.Actions, fds.Link{Href: v.here() + "/luk", Text: v.T("incident.close")})
