@@ -101,8 +101,11 @@ var Plan = []Room{
 		"internal/second", "internal/incident", "internal/casework", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/law", "internal/permit",
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
+	{Path: "internal/request", May: []string{
+		"internal/second", "internal/incident", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/permit",
+		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
 	{Path: "internal/evidence", May: []string{"internal/envelope", "internal/paper", "internal/durable", "internal/clock", "internal/fault"}},
-	{Path: "internal/evidence/fetch", May: []string{"internal/evidence", "internal/engineapi", "internal/permit", "internal/clock", "internal/fault"}},
 	{Path: "internal/evidence/fetch", May: []string{"internal/evidence", "internal/engineapi", "internal/permit", "internal/clock", "internal/fault"}},
 	{Path: "internal/evidence/evidencetest", May: []string{
 		"internal/evidence", "internal/export", "internal/media", "internal/testcam", "internal/ledger", "internal/db", "internal/db/dbtest",
@@ -224,6 +227,7 @@ var Strangers = map[string][]string{
 	"internal/incident":      engineRooms,
 	"internal/hold":          engineRooms,
 	"internal/grant":         engineRooms,
+	"internal/request":       engineRooms,
 	"internal/evidence":      engineRooms,
 	"internal/disclosure":    engineRooms,
 	"internal/notice":        engineRooms,
