@@ -92,6 +92,11 @@ const (
 	EditIncident Act = "edit-incident"
 	// ApproveHold is the second person's answer to an evidence lock (bevislås).
 	ApproveHold Act = "approve-hold"
+	// Disclose is asking that footage is handed on, taking the package out with
+	// its passphrase, and writing down who received it.
+	Disclose Act = "disclose"
+	// ApproveDisclosure is the second person's answer to that.
+	ApproveDisclosure Act = "approve-disclosure"
 	// AskLive is asking to see a camera as it is now (H 4.1: for extraordinary
 	// reasons only).
 	AskLive Act = "ask-live"
@@ -122,7 +127,7 @@ const (
 func Acts() []Act {
 	return []Act{Public, Own, SeeCameras, View, Stop, Restart, SeeHealth, SeeDeletions, SeeLog,
 		SeeCases, OpenCase, WorkCase, SeeRegister, EditRegister, SeeRules, EditRules, SeeMail,
-		SeeIncidents, EditIncident, ApproveHold, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
+		SeeIncidents, EditIncident, ApproveHold, Disclose, ApproveDisclosure, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
 		ApproveAuthorisation, CarryOutAuthorisation, ReviewLog, SeeStorage, EditStorage, ManageAccounts}
 }
 
