@@ -56,7 +56,9 @@ func reference(p Person, act Act, o Object) Verdict {
 		return roleOrDesignated(p, o, Coordinator, DPO, Manager)
 	case EditIncident:
 		return roleOrDesignated(p, o, Coordinator, Manager)
-	case ApproveHold:
+	case Disclose:
+		return mayLook(p, o)
+	case ApproveHold, ApproveDisclosure:
 		return another(p, o, roles(p, Coordinator, Manager))
 	case AskLive:
 		return mayLook(p, o)
