@@ -141,6 +141,7 @@ type Engine struct {
 	covered coverageCache
 
 	yielding yielding
+	motion   motion
 
 	handler http.Handler
 	metrics http.Handler
@@ -276,6 +277,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // Close ends everything; what Run does when its context ends.
 func (e *Engine) Close() (err error) {
 	e.closing.Do(func() {
+		e.motion.stop()
 		e.event("engine.stopped", struct{}{})
 		e.noteAll("down", string(engineapi.CauseEngineDown))
 		err = e.archive.Close()

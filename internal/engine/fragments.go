@@ -56,6 +56,7 @@ type footage struct {
 	seg    *part
 	frag   media.Fragmenter // for pieces that are made anew
 	based  bool
+	base   time.Time // for decode time zero of what is made anew
 }
 
 // part is the segment that pieces come from.
@@ -219,7 +220,7 @@ func (f *footage) remake(p *piece) bool {
 		f.frag.Begin(p.part.tracks)
 		f.based = true
 		// A Fragmenter counts from its first sample.
-		p.part.base = p.part.base.Add(ticks(kept[0].DTS, scaleOf(p.part, kept[0].Track)))
+		f.base = p.part.base.Add(ticks(kept[0].DTS, scaleOf(p.part, kept[0].Track)))
 		p.part.fresh = true
 	}
 	f.frag.Reset()
@@ -228,7 +229,7 @@ func (f *footage) remake(p *piece) bool {
 			return false
 		}
 	}
-	p.base = p.part.base
+	p.base = f.base
 	p.data = f.frag.Bytes(1)
 	return true
 }

@@ -78,6 +78,7 @@ func (e *Engine) apply(signed []byte, once []permit.Kind) (*accepted, permit.Sta
 	a.entry = entryOf(a, s, effects)
 	if m, ok := s.(*permit.Mask); ok {
 		e.masks.add(m, now)
+		e.motion.forget(m.Camera)
 	}
 	// From here on it is in force. A stop must not wait for a disk.
 	e.generation.Add(1)

@@ -47,6 +47,7 @@ type Engine interface {
 	ViewingCopy(ctx context.Context, q ExportQuery, p Pass, out ExportOut) (Copied, error)
 	ExportFacts(ctx context.Context, q ExportQuery, p Pass) (ExportFacts, error)
 	ExportLog(ctx context.Context, q ExportQuery, p Pass, w io.Writer) error
+	Motion(ctx context.Context, camera string, from, to time.Time, p Pass) (Motion, error)
 	Metrics() http.Handler
 }
 
@@ -96,6 +97,7 @@ func Routes() []Route {
 		})},
 		{"GET /v1/cameras/{camera}/fragments", true, (*server).fragments},
 		{"GET /v1/cameras/{camera}/still", true, (*server).still},
+		{"GET /v1/cameras/{camera}/motion", true, (*server).motion},
 		{"POST /v1/probe", false, (*server).probe},
 		{"POST /v1/discover", false, (*server).discover},
 		{"GET /v1/export", true, (*server).export},

@@ -67,7 +67,7 @@ func TestEveryMediaRouteDemandsAPass(t *testing.T) {
 			}
 		}
 	}
-	if media != 5 {
+	if media != 6 {
 		t.Errorf("%d media routes", media)
 	}
 }

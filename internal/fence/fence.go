@@ -35,13 +35,14 @@ type Fence struct {
 	log      *slog.Logger
 	pictures chan struct{} // room for short runs
 	viewings chan struct{} // room for runs that last as long as somebody looks
+	idle     chan struct{} // room for the one run that nobody waits for
 }
 
 // New looks for ffmpeg at path, or where programs are found when path is
 // empty, and tries once which isolation the kernel allows. It never fails.
 func New(path string, log *slog.Logger) *Fence {
 	n := max(2, runtime.NumCPU())
-	f := &Fence{log: log, pictures: make(chan struct{}, n), viewings: make(chan struct{}, 2*n)}
+	f := &Fence{log: log, pictures: make(chan struct{}, n), viewings: make(chan struct{}, 2*n), idle: make(chan struct{}, 1)}
 	if path == "" {
 		path = "ffmpeg"
 	}

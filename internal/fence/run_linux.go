@@ -1,6 +1,7 @@
 package fence
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -24,6 +26,8 @@ const (
 	nobody = 65534
 	// lowest is how much ffmpeg gives way to recording.
 	lowest = 10
+	// last is how much a run gives way that nobody waits for.
+	last = 19
 	// reap is how long its pipes are waited for once it is gone.
 	reap = 2 * time.Second
 	// firstExtra is the first descriptor behind the standard ones: the second
@@ -37,7 +41,13 @@ type job struct {
 	in   []io.ReadCloser // pipe:0, then pipe:3, pipe:4 and so on; closed when the run ends
 	out  io.Writer       // pipe:1
 	cpu  uint64          // seconds of CPU time
+	last bool            // gives way to every other run
 	burn *burn           // drawn into the picture; its memory is the descriptor after the last pipe
+
+	program string    // another than ffmpeg
+	from    *os.File  // its standard input is this end of a pipe, and the first of in is descriptor 3
+	to      *os.File  // its standard output is this end of a pipe, and out is not used
+	second  io.Writer // what it writes to the descriptor after the last pipe
 }
 
 // run starts ffmpeg, holds its input back until its limits stand, and returns
@@ -57,7 +67,7 @@ func (f *Fence) run(ctx context.Context, j job) error {
 func (f *Fence) runLocked(ctx context.Context, j job) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	cmd := exec.CommandContext(ctx, f.ffmpeg, j.args...) //nolint:gosec // the fence's own constant arguments; footage goes in by pipes
+	cmd := exec.CommandContext(ctx, cmp.Or(j.program, f.ffmpeg), j.args...) //nolint:gosec // the fence's own constant arguments; footage goes in by pipes
 	cmd.Env = []string{"LC_ALL=C", "MALLOC_ARENA_MAX=2"}
 	cmd.Dir = "/"
 	cmd.SysProcAttr = f.attributes()
@@ -65,9 +75,22 @@ func (f *Fence) runLocked(ctx context.Context, j job) error {
 	cmd.WaitDelay = reap
 	var complaint tail
 	cmd.Stderr = &complaint
-	cmd.Stdout = &stopper{w: j.out, cancel: cancel}
+	if j.to != nil {
+		cmd.Stdout = j.to
+	} else {
+		cmd.Stdout = &stopper{w: j.out, cancel: cancel}
+	}
+	if j.from != nil {
+		cmd.Stdin = j.from
+	}
 	feeds, err := pipes(cmd, len(j.in))
+	var told *os.File
+	if err == nil && j.second != nil {
+		told, err = tell(cmd)
+	}
 	if err != nil {
+		closeAll(feeds)
+		closeAll(childEnds(cmd))
 		return fault.As(fault.Unavailable, "ffmpeg.start", err)
 	}
 	own := childEnds(cmd)
@@ -77,13 +100,16 @@ func (f *Fence) runLocked(ctx context.Context, j job) error {
 	if err := cmd.Start(); err != nil {
 		closeAll(feeds)
 		closeAll(own)
+		if told != nil {
+			closeAll([]*os.File{told})
+		}
 		return fault.As(fault.Unavailable, "ffmpeg.start", err)
 	}
 	closeAll(own)
 	if j.burn != nil {
 		defer j.burn.keep(ctx)()
 	}
-	if err := limit(cmd.Process.Pid, j.cpu); err != nil {
+	if err := limit(cmd.Process.Pid, j); err != nil {
 		cancel(err)
 	}
 	// Whatever happens in the group outlives neither this call nor Vidne.
@@ -95,6 +121,14 @@ func (f *Fence) runLocked(ctx context.Context, j job) error {
 			_, err := io.Copy(w, j.in[i])
 			if err != nil && !errors.Is(err, syscall.EPIPE) && !errors.Is(err, os.ErrClosed) && !errors.Is(err, io.ErrClosedPipe) {
 				cancel(err) // the footage broke off: what ffmpeg makes of half of it is not wanted
+			}
+		})
+	}
+	if told != nil {
+		feeding.Go(func() {
+			defer told.Close() //nolint:errcheck // a pipe that was read
+			if _, err := io.Copy(j.second, told); err != nil {
+				cancel(err)
 			}
 		})
 	}
@@ -134,9 +168,9 @@ func (f *Fence) attributes() *syscall.SysProcAttr {
 }
 
 // limit sets the child's limits from outside: it has read nothing yet.
-func limit(pid int, cpu uint64) error {
+func limit(pid int, j job) error {
 	for resource, most := range map[int]uint64{
-		unix.RLIMIT_AS: memoryLimit, unix.RLIMIT_CPU: cpu, unix.RLIMIT_FSIZE: 0,
+		unix.RLIMIT_AS: memoryLimit, unix.RLIMIT_CPU: j.cpu, unix.RLIMIT_FSIZE: 0,
 		unix.RLIMIT_CORE: 0, unix.RLIMIT_NOFILE: 256,
 	} {
 		if err := unix.Prlimit(pid, resource, &unix.Rlimit{Cur: most, Max: most}, nil); err != nil {
@@ -146,7 +180,11 @@ func limit(pid int, cpu uint64) error {
 			return fault.As(fault.Unavailable, "ffmpeg.limits", fmt.Errorf("limit %d: %w", resource, err))
 		}
 	}
-	_ = unix.Setpriority(unix.PRIO_PGRP, pid, lowest) // a kindness, not a wall
+	nice := lowest
+	if j.last {
+		nice = last
+	}
+	_ = unix.Setpriority(unix.PRIO_PGRP, pid, nice) // a kindness, not a wall
 	return nil
 }
 
@@ -157,12 +195,10 @@ func pipes(cmd *exec.Cmd, n int) ([]*os.File, error) {
 	for i := range n {
 		r, w, err := os.Pipe()
 		if err != nil {
-			closeAll(feeds)
-			closeAll(childEnds(cmd))
-			return nil, err
+			return feeds, err
 		}
 		feeds = append(feeds, w)
-		if i == 0 {
+		if i == 0 && cmd.Stdin == nil {
 			cmd.Stdin = r
 		} else {
 			cmd.ExtraFiles = append(cmd.ExtraFiles, r)
@@ -171,10 +207,22 @@ func pipes(cmd *exec.Cmd, n int) ([]*os.File, error) {
 	return feeds, nil
 }
 
+// tell gives the child a pipe to write to, and returns our end.
+func tell(cmd *exec.Cmd) (*os.File, error) {
+	r, w, err := os.Pipe()
+	if err == nil {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, w)
+	}
+	return r, err
+}
+
+// childEnds are the ends of pipes that are the child's once it runs.
 func childEnds(cmd *exec.Cmd) []*os.File {
-	files := cmd.ExtraFiles
-	if f, ok := cmd.Stdin.(*os.File); ok {
-		files = append([]*os.File{f}, files...)
+	files := slices.Clone(cmd.ExtraFiles)
+	for _, end := range []any{cmd.Stdin, cmd.Stdout} {
+		if f, ok := end.(*os.File); ok {
+			files = append(files, f)
+		}
 	}
 	return files
 }
