@@ -97,6 +97,12 @@ const (
 	Disclose Act = "disclose"
 	// ApproveDisclosure is the second person's answer to that.
 	ApproveDisclosure Act = "approve-disclosure"
+	// SeeRequests is what registered persons ask for, and what became of it.
+	SeeRequests Act = "see-requests"
+	// ReceiveRequest is writing down that somebody asks.
+	ReceiveRequest Act = "receive-request"
+	// EditRequest is settling who asks, assessing, and answering.
+	EditRequest Act = "edit-request"
 	// AskLive is asking to see a camera as it is now (H 4.1: for extraordinary
 	// reasons only).
 	AskLive Act = "ask-live"
@@ -127,7 +133,7 @@ const (
 func Acts() []Act {
 	return []Act{Public, Own, SeeCameras, View, Stop, Restart, SeeHealth, SeeDeletions, SeeLog,
 		SeeCases, OpenCase, WorkCase, SeeRegister, EditRegister, SeeRules, EditRules, SeeMail,
-		SeeIncidents, EditIncident, ApproveHold, Disclose, ApproveDisclosure, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
+		SeeIncidents, EditIncident, ApproveHold, Disclose, ApproveDisclosure, SeeRequests, ReceiveRequest, EditRequest, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
 		ApproveAuthorisation, CarryOutAuthorisation, ReviewLog, SeeStorage, EditStorage, ManageAccounts}
 }
 

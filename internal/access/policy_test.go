@@ -60,6 +60,10 @@ func reference(p Person, act Act, o Object) Verdict {
 		return mayLook(p, o)
 	case ApproveHold, ApproveDisclosure:
 		return another(p, o, roles(p, Coordinator, Manager))
+	case SeeRequests, ReceiveRequest:
+		return roles(p, Coordinator, DPO, Manager)
+	case EditRequest:
+		return roles(p, Coordinator, Manager)
 	case AskLive:
 		return mayLook(p, o)
 	case ApproveLive:
