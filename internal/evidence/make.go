@@ -134,6 +134,13 @@ type making struct {
 	sums []envelope.Written
 }
 
+// Files beside the envelope, which is "BEVIS-<id>.zip".
+const (
+	FileLetter  = "LAES-FOERST.pdf"
+	FileReceipt = "KVITTERING.pdf"
+	FileOpener  = "AABN-BEVIS.html"
+)
+
 // envelopeName is the envelope's file name.
 func envelopeName(id string) string { return "BEVIS-" + id + ".zip" }
 
@@ -170,6 +177,9 @@ func (p *making) fill(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := p.look(); err != nil {
+		return err
+	}
 	if err := p.papers(); err != nil {
 		return err
 	}
@@ -204,6 +214,9 @@ const mostParts = 99
 // the camera had meanwhile.
 func (p *making) originals(ctx context.Context, i int) error {
 	a := &p.o.Originals[i]
+	if a.painted() {
+		return p.without(a)
+	}
 	from := a.From
 	for n := 0; ; n++ {
 		film, list := part(i, n, "original", "mp4"), part(i, n, "samples", "csv")
@@ -231,7 +244,11 @@ func (p *making) originals(ctx context.Context, i int) error {
 		if end.Sub(d.To) > unseen {
 			d.Gaps = append(d.Gaps, Stretch{From: d.To, To: end})
 		}
-		p.m.Originals = append(p.m.Originals, p.o.film(a, &d, film, list))
+		f, err := p.o.film(a, &d, film, list)
+		if err != nil {
+			return err
+		}
+		p.m.Originals = append(p.m.Originals, f)
 		if last {
 			return nil
 		}
@@ -242,43 +259,82 @@ func (p *making) originals(ctx context.Context, i int) error {
 	}
 }
 
+// without tells of a masked camera, of which there is no original: what was
+// recorded, and what is missing of that.
+func (p *making) without(a *Asked) error {
+	d := Delivered{From: a.From, To: a.To}
+	for _, s := range a.Segments {
+		if s.To.After(a.From) {
+			d.Segments = append(d.Segments, s.ID)
+		}
+	}
+	for _, s := range a.Stretch {
+		d.Gaps = append(d.Gaps, Stretch{From: s.From, To: s.To})
+	}
+	f, err := p.o.film(a, &d, "", "")
+	p.m.Originals = append(p.m.Originals, f)
+	return err
+}
+
 // unseen is a gap too short to tell: what arrival jitters, as in the coverage.
 const unseen = time.Second
 
+// viewing writes the copies to look at of one camera, a file for each codec or
+// size that it had meanwhile.
 func (p *making) viewing(ctx context.Context, i int) error {
 	a := &p.o.Originals[i]
 	if !a.Viewing {
 		return nil
 	}
-	name := fmt.Sprintf("1-SE-HER/%02d_kamera_%s.mp4", i+1, strings.ReplaceAll(a.From.In(p.o.Zone).Format("2006-01-02_150405-0700"), "+", "_plus"))
-	var d Derived
-	err := p.add(roleDerived, name, func(w io.Writer) (err error) {
-		d, err = p.src.Viewing(ctx, a.Camera.ID, a.From, a.To, w)
-		return err
-	})
-	if err != nil {
-		return err
+	from := a.From
+	for n := 0; ; n++ {
+		name := fmt.Sprintf("1-SE-HER/%02d_kamera_%s.mp4", i+1, strings.ReplaceAll(from.In(p.o.Zone).Format("2006-01-02_150405-0700"), "+", "_plus"))
+		var d Derived
+		err := p.add(roleDerived, name, func(w io.Writer) (err error) {
+			d, err = p.src.Viewing(ctx, a.Camera.ID, from, a.To, w)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		p.derived(a, name, &d)
+		if d.Changed.IsZero() {
+			return nil
+		}
+		if !d.Changed.After(from.Add(time.Second)) || n == mostParts {
+			return fault.New(fault.Corrupt, "evidence.changes", "the stream of %s changed %d times, last at %s", a.Camera.ID, n+1, d.Changed)
+		}
+		from = d.Changed
 	}
+}
+
+// derived says of the file just written what it was made from, and how.
+func (p *making) derived(a *Asked, name string, d *Derived) {
 	f := &p.m.Files[len(p.m.Files)-1]
 	f.Tool, f.Version, f.Arguments = d.Tool, d.Version, append([]string{}, d.Arguments...)
-	for _, o := range p.m.Originals {
-		if o.Camera.ID == a.Camera.ID && o.Asked == (manifestSpan{at(a.From, p.o.Zone), at(a.To, p.o.Zone)}) {
+	for i := range p.m.Originals {
+		o := &p.m.Originals[i]
+		if o.Camera.ID != a.Camera.ID || o.Asked != (manifestSpan{at(a.From, p.o.Zone), at(a.To, p.o.Zone)}) {
+			continue
+		}
+		o.Copies = append(o.Copies, name)
+		if o.File != "" {
 			f.From = append(f.From, o.File)
 		}
 	}
-	return nil
 }
 
 // beside writes what lies next to the envelope.
 func (p *making) beside(work string) error {
-	var letter bytes.Buffer
-	if err := p.letter().PDF(&letter, p.Fonts); err != nil {
+	var letter, receipt bytes.Buffer
+	if err := errors.Join(p.letter().PDF(&letter, p.Fonts), p.receipt().PDF(&receipt, p.Fonts)); err != nil {
 		return err
 	}
 	files := map[string][]byte{
-		"LAES-FOERST.pdf":                letter.Bytes(),
+		FileLetter:                       letter.Bytes(),
+		FileReceipt:                      receipt.Bytes(),
 		envelopeName(p.o.ID) + ".sha256": []byte(p.out.SHA256 + "  " + envelopeName(p.o.ID) + "\n"),
-		"AABN-BEVIS.html":                p.Opener,
+		FileOpener:                       p.Opener,
 	}
 	for name, b := range files {
 		if b == nil {

@@ -1,9 +1,11 @@
 package evidence
 
 import (
+	"slices"
 	"time"
 
 	"vidne.dk/vidne/internal/envelope"
+	"vidne.dk/vidne/internal/fault"
 )
 
 // Form is the manifest's form and edition.
@@ -101,8 +103,9 @@ type manifestSegment struct {
 }
 
 type manifestFilm struct {
-	File     string            `json:"file"`
-	Samples  string            `json:"samples"`
+	File     string            `json:"file"`    // empty: masked, there is no original
+	Samples  string            `json:"samples"` // as File
+	Copies   []string          `json:"copies"`  // to look at
 	Camera   Camera            `json:"camera"`
 	Mask     string            `json:"mask"`
 	Asked    manifestSpan      `json:"asked"`
@@ -162,11 +165,11 @@ func (o *Order) manifest(made time.Time) *manifest {
 
 // film describes one original. Of a gap the cause is the coverage's; one that
 // the coverage does not know is "unknown", never left out.
-func (o *Order) film(a *Asked, d *Delivered, file, samples string) manifestFilm {
+func (o *Order) film(a *Asked, d *Delivered, file, samples string) (manifestFilm, error) {
 	f := manifestFilm{
 		File: file, Samples: samples, Camera: a.Camera, Mask: a.Mask, Asked: manifestSpan{at(a.From, o.Zone), at(a.To, o.Zone)},
 		Given: manifestSpan{at(d.From, o.Zone), at(d.To, o.Zone)}, Codec: d.Codec, Width: d.Width, Height: d.Height, Pictures: d.Pictures,
-		Gaps: []manifestGap{}, Segments: []manifestSegment{},
+		Copies: []string{}, Gaps: []manifestGap{}, Segments: []manifestSegment{},
 		Clock: manifestClock{Server: a.Clock.Server, Offsets: []manifestOffset{}, Checked: a.Clock.Checked},
 	}
 	for _, g := range d.Gaps {
@@ -176,13 +179,14 @@ func (o *Order) film(a *Asked, d *Delivered, file, samples string) manifestFilm 
 		f.Clock.Offsets = append(f.Clock.Offsets, manifestOffset{at(c.At, o.Zone), c.Offset.Microseconds()})
 	}
 	for _, id := range d.Segments {
-		for _, s := range a.Segments {
-			if s.ID == id {
-				f.Segments = append(f.Segments, manifestSegment{s, at(s.From, o.Zone), at(s.To, o.Zone)})
-			}
+		n := slices.IndexFunc(a.Segments, func(s Segment) bool { return s.ID == id })
+		if n < 0 {
+			return f, fault.New(fault.Corrupt, "evidence.segment", "the film of %s has pictures of segment %s, which is in no log", a.Camera.ID, id)
 		}
+		s := a.Segments[n]
+		f.Segments = append(f.Segments, manifestSegment{s, at(s.From, o.Zone), at(s.To, o.Zone)})
 	}
-	return f
+	return f, nil
 }
 
 // cause is that of the longest stretch of the coverage in a gap.

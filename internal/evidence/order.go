@@ -57,13 +57,20 @@ type Camera struct {
 type Asked struct {
 	Camera   Camera
 	From, To time.Time
-	Mask     string // "none", "painted", or "lifted" and by which lift
+	// Mask is "none", "painted", or "lifted" and by which lift. Of a painted
+	// camera there is no original, only the copy to look at.
+	Mask     string
 	Stretch  []Stretch
 	Clock    Clock
 	Segments []Segment // what the engine's log says of the footage
 	// Viewing asks for a copy that every player shows, beside the original.
 	Viewing bool
 }
+
+// painted is a camera of which no original may be handed over.
+func (a *Asked) painted() bool { return a.Mask == masked }
+
+const masked = "painted"
 
 // Stretch is a time without pictures and why: a cause as the coverage has it.
 type Stretch struct {
@@ -168,6 +175,9 @@ func (o *Order) check() error {
 	for _, a := range o.Originals {
 		if a.Camera.ID == "" || !a.From.Before(a.To) || a.To.Sub(a.From) > longest || a.Mask == "" {
 			return bad("camera %q from %s to %s, mask %q", a.Camera.ID, a.From, a.To, a.Mask)
+		}
+		if a.painted() && !a.Viewing {
+			return fault.New(fault.Invalid, "evidence.masked", "camera %q is masked: without a copy to look at the package has nothing of it", a.Camera.ID)
 		}
 	}
 	return nil

@@ -79,6 +79,31 @@ func (p *making) letter() *paper.Paper {
 	)
 }
 
+// receipt is for whoever takes the package: it names the envelope by its hash,
+// so it lies beside it and not in it.
+func (p *making) receipt() *paper.Paper {
+	blank := strings.Repeat("\u00a0\n", 2) + "\u00a0"
+	return p.sheet("Kvittering for bevispakke / Receipt for an evidence package", []paper.Fact{
+		{Term: "Fra / From", Text: fmt.Sprintf("%s, CVR %s", p.o.Controller.Controller, p.o.Controller.CVR)},
+		{Term: "Til / To", Text: orNone(strings.Join(nonEmpty(p.o.Requester.Name, p.o.Requester.Station, p.o.Requester.Authority), ", "))},
+		{Term: "Journalnr.", Text: orNone(strings.Join(p.o.Journals, ", "))},
+		{Term: "Fil / File", Text: fmt.Sprintf("%s, %d bytes", envelopeName(p.o.ID), p.out.Size)},
+		{Term: "SHA-256", Text: spaced(p.out.SHA256)},
+		{Term: "Kameraer / Cameras", Text: fmt.Sprint(len(p.o.Originals))},
+	},
+		paper.Paragraph{Text: "Jeg har i dag modtaget filen ovenfor. Kodeordet får jeg ad en anden vej.\nI have today received the file above. I get the passphrase by another way."},
+		paper.Table{Columns: []string{"Modtager / Received by", ""}, Widths: []float64{2, 3}, Rows: [][]string{
+			{"Navn, tjenestenr. / Name, number", blank},
+			{"Myndighed, sted / Authority, place", blank},
+			{"Medie (USB-nøgle, upload, skive) / Medium", blank},
+			{"Dato og tid / Date and time", blank},
+			{"Underskrift / Signature", blank},
+			{"Udleveret af / Handed over by", blank},
+		}},
+		paper.Paragraph{Text: "Afsenderen gemmer kvitteringen. / The sender keeps the receipt.", Quiet: true},
+	)
+}
+
 func orNone(s string) string {
 	if s == "" {
 		return "ingen / none"
@@ -108,10 +133,14 @@ func (p *making) cover() *paper.Paper {
 	}
 	var films, gaps, approvals [][]string
 	for _, f := range p.m.Originals {
+		film, file := fmt.Sprintf("%s %d×%d\n%d billeder", f.Codec, f.Width, f.Height, f.Pictures), f.File
+		if f.File == "" {
+			film, file = "ingen original / no original", strings.Join(f.Copies, "\n")
+		}
 		films = append(films, []string{f.Camera.Name + "\n" + f.Camera.Address, p.wallOf(f.Given.From) + "\n" + p.wallOf(f.Given.To),
-			fmt.Sprintf("%s %d×%d\n%d billeder", f.Codec, f.Width, f.Height, f.Pictures), f.Camera.Basis + "\nMaskering: " + f.Mask, f.File})
+			film, f.Camera.Basis + "\nMaskering: " + maskWords(f.Mask), file})
 		for _, g := range f.Gaps {
-			gaps = append(gaps, []string{f.Camera.Name, p.wallOf(g.From), p.wallOf(g.To), g.Cause})
+			gaps = append(gaps, []string{f.Camera.Name, p.wallOf(g.From), p.wallOf(g.To), causeWords(g.Cause)})
 		}
 	}
 	for _, a := range p.o.Approvals {

@@ -7,12 +7,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"time"
 )
 
 // film is what a fragmented MP4 (ISO/IEC 14496-12) holds of its picture track:
 // sizes, places to begin, and the hash of each group of pictures.
 type film struct {
 	pictures []picture
+	begin    time.Time // of the file's time zero, as its meta box says; zero if it does not
 }
 
 type picture struct {
@@ -24,7 +26,8 @@ type picture struct {
 const (
 	maxBox      = 64 << 20
 	maxPictures = 20_000_000
-	pictureOne  = 1 // the picture's track, see docs/ref/evidence-package.md
+	year1601    = -11644473600 // as Unix time
+	pictureOne  = 1            // the picture's track, see docs/ref/evidence-package.md
 )
 
 // readFilm reads one to its end.
@@ -43,6 +46,10 @@ func readFilm(in io.Reader) (f film, err error) {
 			return f, errCut
 		case err != nil:
 			return f, err
+		case kind == "meta":
+			if f.begin, err = beginOf(body); err != nil {
+				return f, err
+			}
 		case kind == "moof":
 			moof = body
 		case kind == "mdat":
@@ -61,6 +68,33 @@ func readFilm(in io.Reader) (f film, err error) {
 			moof = nil
 		}
 	}
+}
+
+// beginOf reads the ONVIF Export File Format's CorrectStartTimeBox (cstb): 100
+// ns since 1601, of each track.
+func beginOf(meta []byte) (begin time.Time, err error) {
+	if len(meta) < 4 {
+		return begin, errCut
+	}
+	ok := boxes(meta[4:], func(kind string, b []byte) bool {
+		if kind != "cstb" {
+			return true
+		}
+		if len(b) < 4 || len(b) < 4+12*int(min(binary.BigEndian.Uint32(b), 100)) {
+			return false
+		}
+		for n := range int(min(binary.BigEndian.Uint32(b), 100)) {
+			track, at := binary.BigEndian.Uint32(b[4+12*n:]), binary.BigEndian.Uint64(b[8+12*n:])
+			if track == pictureOne && at < 1<<62 {
+				begin = time.Unix(year1601+int64(at/1e7), int64(at%1e7)*100).UTC()
+			}
+		}
+		return true
+	})
+	if !ok {
+		return begin, errCut
+	}
+	return begin, nil
 }
 
 // same compares a film with the list beside it.

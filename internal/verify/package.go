@@ -151,8 +151,21 @@ func (p *pack) check() (*Report, error) {
 	p.logs()
 	p.films()
 	p.events()
+	for _, o := range p.m.Originals {
+		for _, c := range o.Copies {
+			if roles := slices.IndexFunc(p.m.Files, func(f packFile) bool { return f.Name == c && f.Role == "derived" }); roles < 0 {
+				p.wrong("package.role", plainText(c))
+			}
+		}
+	}
 	if p.OK() {
-		p.fact("package.files", len(p.names), len(p.m.Originals))
+		originals := 0
+		for _, o := range p.m.Originals {
+			if o.File != "" {
+				originals++
+			}
+		}
+		p.fact("package.files", len(p.names), originals)
 	}
 	return p.Report, nil
 }
@@ -303,7 +316,9 @@ func (p *pack) role(f packFile, roles map[string]string) {
 			p.wrong("package.role", plainText(f.Name))
 		}
 	case "derived":
-		of := len(f.From) > 0 && f.Tool != "" && strings.HasPrefix(f.Name, "1-SE-HER/")
+		// A copy that is of no original is of a masked camera.
+		of := f.Tool != "" && strings.HasPrefix(f.Name, "1-SE-HER/") && (len(f.From) > 0 ||
+			slices.ContainsFunc(p.m.Originals, func(o packFilm) bool { return o.File == "" && slices.Contains(o.Copies, f.Name) }))
 		for _, from := range f.From {
 			of = of && roles[from] == "original"
 		}

@@ -275,6 +275,25 @@ func TestTamperMatrix(t *testing.T) {
 				m["made"].(map[string]any)["utc"] = "2026-11-03T14:00:00.000000Z"
 			})
 		}},
+		"the film's own time shifted, signed": {"package.times", func(dir string, at func(string) string) {
+			b, err := os.ReadFile(at(film1))
+			must(t, err)
+			i := bytes.Index(b, []byte("cstb"))
+			b[i+14]++ // some hours later
+			must(t, os.WriteFile(at(film1), b, 0o600))
+			h.insider(dir, nil)
+		}},
+		"an original left out, signed": {"package.no-original", func(dir string, at func(string) string) {
+			must(t, os.Remove(at(film2)))
+			must(t, os.Remove(at(list2)))
+			h.insider(dir, func(m map[string]any) {
+				film(m, 1)["file"], film(m, 1)["samples"] = "", ""
+				m["files"] = slices.DeleteFunc(m["files"].([]any), func(f any) bool { return strings.HasPrefix(f.(map[string]any)["name"].(string), "2-ORIGINAL/02/") })
+			})
+		}},
+		"a copy that passes for another camera's, signed": {"package.role", func(dir string, _ func(string) string) {
+			h.insider(dir, func(m map[string]any) { film(m, 1)["copies"] = []any{film2} })
+		}},
 		"local time that is another, signed": {"package.manifest", func(dir string, at func(string) string) {
 			swap(t, at(manifest), "T14:00:00.000000+01:00", "T14:00:00.000000+02:00")
 			h.insider(dir, nil)
@@ -340,6 +359,27 @@ func TestTamperMatrix(t *testing.T) {
 		if r, err := verify.Package(os.DirFS(h.dir), o); err != nil || !r.Has(name) {
 			t.Errorf("no %s: %v %s", name, err, words(t, r))
 		}
+	}
+}
+
+// Of a masked camera there is no original, and the package says so.
+func TestAPackageOfAMaskedCamera(t *testing.T) {
+	req.Shows(t, "VIEW-4", "EVID-6")
+	h := handOver(t)
+	k := h.k
+	k.Order.ID += "-M"
+	k.Order.Originals[1].Mask = "painted"
+	if _, err := k.Maker.Make(t.Context(), k.Order, k.Source); fault.Key(err) != "evidence.masked" {
+		t.Fatalf("masked and without a copy: %v", err)
+	}
+	k.Order.Originals[1].Viewing = true
+	m := k.Make(t)
+	zip, err := os.ReadFile(filepath.Join(m.Dir, "BEVIS-"+m.ID+".zip"))
+	must(t, err)
+	r, err := verify.Envelope(bytes.NewReader(zip), int64(len(zip)), m.Passphrase.Reveal(), h.opt)
+	must(t, err)
+	if s := words(t, r); !r.OK() || !strings.Contains(s, "er maskeret: pakken har ingen original") || !strings.Contains(s, "1 originaler stemmer") || bytes.Contains(zip, []byte("2-ORIGINAL/02")) {
+		t.Error(s)
 	}
 }
 

@@ -56,6 +56,7 @@ type (
 	packFilm struct {
 		File     string        `json:"file"`
 		Samples  string        `json:"samples"`
+		Copies   []string      `json:"copies"`
 		Camera   packCamera    `json:"camera"`
 		Mask     string        `json:"mask"`
 		Asked    packSpan      `json:"asked"`
@@ -206,6 +207,10 @@ func (p *pack) films() {
 	cameras := map[string]string{} // of each segment
 	for i := range p.m.Originals {
 		f := &p.m.Originals[i]
+		if f.File == "" {
+			p.without(f, cameras)
+			continue
+		}
 		b, ok := p.read(f.Samples, maxList)
 		if !ok {
 			continue
@@ -230,7 +235,7 @@ func (p *pack) films() {
 	for i := range p.m.Originals {
 		f := &p.m.Originals[i]
 		at := place{f.Camera.ID, f.Asked.From.UTC, f.Asked.To.UTC}
-		end, ok := last[at]
+		end, ok := last[at] // not of a masked camera
 		to, _ := f.Asked.To.time()
 		if ok && to.Sub(end) > unseen && !p.told(at.camera, at.from, end, to) {
 			p.wrong("package.gap", plainText(f.File), moment(end.UnixMicro()), moment(to.UnixMicro()))
@@ -247,6 +252,17 @@ func (p *pack) films() {
 	}
 }
 
+// without looks at a camera of which there is no original: that is so of a
+// masked one alone, and then there is a copy.
+func (p *pack) without(f *packFilm, cameras map[string]string) {
+	if f.Mask != "painted" || f.Samples != "" || f.Pictures != 0 || len(f.Copies) == 0 {
+		p.wrong("package.no-original", plainText(f.Camera.ID))
+		return
+	}
+	p.segments(f, nil, cameras)
+	p.fact("package.painted", plainText(f.Camera.Name))
+}
+
 // unseen is how far two pictures may lie apart without being a gap: what the
 // recorder lets pass, and the length of a slow camera's picture.
 const unseen = 2500 * time.Millisecond
@@ -260,6 +276,9 @@ func (p *pack) gaps(f *packFilm, list []shot, begin time.Time) {
 	from, _ := f.Given.From.time()
 	to, _ := f.Given.To.time()
 	if d := list[0].at.Sub(from); d > slack || d < -slack {
+		p.wrong("package.times", plainText(f.File))
+	}
+	if begin := p.parts[f.File].begin; !begin.IsZero() && (begin.Sub(list[0].at) > slack || list[0].at.Sub(begin) > slack) {
 		p.wrong("package.times", plainText(f.File))
 	}
 	if d := to.Sub(list[len(list)-1].at); d < 0 || d > unseen {
@@ -333,6 +352,9 @@ func (p *pack) segments(f *packFilm, list []shot, cameras map[string]string) {
 			return
 		}
 		count[s.segment]++
+	}
+	if list == nil {
+		return // of a masked camera nothing is there to count
 	}
 	// A segment in the middle is there whole; the first and last may be cut.
 	for i, s := range f.Segments {

@@ -62,6 +62,10 @@ func packageSentence(key string) (da, en string) {
 		return "Segment %s er fra kamera %s, og filen giver sig ud for kamera %s.", "Segment %s is of camera %s, and the file passes for camera %s."
 	case "package.unlogged":
 		return "%s giver sig ud for en original, men nævner intet, loggen kender.", "%s passes for an original, but names nothing that the log knows."
+	case "package.no-original":
+		return "Der mangler en original fra kamera %s, og fortegnelsen siger ikke, at det er maskeret.", "An original of camera %s is missing, and the manifest does not say that it is masked."
+	case "package.painted":
+		return "%s er maskeret: pakken har ingen original af det, kun en kopi, hvor dele af billedet er dækket.", "%s is masked: the package has no original of it, only a copy where parts of the picture are covered."
 	case "package.times":
 		return "Tiderne i %s passer ikke med, hvornår der blev optaget.", "The times of %s do not fit when it was recorded."
 	case "package.cut":
