@@ -41,6 +41,8 @@ type engineConfig struct {
 	Portals      []string     `toml:"portals"` // keys of the portals that may call over a network
 	PortalLedger string       `toml:"portal_ledger"`
 	FFmpeg       string       `toml:"ffmpeg"`
+	Anonymiser   string       `toml:"anonymiser"`
+	Models       string       `toml:"models"`
 	Notify       notifyConfig `toml:"notify"`
 }
 

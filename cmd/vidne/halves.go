@@ -349,7 +349,7 @@ func openEngine(ctx context.Context, c engineConfig, sum string, clk clock.Clock
 	}
 	return engine.Open(ctx, engine.Config{
 		ID: c.ID, Dir: c.Dir, Archive: c.Archive, Database: c.Database, Issuers: issuers, PortalLedger: c.PortalLedger,
-		Networks: networks, Secret: secret, Master: master, FFmpeg: c.FFmpeg, ConfigSHA256: sum, Version: version(),
+		Networks: networks, Secret: secret, Master: master, FFmpeg: c.FFmpeg, Anonymiser: c.Anonymiser, Models: c.Models, ConfigSHA256: sum, Version: version(),
 		Clock: clk, Synced: synced, Notify: told, Log: log.With(slog.String("half", "engine")),
 	})
 }

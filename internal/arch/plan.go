@@ -45,7 +45,7 @@ var Plan = []Room{
 	{Path: "internal/archive", May: []string{"internal/media", "internal/durable", "internal/db", "internal/ledger", "internal/keys", "internal/permit", "internal/clock", "internal/fault"}},
 	{Path: "internal/engine", May: []string{
 		"internal/camera", "internal/archive", "internal/keys", "internal/ledger", "internal/db", "internal/durable",
-		"internal/permit", "internal/media", "internal/fence", "internal/export", "internal/onvif", "internal/notify",
+		"internal/permit", "internal/media", "internal/fence", "internal/anonymise", "internal/export", "internal/onvif", "internal/notify",
 		"internal/engineapi", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/engine/enginetest", May: []string{

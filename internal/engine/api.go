@@ -25,7 +25,7 @@ func (a api) Identity(context.Context) (engineapi.Identity, error) {
 		return engineapi.Identity{}, err
 	}
 	name, key := a.ledger.Public()
-	return engineapi.Identity{Engine: a.cfg.ID, Version: a.cfg.Version, SealKey: public, LedgerName: name, LedgerKey: key, Lacks: a.fence.Lacks()}, nil
+	return engineapi.Identity{Engine: a.cfg.ID, Version: a.cfg.Version, SealKey: public, LedgerName: name, LedgerKey: key, Lacks: a.lacks()}, nil
 }
 
 // States is the series of states of some cameras, or of all.

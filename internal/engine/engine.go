@@ -28,6 +28,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,6 +77,9 @@ type Config struct {
 	Master keys.Key
 	// FFmpeg is the program's path; looked for when empty.
 	FFmpeg string
+	// Anonymiser is the path of vidne-anonymise; looked for when empty. Models is
+	// the folder of its detector.
+	Anonymiser, Models string
 	// ConfigSHA256 is the sum of the loaded configuration, for the ledger.
 	ConfigSHA256 string
 	Version      string
@@ -102,10 +106,13 @@ type Engine struct {
 	sync    *durable.Group
 	archive *archive.Archive
 	fence   *fence.Fence
-	book    *permit.Book
-	ring    *permit.Keyring
-	seal    secret
-	started time.Time
+	// anonymiser covers people in copies; anon is the queue of them.
+	anonymiser *fence.Anonymiser
+	anon       anonymising
+	book       *permit.Book
+	ring       *permit.Keyring
+	seal       secret
+	started    time.Time
 
 	statements *durable.Journal // all that were accepted, for ever
 	events     *durable.Journal // ledger entries that wait for the database
@@ -215,15 +222,16 @@ func Open(ctx context.Context, cfg Config) (e *Engine, err error) {
 	var found archive.Recovery
 	if e.archive, found, err = archive.Open(ctx, archive.Config{
 		Dir: cfg.Archive, FS: e.fs, Sync: e.sync, DB: e.db, Ledger: e.ledger, Keys: e.keys,
-		Clock: e.clk, Log: e.log, Alarm: e.archiveAlarm, Verify: e.verifyStored,
+		Clock: e.clk, Log: e.log, Alarm: e.archiveAlarm, Verify: e.verifyStored, Bereft: e.bereft,
 	}); err != nil {
 		return nil, err
 	}
 	e.fence = fence.New(cfg.FFmpeg, e.log)
+	e.anonymiser, e.anon.wake = e.fence.Anonymiser(cfg.Anonymiser, cfg.Models), make(chan struct{}, 1)
 	e.metrics = e.newMetrics()
 	e.handler = engineapi.NewServer(api{e}, cfg.Secret, e.log)
 	e.wasDown()
-	e.event("engine.started", startedBody{Version: cfg.Version, Config: cfg.ConfigSHA256, Mended: found.Mended, Adopted: found.Adopted, Dropped: found.Dropped, Lacks: e.fence.Lacks()})
+	e.event("engine.started", startedBody{Version: cfg.Version, Config: cfg.ConfigSHA256, Mended: found.Mended, Adopted: found.Adopted, Dropped: found.Dropped, Lacks: e.lacks()})
 	return e, nil
 }
 
@@ -243,6 +251,18 @@ func (c *Config) defaults() {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+}
+
+// lacks names what the machine lacks.
+func (e *Engine) lacks() []string {
+	all := append(e.fence.Lacks(), e.anonymiser.Lacks()...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// bereft enters that what was made of footage is gone with it.
+func (e *Engine) bereft(b archive.Bereft) error {
+	return e.record(context.Background(), "offspring.deleted", b)
 }
 
 type startedBody struct {

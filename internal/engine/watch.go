@@ -83,6 +83,7 @@ func (e *Engine) keepWatch(ctx context.Context) {
 			_ = clock.Sleep(ctx, e.clk, pictureEvery) // the loop looks at ctx
 		}
 	})
+	e.background(ctx, "anonymise", func() { e.anonymiseAll(ctx) })
 	e.background(ctx, "storage", func() {
 		_ = clock.Sleep(ctx, e.clk, time.Minute)
 		for ctx.Err() == nil {
@@ -156,6 +157,11 @@ func (e *Engine) sweep(ctx context.Context) {
 	if err != nil {
 		e.log.Error("deletion failed", "error", err.Error())
 	}
+	e.anon.mu.Lock()
+	for _, b := range s.Bereft {
+		e.anonForget(b.ID)
+	}
+	e.anon.mu.Unlock()
 	if s.Unlinked+s.Erased+s.Ended > 0 {
 		e.log.Info("deleted", "files", s.Unlinked, "keys", s.Erased, "holds_ended", s.Ended)
 		e.watchdog(ctx) // what was late is not any more: say so at once

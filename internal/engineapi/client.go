@@ -237,6 +237,11 @@ func (c *Client) stream(ctx context.Context, path string, q url.Values, p Pass) 
 }
 
 func (c *Client) do(ctx context.Context, method, path string, q url.Values, body []byte, p Pass) (*http.Response, error) {
+	return c.doWith(ctx, method, path, q, body, p, nil)
+}
+
+// doWith sends more headers along; those that are empty are left out.
+func (c *Client) doWith(ctx context.Context, method, path string, q url.Values, body []byte, p Pass, more http.Header) (*http.Response, error) {
 	u := c.base + path
 	if len(q) > 0 {
 		u += "?" + q.Encode()
@@ -252,11 +257,16 @@ func (c *Client) do(ctx context.Context, method, path string, q url.Values, body
 	if p.Whence != "" {
 		req.Header.Set(WhenceHeader, strconv.QuoteToASCII(p.Whence))
 	}
+	for k := range more {
+		if v := more.Get(k); v != "" {
+			req.Header.Set(k, v)
+		}
+	}
 	r, err := c.http.Do(req)
 	if err != nil {
 		return nil, away(ctx, err)
 	}
-	if r.StatusCode/100 != 2 {
+	if r.StatusCode/100 != 2 && !(len(more) > 0 && r.StatusCode == http.StatusRequestedRangeNotSatisfiable) {
 		defer r.Body.Close()
 		return nil, readProblem(r)
 	}

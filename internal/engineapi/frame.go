@@ -144,7 +144,7 @@ func (r *FrameReader) Next() (*Frame, error) {
 		return nil, err
 	}
 	switch f.Kind {
-	case FrameInit, FrameFragment, FrameFilm, FrameList, FrameReport:
+	case FrameInit, FrameFragment, FrameFilm, FrameList, FrameReport, FramePicture:
 	case FrameGap, FrameEnd:
 		if len(f.Data) > 0 {
 			return nil, fault.New(fault.Corrupt, "frame.data", "%s frame with data", f.Kind)

@@ -49,6 +49,7 @@ type Engine interface {
 	ExportLog(ctx context.Context, q ExportQuery, p Pass, w io.Writer) error
 	Motion(ctx context.Context, camera string, from, to time.Time, p Pass) (Motion, error)
 	Metrics() http.Handler
+	Anonymiser
 }
 
 const (
@@ -75,7 +76,7 @@ type Route struct {
 
 // Routes is every route there is; a test walks it.
 func Routes() []Route {
-	return []Route{
+	return append([]Route{
 		{"POST /v1/statements", false, (*server).statement},
 		{"GET /v1/identity", false, answer(func(s *server, r *http.Request) (any, error) { return s.engine.Identity(r.Context()) })},
 		{"GET /v1/status", false, answer(func(s *server, r *http.Request) (any, error) { return s.engine.Status(r.Context()) })},
@@ -123,7 +124,7 @@ func Routes() []Route {
 			s.engine.Metrics().ServeHTTP(w, r)
 			return nil
 		}},
-	}
+	}, anonymisedRoutes()...)
 }
 
 // NewServer serves e to whoever holds secret, and to nobody else.
