@@ -120,6 +120,10 @@ var Plan = []Room{
 		"internal/accesslog", "internal/authorisation", "internal/identity", "internal/register", "internal/issuer", "internal/permit", "internal/notify",
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
+	{Path: "internal/standing", May: []string{
+		"internal/register", "internal/issuer", "internal/authorisation", "internal/incident", "internal/hold", "internal/oversight", "internal/dossier",
+		"internal/engineapi", "internal/clock",
+	}},
 	{Path: "internal/jobs", Later: true},
 	{Path: "web"},
 	{Path: "internal/portal/page", May: []string{
@@ -130,7 +134,7 @@ var Plan = []Room{
 	}},
 	{Path: "internal/portal", May: []string{
 		"internal/authorisation", "internal/accesslog",
-		"internal/portal/page", "internal/oversight", "internal/live", "internal/incident", "internal/hold", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
+		"internal/portal/page", "internal/oversight", "internal/standing", "internal/live", "internal/incident", "internal/hold", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/identity/sso", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
@@ -232,6 +236,7 @@ var Strangers = map[string][]string{
 	"internal/disclosure":    engineRooms,
 	"internal/notice":        engineRooms,
 	"internal/oversight":     engineRooms,
+	"internal/standing":      engineRooms,
 	"internal/live":          engineRooms,
 	"web":                    engineRooms,
 	// The engine's half knows no cases, no people and cannot sign a permit.

@@ -46,10 +46,12 @@ import (
 	"vidne.dk/vidne/internal/portal/rights"
 	"vidne.dk/vidne/internal/portal/rules"
 	"vidne.dk/vidne/internal/portal/signin"
+	"vidne.dk/vidne/internal/portal/standing"
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/portal/viewing"
 	"vidne.dk/vidne/internal/portal/watch"
 	"vidne.dk/vidne/internal/reminder"
+	stand "vidne.dk/vidne/internal/standing"
 	"vidne.dk/vidne/lawdata"
 	"vidne.dk/vidne/processes"
 )
@@ -167,6 +169,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&locks.Screens{Site: site, Holds: p.holds, Incidents: c.Incidents},
 		p.viewing,
 		p.live,
+		&standing.Screens{Site: site, State: p.state, Room: p.standing(c)},
 		&watch.Screens{Site: site, State: p.state},
 		&review.Screens{Site: site, Room: p.review},
 		&plans.Screens{Site: site, Rooms: c.Plans, State: p.state, Law: c.Law},
@@ -226,6 +229,11 @@ func openLive(ctx context.Context, c Config) (*room.Room, error) {
 
 // Live is the room of live view that the portal shows.
 func (p *Portal) Live() *room.Room { return p.live.Live }
+
+// standing is the room that says how locations stand.
+func (p *Portal) standing(c Config) *stand.Room {
+	return stand.New(stand.Config{Clock: c.Clock, Register: c.Register, Issuer: c.Issuer, Rights: c.Rights, Incidents: p.incidents, Holds: p.holds, Review: p.review, Cases: c.Cases})
+}
 
 // TickLive cuts live views whose right has ended while no page was open.
 func (p *Portal) TickLive(ctx context.Context) error { return p.live.Tick(ctx) }
