@@ -16,6 +16,7 @@ const (
 	EventRemoved casework.EventKind = "camera.removed"
 	EventPermit  casework.EventKind = "permit.issued"  // Data: camera, permit, replaces
 	EventRevoked casework.EventKind = "permit.revoked" // Data: camera, permit
+	EventMask    casework.EventKind = "mask.issued"    // Data: camera, mask
 	EventRenamed casework.EventKind = "case.renamed"   // Data: number, title
 )
 

@@ -44,17 +44,21 @@ func (r *Room) permitOut(ctx context.Context, tx *db.Tx, k kept, app casework.Ap
 	if len(why) > 0 {
 		return nil, &fault.Error{Kind: fault.Conflict, Key: why[0].Key, Err: &casework.Refusal{Why: why}}
 	}
-	var covered []string
+	drawn, err := r.drawings(ctx, tx, k, app.Drawings)
+	if err != nil {
+		return nil, err
+	}
+	var named []string
 	for _, t := range terms {
-		covered = append(covered, t.Camera)
+		named = append(named, t.Camera)
 		if only != "" && only != t.Camera {
 			continue
 		}
-		e, err := r.issue(ctx, tx, k, t, who)
+		more, err := r.issue(ctx, tx, k, t, covered(drawn, app.Drawings, t.Camera), who)
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, e)
+		events = append(events, more...)
 	}
 	if only != "" {
 		if len(events) == 0 {
@@ -62,22 +66,25 @@ func (r *Room) permitOut(ctx context.Context, tx *db.Tx, k kept, app casework.Ap
 		}
 		return events, nil
 	}
-	back, err := r.takeBack(ctx, tx, k.Case, covered, "the camera is no longer in the case", who)
+	back, err := r.takeBack(ctx, tx, k.Case, named, "the camera is no longer in the case", who)
 	return append(events, back...), err
 }
 
-// issue issues one permit.
-func (r *Room) issue(ctx context.Context, tx *db.Tx, k kept, t casework.Term, who Who) (e casework.Event, err error) {
+// issue issues one permit, and before it what nobody may see of the camera.
+func (r *Room) issue(ctx context.Context, tx *db.Tx, k kept, t casework.Term, areas [][]permit.Point, who Who) (events []casework.Event, err error) {
 	cam, err := r.Register.CameraIn(ctx, tx, k.Controller, t.Camera)
 	if err != nil {
-		return e, err
+		return nil, err
 	}
 	if !cam.Removed.IsZero() {
-		return e, fault.New(fault.Conflict, "camera.removed", "camera %s is taken out of use", t.Camera)
+		return nil, fault.New(fault.Conflict, "camera.removed", "camera %s is taken out of use", t.Camera)
 	}
 	engine := cam.Engine
 	if engine == "" {
 		engine = r.EngineID
+	}
+	if events, err = r.mask(ctx, tx, k, engine, t.Camera, areas, who); err != nil {
+		return nil, err
 	}
 	p := &permit.Permit{
 		Head:   permit.Head{Controller: k.Controller, Engine: engine, By: who.Person},
@@ -88,7 +95,7 @@ func (r *Room) issue(ctx context.Context, tx *db.Tx, k kept, t casework.Term, wh
 	switch {
 	case err == nil:
 		if err := r.free(ctx, tx, k, old.ID); err != nil {
-			return e, err
+			return nil, err
 		}
 		if old.Engine == engine {
 			p.Replaces = old.ID
@@ -97,22 +104,22 @@ func (r *Room) issue(ctx context.Context, tx *db.Tx, k kept, t casework.Term, wh
 		// The camera has moved to another recorder.
 		if _, err := r.Issuer.Issue(ctx, tx, &permit.Revocation{Head: permit.Head{Controller: k.Controller, Engine: old.Engine, By: who.Person},
 			Permit: old.ID, Reason: "the camera is recorded by " + engine}); err != nil {
-			return e, err
+			return nil, err
 		}
 	case !fault.Is(err, fault.NotFound):
-		return e, err
+		return nil, err
 	}
 	if _, err := r.Issuer.Issue(ctx, tx, p); err != nil {
-		return e, err
+		return nil, err
 	}
 	now := r.now()
 	if _, err := tx.Exec(ctx, `UPDATE case_permits SET ended = ?, why = 'replaced' WHERE permit = ? AND ended = 0`, now, string(old.ID)); err != nil {
-		return e, err
+		return nil, err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO case_permits (permit, controller, case_id, revision, camera, stream, engine, issued, ended, why) VALUES (`+db.Marks(10)+`)`,
 		string(p.ID), k.Controller, k.ID, k.Revision, t.Camera, stream, engine, now, time.Time{}, "")
-	return casework.Event{Kind: EventPermit, At: now, Person: who.Person, Name: who.Name,
-		Data: map[string]string{"camera": t.Camera, "permit": string(p.ID), "replaces": string(p.Replaces)}}, err
+	return append(events, casework.Event{Kind: EventPermit, At: now, Person: who.Person, Name: who.Name,
+		Data: map[string]string{"camera": t.Camera, "permit": string(p.ID), "replaces": string(p.Replaces)}}), err
 }
 
 // free refuses to replace the permit of another case that still runs. What no

@@ -147,6 +147,21 @@ func (i *Issuer) StandingIn(ctx context.Context, tx *db.Tx, camera, stream strin
 		AND replaced_by = '' AND valid_to > ? ORDER BY serial DESC LIMIT 1)`, camera, stream, i.clock.Now())
 }
 
+// MaskIn is the mask that was issued last for a camera of an engine and was not
+// refused there, or fault.NotFound.
+func (i *Issuer) MaskIn(ctx context.Context, tx *db.Tx, engine, camera string) (*permit.Mask, error) {
+	r, err := db.One[Record](ctx, tx, `SELECT `+columns+` FROM issuer_statement WHERE engine = ? AND kind = ? AND state <> ?
+		AND seq IN (SELECT seq FROM issuer_camera WHERE camera = ?) ORDER BY seq DESC LIMIT 1`, engine, string(permit.KindMask), Refused, camera)
+	if err != nil {
+		return nil, err
+	}
+	s, err := r.Statement()
+	if err != nil {
+		return nil, err
+	}
+	return s.(*permit.Mask), nil
+}
+
 // Ending is a permit that stands and runs out.
 type Ending struct {
 	ID      permit.ID
