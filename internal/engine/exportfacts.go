@@ -4,11 +4,16 @@ import (
 	"context"
 	"io"
 	"slices"
+	"time"
 
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
 )
+
+// besideClock is how long before and after the pictures the camera's clock is
+// told of.
+const besideClock = time.Hour
 
 // ExportFacts is what stands beside a camera's pictures as evidence, under the
 // export order that opens them.
@@ -41,7 +46,7 @@ func (a api) ExportFacts(ctx context.Context, q engineapi.ExportQuery, p enginea
 		return f, err
 	}
 	f.Stretches = c[0].Stretches
-	if f.Clock, err = a.Clock(ctx, q.Camera, q.From, q.To); err != nil {
+	if f.Clock, err = a.Clock(ctx, q.Camera, q.From.Add(-besideClock), q.To.Add(besideClock)); err != nil {
 		return f, err
 	}
 	held, since, synced := a.clk.State()

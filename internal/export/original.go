@@ -46,10 +46,11 @@ const listTime = "2006-01-02T15:04:05.000000Z"
 // WithList is [MP4] that says what it is, and a list of the pictures beside it,
 // as CSV, a line each:
 // number from 1, presentation time in the file, arrival by the recorder's
-// clock (that of the fragment's first picture, and decode time since), size in
-// bytes, 1 where decoding can begin, the stored segment, and, on the last line
-// of each group of pictures, SHA-256 over the group's bytes as the camera sent
-// them, so that a group can be recognised in any other copy.
+// clock (that of the fragment's first picture, and decode time since; never
+// earlier than the one before), size in bytes, 1 where decoding can begin, the
+// stored segment, and, on the last line of each group of pictures, SHA-256 over
+// the group's bytes as the camera sent them, so that a group can be recognised
+// in any other copy.
 func WithList(ctx context.Context, w, listed io.Writer, about About, src Source) (o Original, err error) {
 	defer fault.Wrap(&err, "export.WithList")
 	l := &list{w: listed, o: &o}
@@ -71,7 +72,8 @@ type list struct {
 	o     *Original
 	line  string
 	group hash.Hash
-	first int64 // decode time of the fragment's first picture
+	first int64     // decode time of the fragment's first picture
+	last  time.Time // arrival of the picture before
 }
 
 // fragment begins the pictures of one piece.
@@ -101,8 +103,11 @@ func (l *list) picture(m *muxer, p *Piece, s *media.Sample) error {
 	if s.Key {
 		key = 1
 	}
-	arrival := p.Start.Add(m.at(s.Track, s.DTS-l.first))
-	l.line = fmt.Sprintf("%d,%d,%s,%d,%d,%s,", m.r.Pictures, m.at(s.Track, s.PTS)/time.Microsecond, arrival.UTC().Format(listTime), len(s.Data), key, p.ID)
+	// Arrival jitters from fragment to fragment; order does not.
+	if at := p.Start.Add(m.at(s.Track, s.DTS-l.first)); at.After(l.last) {
+		l.last = at
+	}
+	l.line = fmt.Sprintf("%d,%d,%s,%d,%d,%s,", m.r.Pictures, m.at(s.Track, s.PTS)/time.Microsecond, l.last.UTC().Format(listTime), len(s.Data), key, p.ID)
 	return nil
 }
 
