@@ -32,7 +32,8 @@ const (
 	Clock = 90_000
 	// MaxFrames bounds one copy: two hours at fifteen pictures a second.
 	MaxFrames = 2 * 3600 * 15
-	maxChunks = 1000
+	// MaxPieces bounds the pieces of one copy.
+	MaxPieces = 1000
 	maxKeys   = 2_000_000
 	maxSide   = 8192
 )
@@ -59,6 +60,9 @@ type Key struct {
 	Box
 	// Score is how sure the detector was, in percent; 0 where a person set it.
 	Score int `json:"score,omitempty"`
+	// Held says that nobody was seen here: the person may be here, before or
+	// after being seen. It covers, and shows nobody.
+	Held bool `json:"held,omitempty"`
 }
 
 // Verdict is what becomes of a fragment.
@@ -189,7 +193,7 @@ func (f *Findings) Check() error {
 		return bad("a picture of %d × %d", f.Width, f.Height)
 	case !(f.Rate >= 0.1 && f.Rate <= 240):
 		return bad("%v pictures a second", f.Rate)
-	case frames == 0 || frames > MaxFrames || len(f.Chunks) > maxChunks:
+	case frames == 0 || frames > MaxFrames || len(f.Chunks) > MaxPieces:
 		return bad("%d pictures in %d pieces", frames, len(f.Chunks))
 	}
 	for i, c := range f.Chunks {

@@ -1,5 +1,10 @@
 package anonymise
 
+import (
+	"math"
+	"slices"
+)
+
 // Flaw is a cell of the finished file that should be the fill and is not.
 type Flaw struct {
 	Frame int `json:"frame"`
@@ -44,4 +49,52 @@ const MaxFlaws = 100
 // at their times, and everything covered that should be.
 func (r *Report) Sound() bool {
 	return r.Frames == r.Expected && r.Frames > 0 && r.Flawed == 0 && r.Late == 0 && r.SHA256 != ""
+}
+
+// seenAgain is how sure the detector must be that somebody is left.
+const seenAgain = 0.3
+
+// Judge holds the file's times against the footage's, and what the detector saw
+// in some of its pictures against what is covered, kept, or seen in the empty
+// scene as well.
+func (r *Report) Judge(f *Findings, w *Painter, times []int64, looked map[int][]Detection) {
+	r.Expected = w.Frames()
+	at := 0
+	for _, c := range f.Chunks {
+		for _, t := range c.Times {
+			if at < len(times) && apart(int(times[at]-(t+c.Start-f.Chunks[0].Start))) > 1 {
+				r.Late++
+			}
+			at++
+		}
+	}
+	frames := make([]int, 0, len(looked))
+	for n := range looked {
+		frames = append(frames, n)
+	}
+	slices.Sort(frames)
+	for _, n := range frames {
+		if n < 0 || n >= w.Frames() {
+			continue
+		}
+		covered := w.Cells(n)
+		for _, d := range looked[n] {
+			if d.Score < seenAgain || w.share(covered, d) > .5 || w.Shows(n, d) || slices.ContainsFunc(f.Furniture, func(b Box) bool { return b.Detection().Overlap(d) > .5 }) {
+				continue
+			}
+			r.Seen = append(r.Seen, Sighting{n, d.Box(), int(math.Round(d.Score * 100))})
+		}
+	}
+}
+
+// share is how much of a detection's cells is covered.
+func (w *Painter) share(covered Cells, d Detection) float64 {
+	all, on := 0, 0
+	w.Grid.touched(d.Box(), func(x, y int) {
+		all++
+		if w.Grid.Has(covered, x, y) {
+			on++
+		}
+	})
+	return float64(on) / float64(max(1, all))
 }

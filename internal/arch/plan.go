@@ -134,7 +134,7 @@ var Plan = []Room{
 	}},
 	{Path: "internal/portal", May: []string{
 		"internal/authorisation", "internal/accesslog",
-		"internal/portal/page", "internal/oversight", "internal/standing", "internal/live", "internal/incident", "internal/hold", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
+		"internal/portal/page", "internal/oversight", "internal/standing", "internal/live", "internal/incident", "internal/hold", "internal/request", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/identity/sso", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
@@ -145,7 +145,7 @@ var Plan = []Room{
 	// Programs.
 	{Path: "cmd/vidne", May: []string{Any}},
 	{Path: "cmd/vidne-verify", May: []string{"internal/verify", "internal/fault"}},
-	{Path: "cmd/vidne-anonymise", Later: true},
+	{Path: "cmd/vidne-anonymise", May: []string{"internal/anonymise", "internal/fault"}},
 
 	// For tests, tools and the demo.
 	{Path: "internal/arch"},
@@ -186,6 +186,7 @@ var Owners = map[string][]string{
 	"golang.org/x/crypto/acme":            {"internal/edge"},
 	"github.com/letsencrypt/pebble/v2":    {"internal/edge"}, // its tests
 	"codeberg.org/go-pdf/fpdf":            {"internal/paper"},
+	"github.com/yalue/onnxruntime_go":     {"cmd/vidne-anonymise"},
 	"html/template":                       {"internal/fds", "internal/paper", "internal/portal", "internal/portal/page", "web"},
 	"golang.org/x/sys":                    {"internal/clock", "internal/db", "internal/durable", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "cmd/vidne", "test"},
 	"syscall":                             {"internal/clock", "internal/db", "internal/db/dbtest", "internal/durable", "internal/durable/durabletest", "internal/fence", "internal/keys", "internal/camera", "internal/testcam", "internal/identity/directory/directorytest", "cmd/vidne", "tools", "test"},

@@ -2,8 +2,12 @@ package fence
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"sync"
+	"time"
 
 	"vidne.dk/vidne/internal/anonymise"
 	"vidne.dk/vidne/internal/fault"
@@ -15,13 +19,16 @@ type Anonymiser struct {
 	fence   *Fence
 	program string // path, empty when there is none
 	models  string // folder of the detector's library and networks
+	room    chan struct{}
+	looks   func() bool // whether the detector works
 }
 
 // Anonymiser looks for the program at the path, or where programs are found
 // when it is empty, and takes the detector's library and networks from the
 // folder models. It never fails: [Anonymiser.Lacks] says what is missing.
 func (f *Fence) Anonymiser(program, models string) *Anonymiser {
-	a := &Anonymiser{fence: f, models: models}
+	a := &Anonymiser{fence: f, models: models, room: make(chan struct{}, 1)}
+	a.looks = sync.OnceValue(a.tryDetector)
 	if program == "" {
 		program = "vidne-anonymise"
 	}
@@ -43,8 +50,24 @@ func (a *Anonymiser) Lacks() []string {
 	}
 	if a.program == "" {
 		lacks = append(lacks, "vidne-anonymise")
+	} else if !a.looks() {
+		lacks = append(lacks, "detector")
 	}
 	return lacks
+}
+
+// tryDetector loads both networks once.
+func (a *Anonymiser) tryDetector() bool {
+	if a.ready() != nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := a.fence.run(ctx, a.own("models", "-thorough")); err != nil {
+		a.fence.log.Warn("people in anonymised copies are found by movement alone", "error", err.Error())
+		return false
+	}
+	return true
 }
 
 // Footage is what is made a copy of, in pieces of about a minute.
@@ -53,7 +76,7 @@ type Footage interface {
 	Pieces() int
 	// Open gives piece n: fragmented MP4 with its init section, that begins with
 	// a key frame. Every piece can be opened several times and gives the same
-	// bytes. Start is when its decode time zero is, in ticks of
+	// bytes. Start is when its time zero is, in ticks of
 	// [anonymise.Clock] after the first piece's.
 	Open(ctx context.Context, n int) (fmp4 io.ReadCloser, start int64, err error)
 }
@@ -69,14 +92,24 @@ type Parts interface {
 
 // FindOptions say how people are looked for.
 type FindOptions struct {
-	// Rate is pictures a second, on average.
-	Rate float64
 	// Thorough looks with both detectors: for night, grey and close pictures; it
 	// takes twice the time.
 	Thorough bool
 	// Progress is told how many of how many steps are done; may be nil.
 	Progress func(done, total int)
 }
+
+const (
+	// looksASecond is how often people are looked for.
+	looksASecond = 3
+	// anonymiseCPU is seconds of CPU time for one piece.
+	anonymiseCPU = 2 * 3600
+	// windowPieces is how many pieces share an empty scene: about ten minutes,
+	// in which light hardly changes.
+	windowPieces = 10
+	// mostPart bounds what one run may answer.
+	mostPart = 256 << 20
+)
 
 func (a *Anonymiser) ready() error {
 	if err := a.fence.ready(); err != nil {
@@ -88,30 +121,85 @@ func (a *Anonymiser) ready() error {
 	return nil
 }
 
-// Find looks for people in the footage. What was done before a crash is loaded
-// and not done again.
-func (a *Anonymiser) Find(ctx context.Context, src Footage, kept Parts, opt FindOptions) (*anonymise.Findings, error) {
-	if err := a.ready(); err != nil {
-		return nil, err
+// take waits until no other copy is worked on.
+func (a *Anonymiser) take(ctx context.Context) (release func(), err error) {
+	select {
+	case a.room <- struct{}{}:
+		return func() { <-a.room }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
 	}
-	return nil, fault.New(fault.Unavailable, "anonymise.missing", "vidne-anonymise is not installed")
 }
 
-// Cover makes the copy of a project: every piece is decoded, covered and
-// encoded anew, without sound and without anything that the camera wrote
-// beside its pictures, and saved as a part of its own.
-func (a *Anonymiser) Cover(ctx context.Context, src Footage, kept Parts, p *anonymise.Project, progress func(done, total int)) error {
-	return a.ready()
+// own is a run of vidne-anonymise.
+func (a *Anonymiser) own(verb string, args ...any) job {
+	j := job{program: a.program, args: []string{verb, "-models", a.models}, cpu: anonymiseCPU, out: discard{}}
+	for _, x := range args {
+		j.args = append(j.args, fmt.Sprint(x))
+	}
+	return j
 }
 
-// Copy writes the finished file, fragmented MP4, of the parts that Cover saved.
-func (a *Anonymiser) Copy(ctx context.Context, kept Parts, p *anonymise.Project, out io.Writer) error {
-	return a.ready()
+// decode is a run of ffmpeg that gives the pictures of a piece, raw, made by
+// these filters, and their times.
+func decode(fmp4 io.ReadCloser, filters string, times io.Writer) job {
+	args := append(general(), "-copyts")
+	args = append(args, input("2")...)
+	args = append(args, "-i", "pipe:0",
+		"-map", "0:v:0", "-an", "-sn", "-dn", "-vsync", "passthrough", "-vf", filters, "-f", "rawvideo", "pipe:1",
+		"-map", "0:v:0", "-an", "-sn", "-dn", "-vsync", "passthrough", "-autoscale", "0", "-enc_time_base", "1:90000", "-f", "framecrc", "pipe:3")
+	return job{args: args, in: []io.ReadCloser{fmp4}, second: times, cpu: anonymiseCPU}
 }
 
-// Check decodes the finished file and holds every cell of every picture against
-// the project; it looks for people in what is left, too.
-func (a *Anonymiser) Check(ctx context.Context, file io.ReadCloser, p *anonymise.Project, progress func(done, total int)) (*anonymise.Report, error) {
-	defer file.Close() //nolint:errcheck // read to its end or given up
-	return nil, a.ready()
+// through runs two programs, the first's output the second's input. What fails
+// first is the error.
+func (a *Anonymiser) through(ctx context.Context, first, then job) error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return fault.As(fault.Unavailable, "ffmpeg.start", err)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	first.to, then.from = w, r
+	var both sync.WaitGroup
+	errs := [2]error{}
+	for i, j := range []job{first, then} {
+		both.Go(func() {
+			if errs[i] = a.fence.run(ctx, j); errs[i] != nil {
+				cancel(errs[i])
+			}
+		})
+	}
+	both.Wait()
+	return context.Cause(ctx)
+}
+
+// shape is what the footage's pictures are.
+type shape struct {
+	w, h  int
+	rate  float64
+	small [2]int // the size in which they are looked at
+}
+
+// shape looks at the first pictures.
+func (a *Anonymiser) shape(ctx context.Context, src Footage) (shape, error) {
+	in, _, err := src.Open(ctx, 0)
+	if err != nil {
+		return shape{}, err
+	}
+	args := append(general(), "-copyts")
+	args = append(args, input("1")...)
+	args = append(args, "-i", "pipe:0", "-map", "0:v:0", "-an", "-sn", "-dn", "-vsync", "passthrough",
+		"-enc_time_base", "1:90000", "-frames:v", "30", "-f", "framecrc", "pipe:1")
+	var list anonymise.Times
+	if err := a.fence.run(ctx, job{args: args, in: []io.ReadCloser{in}, out: &list, cpu: pictureCPU}); err != nil {
+		return shape{}, err
+	}
+	times, err := list.All()
+	if err != nil {
+		return shape{}, err
+	}
+	s := shape{w: list.Width, h: list.Height, rate: anonymise.Rate(times)}
+	s.small[0], s.small[1] = anonymise.WorkSize(s.w, s.h)
+	return s, nil
 }

@@ -143,6 +143,8 @@ func (f *Fence) runLocked(ctx context.Context, j job) error {
 	switch {
 	case cause != nil:
 		return cause
+	case err != nil && j.program != "":
+		return fault.New(fault.Unavailable, "anonymise.failed", "%s: %v: %s", j.program, err, complaint.String())
 	case err != nil:
 		return fault.New(fault.Corrupt, "ffmpeg.failed", "ffmpeg: %v: %s", err, complaint.String())
 	}

@@ -10,6 +10,7 @@
 //	go run ./test/bench -only portal    pages of a portal with 2,000 cases
 //	go run ./test/bench -only access    decisions on who may what
 //	go run ./test/bench -only log       searches of ten million uses, appends while 50 play
+//	go run ./test/bench -only anonymise an anonymised copy: time, memory, who can be seen (-people FOLDER with labels)
 package main
 
 import (
@@ -43,9 +44,12 @@ var parts = []struct {
 	{"portal", measurePortal},
 	{"log", measureLog},
 	{"access", measureAccess},
+	{"anonymise", measureAnonymising},
 }
 
-func names() []string { return []string{"record", "many", "read", "portal", "log", "access"} }
+func names() []string {
+	return []string{"record", "many", "read", "portal", "log", "access", "anonymise"}
+}
 
 func main() {
 	var err error
@@ -127,6 +131,11 @@ func (s *sheet) ratio(what string, got, most, aim float64) {
 // most adds a measured value that may be at most this.
 func (s *sheet) most(what string, got, most float64, unit string) {
 	s.lines = append(s.lines, line{what, fmt.Sprintf("%.2f %s", got, unit), fmt.Sprintf("<= %g %s", most, unit), got <= most, true})
+}
+
+// least adds a measured value that must be at least this.
+func (s *sheet) least(what string, got, least float64, unit string) {
+	s.lines = append(s.lines, line{what, fmt.Sprintf("%.2f %s", got, unit), fmt.Sprintf(">= %g %s", least, unit), got >= least, true})
 }
 
 // note adds a figure without a goal.
