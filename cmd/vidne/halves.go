@@ -227,6 +227,7 @@ func (o *office) work(ctx context.Context) {
 			o.tell(ctx, "the authorisation forms are not all looked through", o.rights.Tick(ctx))
 			o.tell(ctx, "the live views are not all looked through", o.portal.TickLive(ctx))
 			o.tell(ctx, "the evidence locks are not all looked through", o.portal.Holds().Tick(ctx))
+			o.tell(ctx, "the requests are not all looked through", o.portal.Requests().Tick(ctx))
 			o.tell(ctx, "the log's review does not go on", o.portal.Review().Tick(ctx))
 		})
 	})

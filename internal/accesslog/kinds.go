@@ -68,6 +68,7 @@ var rules = []Rule{
 	{Entry: "lock.denied", Use: Evidence, Refused: true},
 	{Entry: "lock.", Use: Evidence},
 	{Entry: "evidence.", Use: Evidence},
+	{Entry: "request.", Use: Edit},
 	{Entry: "data.read", Use: Read},
 	{Entry: "data.searched", Use: Search},
 	{Entry: "data.exported", Use: Download},
@@ -141,6 +142,8 @@ var rules = []Rule{
 // beside an entry that is one, and what the system does by itself.
 var none = map[string]string{
 	"lock.reminded":     "the system, when a date is here",
+	"request.reminded":  "the system, when a date is here",
+	"request.expired":   "the system, when it has had its time",
 	"ticket.issued":     "what opened the footage stands beside it",
 	"permit.issued":     "the case's decision stands beside it",
 	"revocation.issued": "the case's decision stands beside it",

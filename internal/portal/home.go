@@ -59,6 +59,9 @@ func (p *Portal) home(v *visit) error {
 	if work.live, err = p.liveWork(v); err != nil {
 		return err
 	}
+	if work.requests, err = p.requestWork(v); err != nil {
+		return err
+	}
 	if work.locks, err = p.lockWork(v); err != nil {
 		return err
 	}
@@ -149,7 +152,7 @@ func (v *visit) homePage(f fleet, work work, did []page.HistoryRow) *homePage {
 	pg.Refresh = 5
 	v.Said(&pg.Shell)
 	f.engine.Tell(v.Visit, &pg.Shell)
-	pg.Tasks = slices.Concat(v.caseTasks(work), v.rightsTasks(work.rights), v.reviewTasks(work.review), v.liveTasks(work.live), v.lockTasks(work.locks), v.cameraTasks(f))
+	pg.Tasks = slices.Concat(v.caseTasks(work), v.rightsTasks(work.rights), v.reviewTasks(work.review), v.liveTasks(work.live), v.lockTasks(work.locks), v.requestTasks(work.requests), v.cameraTasks(f))
 	byRank(pg.Tasks)
 	if len(pg.Tasks) == 0 && !f.engine.Away {
 		pg.Calm = v.T("home.calm")

@@ -42,6 +42,7 @@ import (
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/places"
 	"vidne.dk/vidne/internal/portal/plans"
+	"vidne.dk/vidne/internal/portal/requests"
 	"vidne.dk/vidne/internal/portal/review"
 	"vidne.dk/vidne/internal/portal/rights"
 	"vidne.dk/vidne/internal/portal/rules"
@@ -51,6 +52,7 @@ import (
 	"vidne.dk/vidne/internal/portal/viewing"
 	"vidne.dk/vidne/internal/portal/watch"
 	"vidne.dk/vidne/internal/reminder"
+	"vidne.dk/vidne/internal/request"
 	stand "vidne.dk/vidne/internal/standing"
 	"vidne.dk/vidne/lawdata"
 	"vidne.dk/vidne/processes"
@@ -103,6 +105,7 @@ type Portal struct {
 	cases     *dossier.Room
 	incidents *incident.Room
 	holds     *hold.Room
+	requests  *request.Room
 	review    *oversight.Room
 	live      *live.Screens
 	streams   *flow.Streams
@@ -141,6 +144,10 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	if p.holds, err = openHolds(ctx, c); err != nil {
 		return nil, err
 	}
+	if p.requests, err = request.Open(ctx, request.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Issuer: c.Issuer, Register: c.Register, People: c.People,
+		Engine: c.EngineID, Mail: c.Letters}); err != nil {
+		return nil, err
+	}
 	if p.review, err = oversight.Open(ctx, oversight.Config{DB: c.DB, Ledger: c.Ledger, Uses: site.Accesslog(), Clock: c.Clock, People: c.People, Register: c.Register, Rights: c.Rights,
 		Issuer: c.Issuer, Mail: c.Letters, Log: c.Log}); err != nil {
 		return nil, err
@@ -167,6 +174,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&cameras.Screens{Site: site, State: p.state, Cut: p.streams.EndCamera},
 		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing, Holds: p.holds},
 		&locks.Screens{Site: site, Holds: p.holds, Incidents: c.Incidents},
+		&requests.Screens{Site: site, Requests: p.requests},
 		p.viewing,
 		p.live,
 		&standing.Screens{Site: site, State: p.state, Room: p.standing(c)},
@@ -214,6 +222,9 @@ func openHolds(ctx context.Context, c Config) (*hold.Room, error) {
 
 // Holds is the room of evidence locks that the portal shows.
 func (p *Portal) Holds() *hold.Room { return p.holds }
+
+// Requests is the room of registered persons' requests that the portal shows.
+func (p *Portal) Requests() *request.Room { return p.requests }
 
 // openLive opens the room of live view on the portal's database; without cases
 // there is no process, and so nobody may.

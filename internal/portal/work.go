@@ -8,6 +8,7 @@ import (
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/request"
 )
 
 // work is what the cases want of a person.
@@ -23,6 +24,7 @@ type work struct {
 	review    reviewWork
 	live      liveWork
 	locks     lockWork
+	requests  []request.Request
 }
 
 // waiting is one step that waits for this person.

@@ -52,7 +52,7 @@ func (r *Room) Assess(ctx context.Context, id string, p Part, who Who) (Request,
 func letter(l Letter, who Who, now time.Time) (Letter, error) {
 	l.Title, l.Text, l.How = tidy(l.Title), tidy(l.Text), tidy(l.How)
 	l.At, l.Name = now, who.Name
-	return l, texts(map[string]text{"request.letter": {l.Text, 3 * incident.Shortest, 4 * incident.Longest}, "request.sent": {l.How, 2, incident.LongLine}})
+	return l, texts(map[string]text{"request.letter": {l.Text, 3 * incident.Shortest, LongestLetter}, "request.sent": {l.How, 2, incident.LongLine}})
 }
 
 // Extend records that the person was told within the first month that it takes

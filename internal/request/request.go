@@ -160,6 +160,9 @@ const KeepFor = 5 * 366 * 24 * time.Hour
 // there, and more would keep everybody else.
 const LongestSpan = 24 * time.Hour
 
+// LongestLetter is the text of a letter, in characters.
+const LongestLetter = 6000
+
 // State says how far a request has come.
 type State string
 
