@@ -161,7 +161,7 @@ func (r *anonRecorded) from(ctx context.Context, a *anonPiece, at time.Time) io.
 
 func (r *anonRecorded) write(ctx context.Context, a *anonPiece, at time.Time, w io.Writer) error {
 	// The same pass over what lies from here on.
-	v := &pass{e: r.v.e, signed: r.v.signed, st: r.v.st, camera: r.v.camera, from: at, to: r.v.to, kind: r.v.kind, body: r.v.body}
+	v := r.v.within(at, r.v.to)
 	src := &footage{v: v}
 	defer src.close()
 	var frag media.Fragmenter

@@ -39,7 +39,7 @@ func (e *Engine) Fragments(ctx context.Context, q engineapi.FragmentQuery, p eng
 	defer end()
 	src := &footage{v: v, keys: q.Keys}
 	defer src.close()
-	s := sender{v: v, src: src, sink: out, last: v.from, h264: q.H264}
+	s := sender{v: v, src: src, sink: out, last: v.from, h264: q.H264, lines: q.Lines}
 	err = s.all(ctx)
 	v.cut(err)
 	return err
@@ -250,7 +250,9 @@ type sender struct {
 	src  *footage
 	sink frameSink
 	h264 bool
-	last time.Time // end of what went out
+	// lines is how high a picture that is made anew may be; 0: as high as it is.
+	lines int
+	last  time.Time // end of what went out
 }
 
 // frameSink takes frames: the answer, or the muxer of an export.

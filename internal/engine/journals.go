@@ -112,6 +112,9 @@ func (e *Engine) replay(a *accepted) {
 		// that took it in. What it said is not obeyed; a person must look.
 		e.log.Error("a stored statement is not obeyed any more", "id", string(a.ID), "kind", string(a.Kind), "key", fault.Key(err), "error", err.Error())
 		e.alarm("statement.stored", "", string(a.ID)+": "+fault.Key(err), true)
+		if a.Kind == permit.KindMask {
+			e.masks.unreadable(a.Signed, db.Time(a.At))
+		}
 		return
 	}
 	a.entry = entryOf(a, s, effects)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"slices"
 	"sync"
 	"time"
@@ -13,8 +14,9 @@ import (
 // a mask that is taken away uncovers what is recorded later, and never what
 // was recorded under it.
 type maskBook struct {
-	mu sync.Mutex
-	of map[string][]maskFrom
+	mu  sync.Mutex
+	of  map[string][]maskFrom
+	all bool // a mask of nobody knows which camera cannot be read: cover every picture
 }
 
 type maskFrom struct {
@@ -31,12 +33,45 @@ func (b *maskBook) add(m *permit.Mask, at time.Time) {
 	b.of[m.Camera] = append(b.of[m.Camera], maskFrom{at, m.Areas})
 }
 
+// whole is an area that leaves nothing of a picture.
+func whole() [][]permit.Point {
+	return [][]permit.Point{{{X: 0, Y: 0}, {X: permit.MaxPoint, Y: 0}, {X: permit.MaxPoint, Y: permit.MaxPoint}, {X: 0, Y: permit.MaxPoint}}}
+}
+
+// unreadable takes in that a mask was in force from at on of which nobody knows
+// any more what it covered. Until the next one nothing is seen of the camera,
+// or of any when its name cannot be read either.
+func (b *maskBook) unreadable(signed []byte, at time.Time) {
+	var m permit.Mask
+	if d, err := permit.DecodeSigned(signed); err == nil {
+		_ = json.Unmarshal(d.Body, &m) // what is left of it
+	}
+	if m.Camera == "" {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.all = true
+		return
+	}
+	m.Areas = whole()
+	b.add(&m, at)
+}
+
+// count is how many masks a camera has had: it rises with each new one.
+func (b *maskBook) count(camera string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.of[camera])
+}
+
 // areas is all that may not be seen of pictures from from to to: the masks in
 // force at some time of it, and the one of now, which covers what lies before
 // it as well.
 func (b *maskBook) areas(camera string, from, to time.Time) [][]permit.Point {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.all {
+		return whole()
+	}
 	var out [][]permit.Point
 	all := b.of[camera]
 	for i, m := range all {

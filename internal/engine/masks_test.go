@@ -38,6 +38,33 @@ func TestAMaskGoesOnCoveringWhatWasRecordedUnderIt(t *testing.T) {
 	check(t, "another camera", b.areas("other", at(0), at(40)), nil)
 }
 
+// A mask that cannot be read any more covers everything, until the next.
+func TestAMaskThatCannotBeReadShowsNothing(t *testing.T) {
+	req.Shows(t, "VIEW-4")
+	at := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	body := []byte(`{"camera":"cam","areas":[["of a later version"]]}`)
+	signed := (&permit.Signed{Kind: permit.KindMask, Body: body, Key: "0123456789abcdef", Sig: make([]byte, 64)}).Encode()
+	var b maskBook
+	b.unreadable(signed, at)
+	if got := b.areas("cam", at.Add(-time.Hour), at); len(got) != 1 || len(got[0]) != 4 {
+		t.Errorf("of the camera shows: %v", got)
+	}
+	if got := b.areas("other", at.Add(-time.Hour), at); len(got) != 0 {
+		t.Errorf("of another is covered: %v", got)
+	}
+	b.add(&permit.Mask{Camera: "cam"}, at.Add(time.Hour))
+	if got := b.areas("cam", at.Add(time.Minute), at.Add(2*time.Hour)); len(got) != 1 {
+		t.Errorf("of what was recorded under it shows: %v", got)
+	}
+	if got := b.areas("cam", at.Add(2*time.Hour), at.Add(3*time.Hour)); len(got) != 0 {
+		t.Errorf("of what came after it is covered: %v", got)
+	}
+	b.unreadable([]byte("torn"), at)
+	if got := b.areas("other", at, at.Add(time.Hour)); len(got) != 1 {
+		t.Errorf("a mask of nobody knows what lets this be seen: %v", got)
+	}
+}
+
 func check(t *testing.T, name string, got [][]permit.Point, want []int) {
 	t.Helper()
 	ok := len(got) == len(want)

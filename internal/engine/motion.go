@@ -150,7 +150,7 @@ func (m *motion) forget(camera string) {
 // whole is the pass for everything that a ticket opens of its camera now.
 func (v *pass) whole(now time.Time) *pass {
 	t := v.st.(*permit.Ticket)
-	w := &pass{e: v.e, signed: v.signed, st: v.st, camera: v.camera, from: t.From, to: earliest(t.To, now.Add(-permit.LiveAge)), kind: v.kind, body: v.body}
+	w := v.within(t.From, earliest(t.To, now.Add(-permit.LiveAge)))
 	if !w.from.Before(w.to) || w.still() != nil {
 		w.from, w.to = v.from, v.to
 	}
@@ -302,7 +302,7 @@ type step struct {
 // lookAt looks at the beginning of a stretch.
 func (e *Engine) lookAt(ctx context.Context, w *pass, part engineapi.Looked) (step, error) {
 	// From a moment before it, so that its first picture has a neighbour.
-	v := &pass{e: e, signed: w.signed, st: w.st, camera: w.camera, from: latest(w.from, part.From.Add(-time.Millisecond)), to: part.To, kind: w.kind, body: w.body}
+	v := w.within(latest(w.from, part.From.Add(-time.Millisecond)), part.To)
 	src := &footage{v: v, keys: true}
 	defer src.close()
 	out := step{to: part.To}

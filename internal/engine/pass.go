@@ -25,6 +25,7 @@ type pass struct {
 	from, to time.Time
 	kind     string // "viewing", "export", "still"
 	body     viewBody
+	masks    int // how many the camera had had when it was opened
 	cutOnce  sync.Once
 }
 
@@ -86,8 +87,14 @@ func (e *Engine) open(what string, p engineapi.Pass, camera string, from, to tim
 	if err := e.book.May(v.st, camera, from, to, now); err != nil {
 		return nil, err
 	}
+	v.masks = e.masks.count(camera)
 	v.body.Masked = len(e.masks.areas(camera, from, to)) > 0
 	return v, nil
+}
+
+// within is the same right to another interval, which is asked for in its turn.
+func (v *pass) within(from, to time.Time) *pass {
+	return &pass{e: v.e, signed: v.signed, st: v.st, camera: v.camera, from: from, to: to, kind: v.kind, body: v.body, masks: v.masks}
 }
 
 // may asks whether pictures between from and to, of an interval that was
@@ -119,7 +126,7 @@ func (v *pass) refused(err error) {
 }
 
 // watch ends what flows under the pass within a second of its right ending:
-// a stop, an expiry, a revoked ticket, a retired key. cut is called once,
+// a stop, an expiry, a revoked ticket, a retired key, another mask. cut is called once,
 // with the context then cancelled.
 func (v *pass) watch(ctx context.Context, cut func()) (_ context.Context, end func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -170,6 +177,9 @@ func (v *pass) still() error {
 	now := v.e.clk.Now()
 	if _, err := v.e.ring.Open(v.signed, now); err != nil {
 		return err
+	}
+	if v.e.masks.count(v.camera) != v.masks {
+		return fault.New(fault.Refused, "mask.changed", "the mask of %s changed", v.camera)
 	}
 	to := v.to
 	if v.live() {

@@ -57,7 +57,7 @@ func (s *sender) transcode(ctx context.Context, p *piece) (next *piece, err erro
 	go func() {
 		defer close(ran)
 		_ = out.CloseWithError(s.v.e.fence.Transcode(ctx, in, out, fence.TranscodeOptions{
-			Mask: s.v.mask(), Overlay: s.v.overlay(), MaxWidth: widest}))
+			Mask: s.v.mask(), Overlay: s.v.overlay(), MaxWidth: widest, MaxHeight: s.lines}))
 	}()
 	err = s.made(ctx, made, begun)
 	if err != nil {

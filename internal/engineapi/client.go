@@ -162,6 +162,9 @@ func (c *Client) Fragments(ctx context.Context, q FragmentQuery, p Pass) (io.Rea
 	if q.Keys {
 		v.Set("keys", "1")
 	}
+	if q.Lines > 0 {
+		v.Set("lines", strconv.Itoa(q.Lines))
+	}
 	return c.stream(ctx, cameraPath(q.Camera, "fragments"), v, p)
 }
 

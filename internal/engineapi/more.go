@@ -51,6 +51,9 @@ type FragmentQuery struct {
 	H264 bool
 	// Keys asks for key frames only, for fast play.
 	Keys bool
+	// Lines is how many lines high a picture that is made anew may be, for one
+	// of several on a screen; 0: as high as it is.
+	Lines int
 }
 
 // StillQuery asks for one picture: from now by a still statement, or of a

@@ -49,6 +49,13 @@ func (s *server) fragments(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.Invalid, "fragments.as", "cannot give %q", as)
 	}
 	q.Keys = r.URL.Query().Get("keys") == "1"
+	if r.URL.Query().Has("lines") {
+		n, err := numberOf(r, "lines")
+		if err != nil || n > 1<<13 {
+			return fault.New(fault.Invalid, "fragments.lines", "cannot give %.20q lines", r.URL.Query().Get("lines"))
+		}
+		q.Lines = int(n)
+	}
 	out := newStream(r.Context(), w, FrameType)
 	defer out.close()
 	err = s.engine.Fragments(r.Context(), q, p, out)

@@ -13,7 +13,7 @@
 //	GET  /v1/status                     Status
 //	GET  /v1/cameras/{camera}/coverage  ?from&to (RFC 3339): Coverage
 //	GET  /v1/coverage                   ?from&to&camera=a&camera=b: []Coverage
-//	GET  /v1/cameras/{camera}/fragments ?from&to[&as=h264][&keys=1]: fragment stream, see Frame; needs a ticket
+//	GET  /v1/cameras/{camera}/fragments ?from&to[&as=h264][&keys=1][&lines=540]: fragment stream, see Frame; needs a ticket
 //	GET  /v1/cameras/{camera}/still     image/jpeg; needs a still statement, or a ticket and ?at=
 //	GET  /v1/cameras/{camera}/motion    ?from&to: Motion; needs a ticket
 //	POST /v1/probe                      one permit.Signed probe: Probed

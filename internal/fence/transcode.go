@@ -19,6 +19,8 @@ type TranscodeOptions struct {
 	Overlay Overlay
 	// MaxWidth makes the picture no wider, 0 leaves its size.
 	MaxWidth int
+	// MaxHeight makes the picture no higher, 0 leaves it to MaxWidth.
+	MaxHeight int
 	// Quality is x264's constant rate factor, 15 to 40; 0 is 23.
 	Quality int
 }
@@ -36,8 +38,8 @@ func (f *Fence) Transcode(ctx context.Context, in io.ReadCloser, out io.Writer, 
 	if opt.Quality == 0 {
 		opt.Quality = 23
 	}
-	if opt.Quality < 15 || opt.Quality > 40 || opt.MaxWidth < 0 || opt.MaxWidth > 1<<16 {
-		return fault.New(fault.Invalid, "transcode.options", "quality %d, width %d", opt.Quality, opt.MaxWidth)
+	if opt.Quality < 15 || opt.Quality > 40 || min(opt.MaxWidth, opt.MaxHeight) < 0 || max(opt.MaxWidth, opt.MaxHeight) > 1<<16 {
+		return fault.New(fault.Invalid, "transcode.options", "quality %d, width %d, height %d", opt.Quality, opt.MaxWidth, opt.MaxHeight)
 	}
 	release, err := f.takeLong()
 	if err != nil {
@@ -47,6 +49,9 @@ func (f *Fence) Transcode(ctx context.Context, in io.ReadCloser, out io.Writer, 
 	filters := opt.Mask.filters()
 	if opt.MaxWidth > 0 {
 		filters = append(filters, `scale=min(iw\,`+strconv.Itoa(opt.MaxWidth)+`):-2`)
+	}
+	if opt.MaxHeight > 0 {
+		filters = append(filters, `scale=-2:trunc(min(ih\,`+strconv.Itoa(opt.MaxHeight)+`)/2)*2`)
 	}
 	burn, err := opt.Overlay.burn()
 	if err != nil {
