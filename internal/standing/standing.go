@@ -88,13 +88,12 @@ type Place struct {
 	Next     time.Time // the first time that something is due; zero: nothing is
 }
 
-// Worst is its finding that is most in need of somebody: among equals the
-// earliest.
-func (p Place) Worst() Finding {
-	return slices.MinFunc(p.Findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(b.State, a.State), early(a, b))
-	})
-}
+// Worst is its finding that is most in need of somebody.
+func (p Place) Worst() Finding { return slices.MinFunc(p.Findings, Worse) }
+
+// Worse puts the finding first that is more in need of somebody, and among
+// equals the earlier.
+func Worse(a, b Finding) int { return cmp.Or(cmp.Compare(b.State, a.State), early(a, b)) }
 
 // early puts the earlier first, and what has no time last.
 func early(a, b Finding) int {

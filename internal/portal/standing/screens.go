@@ -118,13 +118,15 @@ func (v *visit) words(f room.Finding) (text, do string) {
 	return text, v.Or(key+".do", "")
 }
 
-// left is how long there is to a time, or how long it is since.
+// left is how long there is to a time, or how long it is since: in whole days
+// from two on.
 func (v *visit) left(at, now time.Time) string {
-	if at.IsZero() {
-		return ""
+	d, key := at.Sub(now), "left"
+	if d < 0 {
+		d, key = -d, "over"
 	}
-	if now.Before(at) {
-		return v.T("standing.left", v.Span(at.Sub(now)))
+	if days := int64(d.Hours() / 24); days > 1 {
+		return v.N("standing.days."+key, days)
 	}
-	return v.T("standing.over", v.Span(now.Sub(at)))
+	return v.T("standing."+key, v.Span(d))
 }
