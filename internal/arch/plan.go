@@ -105,6 +105,10 @@ var Plan = []Room{
 		"internal/second", "internal/incident", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/permit",
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
+	{Path: "internal/anonymised", May: []string{
+		"internal/disclosure", "internal/request", "internal/hold", "internal/incident", "internal/second", "internal/register", "internal/identity", "internal/issuer",
+		"internal/engineapi", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
 	{Path: "internal/evidence", May: []string{"internal/envelope", "internal/paper", "internal/durable", "internal/clock", "internal/fault"}},
 	{Path: "internal/evidence/fetch", May: []string{"internal/evidence", "internal/engineapi", "internal/permit", "internal/clock", "internal/fault"}},
 	{Path: "internal/evidence/evidencetest", May: []string{
@@ -239,6 +243,7 @@ var Strangers = map[string][]string{
 	"internal/oversight":     engineRooms,
 	"internal/standing":      engineRooms,
 	"internal/live":          engineRooms,
+	"internal/anonymised":    engineRooms,
 	"web":                    engineRooms,
 	// The engine's half knows no cases, no people and cannot sign a permit.
 	"internal/engine":  portalRooms,
@@ -261,7 +266,7 @@ var Strangers = map[string][]string{
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
-var portalRooms = []string{"internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/hold", "internal/evidence", "internal/disclosure", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
+var portalRooms = []string{"internal/anonymised", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/hold", "internal/evidence", "internal/disclosure", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{

@@ -180,6 +180,24 @@ func (o *Offspring) Lives() error {
 	return nil
 }
 
+// Until is when it goes, as holds are now: with the first of its parents.
+func (o *Offspring) Until() (end time.Time) {
+	holds := o.a.currentHolds()
+	for i := range o.parents {
+		p := &o.parents[i]
+		due := p.DeleteAfter
+		for _, h := range holds {
+			if h.ended == 0 && h.over(o.Camera, p.Start, p.End) {
+				due = max(due, h.keeps(p.HoldLimit))
+			}
+		}
+		if at := segment.Time(due); end.IsZero() || at.Before(end) {
+			end = at
+		}
+	}
+	return end
+}
+
 // lives says whether a parent is there, and in time or held.
 func (a *Archive) lives(camera string, p *parent, now int64) error {
 	if _, err := a.cfg.FS.Stat(a.path(p.name(camera).Path())); err != nil {

@@ -103,7 +103,7 @@ func goneCopy(id string, err error) error {
 // state is a copy as the wire tells it; e.anon.mu is held.
 func (e *Engine) anonState(c *anonCopy) engineapi.Anonymised {
 	out := c.job.Anonymised
-	out.Done = c.done
+	out.Done, out.Until = c.done, c.off.Until()
 	if spent := e.clk.Now().Sub(c.from); c.done > 0.02 && e.anon.running == out.ID {
 		out.Left = int64((spent.Seconds()) * (1 - c.done) / c.done)
 	}

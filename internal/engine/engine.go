@@ -231,7 +231,7 @@ func Open(ctx context.Context, cfg Config) (e *Engine, err error) {
 	e.metrics = e.newMetrics()
 	e.handler = engineapi.NewServer(api{e}, cfg.Secret, e.log)
 	e.wasDown()
-	e.event("engine.started", startedBody{Version: cfg.Version, Config: cfg.ConfigSHA256, Mended: found.Mended, Adopted: found.Adopted, Dropped: found.Dropped, Lacks: e.lacks()})
+	e.event("engine.started", startedBody{Version: cfg.Version, Config: cfg.ConfigSHA256, Mended: found.Mended, Adopted: found.Adopted, Dropped: found.Dropped, Lacks: e.fence.Lacks()})
 	return e, nil
 }
 

@@ -57,6 +57,8 @@ type Anonymised struct {
 	Cause  Cause           `json:"cause,omitempty"` // of failed and stopped
 	Done   float64         `json:"done"`            // share of what runs, 0 to 1
 	Left   int64           `json:"left_s"`          // seconds, judged by how it went so far; 0 unknown
+	// Until is when it is deleted, as holds are now: with the footage it is of.
+	Until time.Time `json:"until"`
 	// Revision rises with each change of the corrections.
 	Revision int `json:"revision"`
 	// Of what was found, once it is.
