@@ -63,6 +63,7 @@ func (t *town) pages(ctx context.Context) (out []asked, err error) {
 		"organisation", "/organisation", "suppliers", "/leverandoerer", "police", "/politi", "rules", "/regler", "a rule", "/regler/"+t.aRule())
 	add(searchGoal, "koordinator", "places: search", "/steder?q=skolevej+499", "cameras: search", "/kameraer?q=indgang+sted+499", "cameras: search, wide", "/kameraer?q=sted",
 		"search everything", page.SearchPath+"?q=skolevej+499", "search everything, wide", page.SearchPath+"?q=sted", "search everything, nothing", page.SearchPath+"?q=zebra")
+	add(searchGoal, "koordinator", "how places stand", "/tilstand", "how places stand, wrong", "/tilstand?tilstand=broken", "how a place stands", "/tilstand/"+placeID(77))
 	add(pageGoal, "it", "health", "/drift")
 	add(pageGoal, "dpo", "log", "/tilsyn/log", "log of a kind", "/tilsyn/log?slags=edit", "log of a camera", "/tilsyn/log?kamera="+cameraID(77, 3), "deletions", "/tilsyn/sletninger", "deletions of a camera", "/tilsyn/sletninger?kamera="+cameraID(77, 3))
 	add(searchGoal, "dpo", "log: search", "/tilsyn/log?tekst="+cameraID(77, 3), "log: search, nothing", "/tilsyn/log?tekst=zebra")
