@@ -172,7 +172,7 @@ func (e *Engine) anonFind(ctx context.Context, v *pass, c *anonCopy) error {
 	if err != nil {
 		return err
 	}
-	found, err := e.anonymiser.Find(ctx, src, anonParts{c.off, "f"}, fence.FindOptions{Rate: src.index.Rate, Thorough: c.job.Thorough, Progress: e.anonProgress(c)})
+	found, err := e.anonymiser.Find(ctx, src, anonParts{c.off, "f"}, fence.FindOptions{Thorough: c.job.Thorough, Progress: e.anonProgress(c)})
 	if err != nil {
 		return err
 	}
