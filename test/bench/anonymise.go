@@ -68,7 +68,7 @@ func measureAnonymising(ctx context.Context, s *sheet) error {
 		return err
 	}
 	kept := memory{map[string][]byte{}}
-	stop := weigh()
+	stop := watchMemory()
 	began := time.Now()
 	found, err := a.Find(ctx, src, kept, fence.FindOptions{Thorough: *thorough})
 	if err != nil {
@@ -120,8 +120,8 @@ func square(ctx context.Context) (pieces, error) {
 	return p, nil
 }
 
-// weigh watches how much memory the programs that this one started hold.
-func weigh() (stop func() int) {
+// watchMemory watches how much memory the programs that this one started hold.
+func watchMemory() (stop func() int) {
 	end := make(chan struct{})
 	var done sync.WaitGroup
 	most := 0
