@@ -69,6 +69,9 @@ var rules = []Rule{
 	{Entry: "lock.", Use: Evidence},
 	{Entry: "evidence.", Use: Evidence},
 	{Entry: "request.", Use: Edit},
+	{Entry: "sign.", Use: Edit},
+	{Entry: "public.confirmed", Use: Edit},
+	{Entry: "public.settled", Use: Edit},
 	{Entry: "data.read", Use: Read},
 	{Entry: "data.searched", Use: Search},
 	{Entry: "data.exported", Use: Download},
@@ -142,6 +145,8 @@ var rules = []Rule{
 // beside an entry that is one, and what the system does by itself.
 var none = map[string]string{
 	"lock.reminded":     "the system, when a date is here",
+	"public.published":  "the system, when a page follows a permit",
+	"public.reported":   "anybody, who is not asked who they are",
 	"request.reminded":  "the system, when a date is here",
 	"request.expired":   "the system, when it has had its time",
 	"ticket.issued":     "what opened the footage stands beside it",

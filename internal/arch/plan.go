@@ -119,7 +119,9 @@ var Plan = []Room{
 		"internal/evidence", "internal/envelope", "internal/paper", "internal/hold", "internal/incident", "internal/second", "internal/document", "internal/register", "internal/identity",
 		"internal/issuer", "internal/law", "internal/engineapi", "internal/permit", "internal/notify", "internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
-	{Path: "internal/notice", Later: true},
+	{Path: "internal/notice", May: []string{
+		"internal/register", "internal/issuer", "internal/law", "internal/permit", "internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
 	{Path: "internal/oversight", May: []string{
 		"internal/accesslog", "internal/authorisation", "internal/identity", "internal/register", "internal/issuer", "internal/permit", "internal/notify",
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
@@ -138,7 +140,7 @@ var Plan = []Room{
 	}},
 	{Path: "internal/portal", May: []string{
 		"internal/authorisation", "internal/accesslog",
-		"internal/portal/page", "internal/oversight", "internal/standing", "internal/live", "internal/incident", "internal/hold", "internal/request", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
+		"internal/portal/page", "internal/notice", "internal/oversight", "internal/standing", "internal/live", "internal/incident", "internal/hold", "internal/request", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/identity/sso", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
@@ -180,7 +182,7 @@ var Owners = map[string][]string{
 	"github.com/coreos/go-oidc/v3":        {"internal/identity/oidc"},
 	"golang.org/x/oauth2":                 {"internal/identity/oidc"},
 	"github.com/go-webauthn/webauthn":     {"internal/identity"},
-	"rsc.io/qr":                           {"internal/portal"},
+	"rsc.io/qr":                           {"internal/portal", "internal/paper"},
 	"github.com/crewjam/saml":             {"internal/identity/saml"},
 	"github.com/russellhaering/goxmldsig": {"internal/identity/saml", "internal/identity/saml/samltest"},
 	"github.com/beevik/etree":             {"internal/identity/saml", "internal/identity/saml/samltest"},

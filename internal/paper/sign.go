@@ -1,0 +1,144 @@
+package paper
+
+import (
+	"io"
+	"time"
+
+	"codeberg.org/go-pdf/fpdf"
+	"rsc.io/qr"
+
+	"vidne.dk/vidne/internal/fault"
+)
+
+// Sign (skilt) is what hangs where people are recorded: a pictogram, a few lines,
+// and a code that leads to the rest. It is black on white, so that any printer
+// makes it.
+type Sign struct {
+	Lang  string // "da", "en"
+	Title string // the large line: "Videoovervågning"
+	Also  string // the same in another language
+	Facts []Fact // who, why, how long: what must be read before one goes in
+	Scan  string // "Scan koden, eller gå til"
+	Link  string // in the code
+	Short string // the same address as people type it
+	Made  time.Time
+}
+
+// Format is the size of a sign in millimetres.
+type Format struct{ Width, Height float64 }
+
+// The formats.
+var (
+	A4      = Format{210, 297}
+	A3      = Format{297, 420}
+	Sticker = Format{105, 148}
+)
+
+// stickerFacts is how many facts a sticker has room for.
+const stickerFacts = 2
+
+// PDF writes the sign as one page with embedded fonts. A link that no code can
+// hold is Invalid "paper.link".
+func (s *Sign) PDF(w io.Writer, format Format, f Fonts) error {
+	if len(f.Regular) == 0 || len(f.Bold) == 0 {
+		return fault.New(fault.Invalid, "paper.fonts", "a PDF needs its faces")
+	}
+	code, err := qr.Encode(s.Link, qr.M)
+	if err != nil {
+		return fault.As(fault.Invalid, "paper.link", err)
+	}
+	d := &signPage{Fpdf: fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "mm", Size: fpdf.SizeType{Wd: format.Width, Ht: format.Height}}), unit: format.Width / A4.Width}
+	d.AddUTF8FontFromBytes(family, "", f.Regular)
+	d.AddUTF8FontFromBytes(family, "B", f.Bold)
+	d.SetCreationDate(s.Made)
+	d.SetModificationDate(s.Made)
+	d.SetCatalogSort(true)
+	d.SetTitle(s.Title, true)
+	d.SetCreator("Vidne", true)
+	d.SetLang((&Paper{Lang: s.Lang}).language())
+	d.SetMargins(0, 0, 0)
+	d.SetAutoPageBreak(false, 0)
+	d.AddPage()
+	d.draw(s, format, code)
+	if err := d.Output(w); err != nil {
+		return fault.As(fault.Internal, "paper.pdf", err)
+	}
+	return nil
+}
+
+// signPage is a sign being drawn; lengths are of an A4 and take the page's size.
+type signPage struct {
+	*fpdf.Fpdf
+	unit float64
+}
+
+func (d *signPage) draw(s *Sign, format Format, code *qr.Code) {
+	const margin, band, side = 18.0, 96.0, 66.0
+	u, height := d.unit, format.Height/d.unit
+	d.SetFillColor(0, 0, 0)
+	d.Rect(0, 0, A4.Width*u, band*u, "F")
+	d.camera(A4.Width/2, 34)
+	d.line(s.Title, margin, 60, 38, 255, "B", "C")
+	d.line(s.Also, margin, 80, 18, 255, "", "C")
+
+	facts, size := s.Facts, 14.5
+	if format == Sticker {
+		facts, size = facts[:min(len(facts), stickerFacts)], 18
+	}
+	low := height - margin - side
+	y := band + 9
+	for _, f := range facts {
+		d.SetTextColor(0, 0, 0)
+		d.SetFont(family, "B", size*u)
+		d.SetXY(margin*u, y*u)
+		d.MultiCell((A4.Width-2*margin)*u, size*0.46*u, f.Term, "", "L", false)
+		d.SetFont(family, "", size*u)
+		d.SetX(margin * u)
+		d.MultiCell((A4.Width-2*margin)*u, size*0.46*u, f.Text, "", "L", false)
+		y = d.GetY()/u + 2.5
+	}
+
+	d.SetFillColor(0, 0, 0)
+	square := side / float64(code.Size+8)
+	for row := range code.Size {
+		for col := range code.Size {
+			if code.Black(col, row) {
+				// A hair more than a square, so that no white shows between two.
+				d.Rect((margin+float64(col)*square)*u, (low+float64(row)*square)*u, (square+0.02)*u, (square+0.02)*u, "F")
+			}
+		}
+	}
+	d.SetFont(family, "", 15*u)
+	d.SetXY((margin+side)*u, (low+6)*u)
+	d.MultiCell((A4.Width-2*margin-side)*u, 7.5*u, s.Scan, "", "L", false)
+	d.SetFont(family, "B", 17*u)
+	d.SetX((margin + side) * u)
+	d.MultiCell((A4.Width-2*margin-side)*u, 8.5*u, s.Short, "", "L", false)
+}
+
+// line is one of text, made smaller when it is too long.
+func (d *signPage) line(text string, margin, y, size float64, grey int, style, align string) {
+	d.SetTextColor(grey, grey, grey)
+	room := (A4.Width - 2*margin) * d.unit
+	d.SetFont(family, style, size*d.unit)
+	if w := d.GetStringWidth(text); w > room {
+		d.SetFont(family, style, size*d.unit*room/w)
+	}
+	d.SetXY(margin*d.unit, y*d.unit)
+	d.CellFormat(room, size*0.5*d.unit, text, "", 0, align, false, 0, "")
+}
+
+// camera draws the pictogram around a point: a camera on its arm.
+func (d *signPage) camera(x, y float64) {
+	u := d.unit
+	point := func(dx, dy float64) fpdf.PointType { return fpdf.PointType{X: (x + dx) * u, Y: (y + dy) * u} }
+	d.SetFillColor(255, 255, 255)
+	for _, shape := range [][]fpdf.PointType{
+		{point(-30, -18), point(16, -6), point(11, 12), point(-35, 0)},   // the body
+		{point(18, -4), point(30, -3), point(25, 15), point(13, 11)},     // the lens
+		{point(-12, 8), point(-4, 10), point(-8, 22), point(-16, 20)},    // the arm
+		{point(-40, 15), point(-10, 15), point(-10, 22), point(-40, 22)}, // its foot
+	} {
+		d.Polygon(shape, "F")
+	}
+}
