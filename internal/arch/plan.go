@@ -116,7 +116,7 @@ var Plan = []Room{
 		"internal/durable", "internal/paper", "internal/clock",
 	}},
 	{Path: "internal/disclosure", May: []string{
-		"internal/evidence", "internal/envelope", "internal/paper", "internal/hold", "internal/incident", "internal/second", "internal/document", "internal/register", "internal/identity",
+		"internal/evidence", "internal/evidence/fetch", "internal/envelope", "internal/paper", "internal/hold", "internal/incident", "internal/second", "internal/document", "internal/register", "internal/identity",
 		"internal/issuer", "internal/law", "internal/engineapi", "internal/permit", "internal/notify", "internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/notice", May: []string{
@@ -130,7 +130,6 @@ var Plan = []Room{
 		"internal/register", "internal/issuer", "internal/authorisation", "internal/incident", "internal/hold", "internal/oversight", "internal/dossier",
 		"internal/engineapi", "internal/clock",
 	}},
-	{Path: "internal/jobs", Later: true},
 	{Path: "web"},
 	{Path: "internal/portal/page", May: []string{
 		"internal/edge",
@@ -140,7 +139,7 @@ var Plan = []Room{
 	}},
 	{Path: "internal/portal", May: []string{
 		"internal/authorisation", "internal/accesslog",
-		"internal/portal/page", "internal/notice", "internal/oversight", "internal/standing", "internal/live", "internal/incident", "internal/hold", "internal/request", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
+		"internal/portal/page", "internal/notice", "internal/oversight", "internal/standing", "internal/live", "internal/incident", "internal/disclosure", "internal/hold", "internal/request", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/identity/sso", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
