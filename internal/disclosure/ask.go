@@ -154,7 +154,7 @@ func (r *Room) Open(ctx context.Context, draft Draft, who Who) (d Disclosure, er
 			return err
 		}
 		if d.Document != "" {
-			if err := r.c.Documents.Keep(ctx, tx, d.Controller, d.Document); err != nil {
+			if err := r.keep(ctx, tx, d, d.Document); err != nil {
 				return err
 			}
 		}
@@ -169,6 +169,22 @@ func (r *Room) Open(ctx context.Context, draft Draft, who Who) (d Disclosure, er
 	})
 	r.c.Mail.Wake()
 	return d, err
+}
+
+// PaperKind is what internal/document knows a disclosure's papers by. No other
+// document can be made one.
+const PaperKind = "disclosure"
+
+// keep says that a disclosure rests on a document.
+func (r *Room) keep(ctx context.Context, tx *db.Tx, d Disclosure, id string) error {
+	x, err := r.c.Documents.GetIn(ctx, tx, d.Controller, id)
+	if err == nil && x.Kind != PaperKind || fault.Is(err, fault.NotFound) {
+		return fault.New(fault.Invalid, "disclosure.document", "document %.40q is none of ours", id)
+	}
+	if err != nil {
+		return err
+	}
+	return r.c.Documents.Keep(ctx, tx, d.Controller, id)
 }
 
 // still asks again, before anything is made or leaves the house, what was asked
@@ -251,5 +267,5 @@ func (r *Room) Cancel(ctx context.Context, id, why string, who Who) (Disclosure,
 		return d, err
 	}
 	r.interrupt(d.ID)
-	return r.drop(ctx, d, WhyCancelled, who)
+	return r.drop(ctx, d, WhyCancelled, why, who)
 }

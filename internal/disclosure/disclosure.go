@@ -178,6 +178,8 @@ type Package struct {
 	Until   time.Time // when our copy is deleted at the latest, as the package says
 	Shown   time.Time // when the passphrase was shown; zero: not
 	ShownTo string
+	Fetched time.Time // when the envelope was fetched first
+	Fetcher string
 	Gone    time.Time // when our copy was deleted
 	GoneWhy Why
 }

@@ -122,7 +122,7 @@ func (r *Room) resume(ctx context.Context) error {
 		if !d.Package().Shown.IsZero() || r.holds(d.Package().ID) {
 			continue
 		}
-		if _, err := r.again(ctx, d, d.system(), WhyLost); err != nil {
+		if _, err := r.again(ctx, d, d.system(), ""); err != nil {
 			return err
 		}
 	}
@@ -287,8 +287,8 @@ func (r *Room) failed(ctx context.Context, d Disclosure, why error) error {
 }
 
 // Again has the package made anew: one whose passphrase was lost, that failed,
-// or that is deleted. What was made before is deleted first.
-func (r *Room) Again(ctx context.Context, id string, who Who) (Disclosure, error) {
+// or that is deleted, and says why. What was made before is deleted first.
+func (r *Room) Again(ctx context.Context, id, reason string, who Who) (Disclosure, error) {
 	d, err := r.Get(ctx, who.Controller, id)
 	if err != nil {
 		return d, err
@@ -296,14 +296,14 @@ func (r *Room) Again(ctx context.Context, id string, who Who) (Disclosure, error
 	if err := r.still(ctx, d); err != nil {
 		return d, r.denied(ctx, "again", d, who, err)
 	}
-	return r.again(ctx, d, who, WhyLost)
+	return r.again(ctx, d, who, reason)
 }
 
-func (r *Room) again(ctx context.Context, d Disclosure, who Who, why Why) (Disclosure, error) {
+func (r *Room) again(ctx context.Context, d Disclosure, who Who, reason string) (Disclosure, error) {
 	if err := d.in(r.c.Clock.Now(), Ready, Failed, Gone); err != nil {
 		return d, r.denied(ctx, "again", d, who, err)
 	}
-	d, err := r.drop(ctx, d, why, who)
+	d, err := r.drop(ctx, d, WhyLost, reason, who)
 	if err != nil {
 		return d, err
 	}
@@ -312,7 +312,7 @@ func (r *Room) again(ctx context.Context, d Disclosure, who Who, why Why) (Discl
 			return d, err
 		}
 		d.Job = Job{Stage: Queued, Since: now}
-		return d, r.enter(ctx, tx, "disclosure.again", d, who, nil)
+		return d, r.enter(ctx, tx, "disclosure.again", d, who, map[string]any{"reason": reason})
 	})
 }
 

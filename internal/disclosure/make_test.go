@@ -206,14 +206,14 @@ func TestWhatGoesWrongIsSaidAndCanBeTriedAgain(t *testing.T) {
 			t.Errorf("%+v, %v", got.Job, all)
 		}
 		b.kit.Source.Break = nil
-		_, err := b.Again(ctx, got.ID, b.who("jonas"))
+		_, err := b.Again(ctx, got.ID, "Kodeordet er væk", b.who("jonas"))
 		must(t, err)
 		got = b.next(got.ID)
 		b.is(got, disclosure.Ready)
 		// A lost passphrase is a new package, and both stand on record.
 		_, err = b.Show(ctx, got.ID, b.who("jonas"))
 		must(t, err)
-		_, err = b.Again(ctx, got.ID, b.who("jonas"))
+		_, err = b.Again(ctx, got.ID, "Kodeordet er væk", b.who("jonas"))
 		must(t, err)
 		got = b.next(got.ID)
 		if len(got.Packages) != 2 || got.Packages[0].Gone.IsZero() || !b.MayShow(got) || len(b.packages()) != 1 {
@@ -253,7 +253,7 @@ func TestWhatIsCancelledIsNotMade(t *testing.T) {
 		if all := b.packages(); len(all) != 0 {
 			t.Errorf("there are %v", all)
 		}
-		_, err := b.Again(ctx, got.ID, b.who("jonas"))
+		_, err := b.Again(ctx, got.ID, "Kodeordet er væk", b.who("jonas"))
 		b.refused("disclosure.state.cancelled", err)
 	})
 }
@@ -296,7 +296,7 @@ func TestOurCopyDiesWithItsSource(t *testing.T) {
 		}
 		_, err = b.Fetch(ctx, plain.ID, envelopeOf(plain), b.who("jonas"))
 		b.refused("disclosure.state.gone", err)
-		_, err = b.Again(ctx, plain.ID, b.who("jonas")) // the lock keeps the footage: it can be made anew
+		_, err = b.Again(ctx, plain.ID, "Kodeordet er væk", b.who("jonas")) // the lock keeps the footage: it can be made anew
 		must(t, err)
 		again := b.next(plain.ID)
 		b.is(again, disclosure.Ready)
@@ -315,7 +315,7 @@ func TestOurCopyDiesWithItsSource(t *testing.T) {
 		}
 		_, err = b.Fetch(ctx, locked.ID, envelopeOf(locked), b.who("jonas"))
 		b.refused("disclosure.gone", err)
-		_, err = b.Again(ctx, again.ID, b.who("jonas"))
+		_, err = b.Again(ctx, again.ID, "Kodeordet er væk", b.who("jonas"))
 		must(t, err)
 		if past := b.next(again.ID); past.Job.Why != "disclosure.past" {
 			t.Errorf("made of footage that is past its time: %+v", past.Job)

@@ -23,6 +23,19 @@ func (p Package) Size() (n int64) {
 	return n
 }
 
+// Envelope is the file with the footage; the others say what it is and how it is
+// opened.
+func (p Package) Envelope() File {
+	for _, f := range p.Files {
+		if f.sealed() {
+			return f
+		}
+	}
+	return File{}
+}
+
+func (f File) sealed() bool { return strings.HasSuffix(f.Name, ".zip") }
+
 func (r *Room) dir(id string) string { return filepath.Join(r.c.Packages.Maker.Dir, id) }
 
 func (r *Room) disk() durable.FS { return r.c.Packages.Maker.FS }
@@ -111,6 +124,9 @@ func (r *Room) Fetch(ctx context.Context, id, name string, who Who) (*Content, e
 		}
 		for _, f := range p.Files {
 			if f.Name == name {
+				if last := &d.Packages[len(d.Packages)-1]; last.Fetched.IsZero() && f.sealed() {
+					last.Fetched, last.Fetcher = now, who.Name
+				}
 				return d, r.enter(ctx, tx, "disclosure.fetched", d, who, map[string]any{"package": p.ID, "file": f.Name, "bytes": f.Size})
 			}
 		}

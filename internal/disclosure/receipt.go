@@ -107,7 +107,7 @@ func (r *Room) sign(ctx context.Context, tx *db.Tx, d Disclosure, who Who) error
 	if d.Receipt.Document == "" {
 		return nil
 	}
-	return r.c.Documents.Keep(ctx, tx, d.Controller, d.Receipt.Document)
+	return r.keep(ctx, tx, d, d.Receipt.Document)
 }
 
 // Sign keeps the signed receipt (kvittering), once.

@@ -106,9 +106,9 @@ func (r *Room) Tick(ctx context.Context) error {
 		}
 		switch {
 		case !now.Before(d.Package().Until):
-			_, err = r.drop(ctx, d, WhyAge, d.system())
+			_, err = r.drop(ctx, d, WhyAge, "", d.system())
 		case !until.IsZero() && !now.Before(until):
-			_, err = r.drop(ctx, d, WhySource, d.system())
+			_, err = r.drop(ctx, d, WhySource, "", d.system())
 		default:
 			continue
 		}
@@ -117,8 +117,8 @@ func (r *Room) Tick(ctx context.Context) error {
 	return errors.Join(wrong...)
 }
 
-// Delete deletes our own copy of a package before its time.
-func (r *Room) Delete(ctx context.Context, id string, who Who) (Disclosure, error) {
+// Delete deletes our own copy of a package before its time, and says why.
+func (r *Room) Delete(ctx context.Context, id, reason string, who Who) (Disclosure, error) {
 	d, err := r.Get(ctx, who.Controller, id)
 	if err != nil {
 		return d, err
@@ -126,12 +126,12 @@ func (r *Room) Delete(ctx context.Context, id string, who Who) (Disclosure, erro
 	if err := d.in(r.c.Clock.Now(), HandedOut); err != nil {
 		return d, r.denied(ctx, "delete", d, who, err)
 	}
-	return r.drop(ctx, d, WhyOwn, who)
+	return r.drop(ctx, d, WhyOwn, reason, who)
 }
 
 // drop deletes our copy of the package, then says so: a crash between the two
 // deletes nothing twice and forgets nothing.
-func (r *Room) drop(ctx context.Context, d Disclosure, why Why, who Who) (Disclosure, error) {
+func (r *Room) drop(ctx context.Context, d Disclosure, why Why, reason string, who Who) (Disclosure, error) {
 	p := d.Package()
 	if p.ID == "" || !p.Gone.IsZero() {
 		return d, nil
@@ -150,7 +150,7 @@ func (r *Room) drop(ctx context.Context, d Disclosure, why Why, who Who) (Disclo
 			return d, nil
 		}
 		last.Gone, last.GoneWhy = now, why
-		if err := r.enter(ctx, tx, "disclosure.deleted", d, who, map[string]any{"package": p.ID, "why": string(why), "bytes": p.Size()}); err != nil {
+		if err := r.enter(ctx, tx, "disclosure.deleted", d, who, map[string]any{"package": p.ID, "why": string(why), "reason": reason, "bytes": p.Size()}); err != nil {
 			return d, err
 		}
 		if d.State(now) != Gone || why == WhyLost {

@@ -20,6 +20,7 @@ import (
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/casework"
+	hand "vidne.dk/vidne/internal/disclosure"
 	"vidne.dk/vidne/internal/document"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/grant"
@@ -34,6 +35,7 @@ import (
 	"vidne.dk/vidne/internal/portal/account"
 	"vidne.dk/vidne/internal/portal/cameras"
 	"vidne.dk/vidne/internal/portal/cases"
+	"vidne.dk/vidne/internal/portal/disclosure"
 	"vidne.dk/vidne/internal/portal/flow"
 	"vidne.dk/vidne/internal/portal/incidents"
 	"vidne.dk/vidne/internal/portal/live"
@@ -76,6 +78,8 @@ type Config struct {
 	// Incidents is the room of incidents and of the grants that they give; nil:
 	// one on the same database.
 	Incidents *incident.Room
+	// Packages is how evidence packages are made; its zero value makes none.
+	Packages hand.Packages
 	// Letters tell people by mail what the rooms opened here want of them; nil
 	// tells nobody.
 	Letters *notify.Letters
@@ -98,20 +102,21 @@ type Area interface {
 // Portal is the staff's web.
 type Portal struct {
 	*page.Site
-	state     *state.Cache
-	viewing   *viewing.Screens
-	proofs    *account.Screens
-	signin    *signin.Screens
-	cases     *dossier.Room
-	incidents *incident.Room
-	holds     *hold.Room
-	requests  *request.Room
-	review    *oversight.Room
-	live      *live.Screens
-	streams   *flow.Streams
-	feeds     *limiter
-	areas     []Area
-	handler   http.Handler
+	state       *state.Cache
+	viewing     *viewing.Screens
+	proofs      *account.Screens
+	signin      *signin.Screens
+	cases       *dossier.Room
+	incidents   *incident.Room
+	holds       *hold.Room
+	disclosures *hand.Room
+	requests    *request.Room
+	review      *oversight.Room
+	live        *live.Screens
+	streams     *flow.Streams
+	feeds       *limiter
+	areas       []Area
+	handler     http.Handler
 }
 
 // New puts the screens together.
@@ -144,6 +149,9 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	if p.holds, err = openHolds(ctx, c); err != nil {
 		return nil, err
 	}
+	if p.disclosures, err = openDisclosures(ctx, c, site, p.holds); err != nil {
+		return nil, err
+	}
 	if p.requests, err = request.Open(ctx, request.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Issuer: c.Issuer, Register: c.Register, People: c.People,
 		Engine: c.EngineID, Mail: c.Letters}); err != nil {
 		return nil, err
@@ -174,6 +182,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&cameras.Screens{Site: site, State: p.state, Cut: p.streams.EndCamera},
 		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing, Holds: p.holds},
 		&locks.Screens{Site: site, Holds: p.holds, Incidents: c.Incidents},
+		&disclosure.Screens{Site: site, Room: p.disclosures, Incidents: c.Incidents, Holds: p.holds, Documents: c.Documents},
 		&requests.Screens{Site: site, Requests: p.requests},
 		p.viewing,
 		p.live,
@@ -219,6 +228,18 @@ func openHolds(ctx context.Context, c Config) (*hold.Room, error) {
 	return hold.Open(ctx, hold.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Issuer: c.Issuer, Register: c.Register, People: c.People,
 		Law: c.Law, Engine: c.EngineID, Process: process, Mail: c.Letters})
 }
+
+// openDisclosures opens the room of disclosures on the portal's database.
+func openDisclosures(ctx context.Context, c Config, site *page.Site, holds *hold.Room) (*hand.Room, error) {
+	c.Packages.Words = func(lang, key string, args ...any) string {
+		return site.Catalogue.Text(page.LangOf(lang), key, args...)
+	}
+	return hand.Open(ctx, hand.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Holds: holds, Issuer: c.Issuer, Register: c.Register, People: c.People,
+		Law: c.Law, Documents: c.Documents, Engine: c.EngineID, Packages: c.Packages, Mail: c.Letters, Log: c.Log})
+}
+
+// Disclosures is the room of disclosures that the portal shows.
+func (p *Portal) Disclosures() *hand.Room { return p.disclosures }
 
 // Holds is the room of evidence locks that the portal shows.
 func (p *Portal) Holds() *hold.Room { return p.holds }
