@@ -65,6 +65,8 @@ type portalConfig struct {
 
 	Notify outboxConfig `toml:"notify"`
 	Map    mapConfig    `toml:"map"`
+	// Evidence is how packages for the police and others are made.
+	Evidence evidenceConfig `toml:"evidence"`
 	OIDC   []oidcConfig `toml:"oidc"`
 	SAML   []samlConfig `toml:"saml"`
 	// Directories are where people log in with the password that they have there.
@@ -110,7 +112,7 @@ func (c *config) defaults(base string) {
 	set(&c.Engine.Listen, "127.0.0.1:7080")
 	set(&c.Portal.Dir, "portal")
 	set(&c.Portal.Listen, "127.0.0.1:8080")
-	for _, p := range append(append(c.Portal.signinFiles(), c.Portal.TLS.files()...), []*string{&c.Engine.Dir, &c.Engine.Archive, &c.Engine.SecretFile, &c.Portal.Dir, &c.Portal.SecretFile, &c.Portal.Map.AddressFile, &c.Portal.Rules, &c.Portal.Processes}...) {
+	for _, p := range append(append(c.Portal.signinFiles(), c.Portal.TLS.files()...), []*string{&c.Engine.Dir, &c.Engine.Archive, &c.Engine.SecretFile, &c.Portal.Dir, &c.Portal.SecretFile, &c.Portal.Map.AddressFile, &c.Portal.Evidence.Dir, &c.Portal.Rules, &c.Portal.Processes}...) {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(base, *p)
 		}
@@ -172,6 +174,7 @@ func explain(err error) string {
 		"directory.config": "Et brugerkatalog er ikke sat rigtigt op.",
 		"config.master":    "Hovednøglen kan ikke hentes.",
 		"config.secret":    "En fil med en hemmelighed kan læses af andre.",
+		"config.evidence":  "Bevispakker er ikke sat rigtigt op.",
 		"config.map":       "Filen med kortets adresse kan ikke bruges.",
 		"config.notify":    "Mail eller webhooks er ikke sat rigtigt op.",
 		"archive.foreign":  "Arkivet og databasen hører ikke sammen. Intet er slettet. Er den rette disk sat på?",

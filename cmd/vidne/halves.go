@@ -151,7 +151,11 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 		return nil, err
 	}
 	o.sources = withDirectories(o.sso.Sources(), o.directories)
-	o.portal, err = portal.New(ctx, portal.Config{Letters: o.letters, SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Live: o.live, Reminders: o.reminder, Config: page.Config{
+	packages, err := o.packages()
+	if err != nil {
+		return nil, err
+	}
+	o.portal, err = portal.New(ctx, portal.Config{Packages: packages, Letters: o.letters, SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Live: o.live, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Rights: o.rights, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
 		CoverAfter: time.Duration(c.CoverAfter) * time.Second, Limits: page.DefaultLimits(), SelfSigned: c.TLS.Mode == tlsSelf,
@@ -219,6 +223,7 @@ func (o *office) work(ctx context.Context) {
 	var g sync.WaitGroup
 	g.Go(func() { o.issuer.Run(ctx) })
 	g.Go(func() { o.notify.Run(ctx) })
+	g.Go(func() { o.portal.Disclosures().Run(ctx) })
 	g.Go(func() { clock.Every(ctx, o.clock, recheckEvery, func() { o.recheck(ctx) }) })
 	g.Go(func() {
 		clock.Every(ctx, o.clock, tickEvery, func() {
@@ -228,6 +233,7 @@ func (o *office) work(ctx context.Context) {
 			o.tell(ctx, "the live views are not all looked through", o.portal.TickLive(ctx))
 			o.tell(ctx, "the evidence locks are not all looked through", o.portal.Holds().Tick(ctx))
 			o.tell(ctx, "the requests are not all looked through", o.portal.Requests().Tick(ctx))
+			o.tell(ctx, "the packages past their time are not all deleted", o.portal.Disclosures().Tick(ctx))
 			o.tell(ctx, "the log's review does not go on", o.portal.Review().Tick(ctx))
 		})
 	})
