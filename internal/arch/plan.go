@@ -101,6 +101,10 @@ var Plan = []Room{
 		"internal/second", "internal/incident", "internal/casework", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/law", "internal/permit",
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
+	{Path: "internal/masking", May: []string{
+		"internal/second", "internal/incident", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/engineapi", "internal/permit",
+		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
 	{Path: "internal/request", May: []string{
 		"internal/second", "internal/incident", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/permit",
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
@@ -130,6 +134,7 @@ var Plan = []Room{
 		"internal/register", "internal/issuer", "internal/authorisation", "internal/incident", "internal/hold", "internal/oversight", "internal/dossier",
 		"internal/engineapi", "internal/clock",
 	}},
+	{Path: "internal/jobs", Later: true},
 	{Path: "web"},
 	{Path: "internal/portal/page", May: []string{
 		"internal/edge",
@@ -236,6 +241,7 @@ var Strangers = map[string][]string{
 	"internal/reminder":      engineRooms,
 	"internal/incident":      engineRooms,
 	"internal/hold":          engineRooms,
+	"internal/masking":       engineRooms,
 	"internal/grant":         engineRooms,
 	"internal/request":       engineRooms,
 	"internal/evidence":      engineRooms,
@@ -267,7 +273,7 @@ var Strangers = map[string][]string{
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
-var portalRooms = []string{"internal/anonymised", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/hold", "internal/evidence", "internal/disclosure", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
+var portalRooms = []string{"internal/anonymised", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/hold", "internal/masking", "internal/evidence", "internal/disclosure", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{
