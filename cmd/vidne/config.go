@@ -67,8 +67,8 @@ type portalConfig struct {
 	Map    mapConfig    `toml:"map"`
 	// Evidence is how packages for the police and others are made.
 	Evidence evidenceConfig `toml:"evidence"`
-	OIDC   []oidcConfig `toml:"oidc"`
-	SAML   []samlConfig `toml:"saml"`
+	OIDC     []oidcConfig   `toml:"oidc"`
+	SAML     []samlConfig   `toml:"saml"`
 	// Directories are where people log in with the password that they have there.
 	Directories []directoryConfig `toml:"directory"`
 
