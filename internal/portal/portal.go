@@ -180,7 +180,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&cases.Screens{Site: site, Cases: c.Cases, Documents: c.Documents, Law: c.Law},
 		&places.Screens{Site: site, State: p.state, Law: c.Law, Processes: c.Processes},
 		&cameras.Screens{Site: site, State: p.state, Cut: p.streams.EndCamera},
-		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing, Holds: p.holds},
+		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing, Holds: p.holds, Disclosures: p.disclosures},
 		&locks.Screens{Site: site, Holds: p.holds, Incidents: c.Incidents},
 		&disclosure.Screens{Site: site, Room: p.disclosures, Incidents: c.Incidents, Holds: p.holds, Documents: c.Documents},
 		&requests.Screens{Site: site, Requests: p.requests},

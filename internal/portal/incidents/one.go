@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/disclosure"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/grant"
@@ -44,6 +45,7 @@ type facts struct {
 	grants  []grant.Grant
 	looked  []viewing.Looked
 	holds   []hold.Hold
+	handed  []disclosure.Disclosure
 }
 
 // named is a camera that the incident names.
@@ -69,8 +71,11 @@ func (p *Screens) one(v *visit) error {
 	if f.holds, err = p.Holds.OfIncident(v.Ctx, v.incident.Controller, v.incident.ID); err != nil {
 		return err
 	}
+	if f.handed, err = p.Disclosures.OfIncident(v.Ctx, v.incident.Controller, v.incident.ID); err != nil {
+		return err
+	}
 	pg := v.incidentPage(f)
-	if pg.Happened, err = v.Happened(v.incident.ID, 20, "incident.", "grant.", "consent.", "lock."); err != nil {
+	if pg.Happened, err = v.Happened(v.incident.ID, 20, "incident.", "grant.", "consent.", "lock.", "disclosure."); err != nil {
 		return err
 	}
 	return v.Show(http.StatusOK, pg)
@@ -134,7 +139,7 @@ func (v *visit) incidentPage(f facts) *incidentPage {
 	if len(i.Consents) > 0 || i.Crime == incident.CrimeNone || slices.ContainsFunc(f.cameras, needsConsent) {
 		pg.Sections = append(pg.Sections, v.consentPart(edit))
 	}
-	pg.Sections = append(pg.Sections, v.holdPart(f.holds, edit), v.grantPart(f.grants), v.lookedPart(f))
+	pg.Sections = append(pg.Sections, v.holdPart(f.holds, edit), v.disclosurePart(f.handed), v.grantPart(f.grants), v.lookedPart(f))
 	return pg
 }
 

@@ -13,6 +13,7 @@ package incidents
 
 import (
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/disclosure"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/hold"
 	"vidne.dk/vidne/internal/incident"
@@ -24,9 +25,10 @@ import (
 // Screens are the pages of incidents.
 type Screens struct {
 	*page.Site
-	Incidents *incident.Room
-	Viewing   *viewing.Screens
-	Holds     *hold.Room
+	Incidents   *incident.Room
+	Viewing     *viewing.Screens
+	Holds       *hold.Room
+	Disclosures *disclosure.Room
 }
 
 // visit is a page's visit, on these screens.

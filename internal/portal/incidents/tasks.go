@@ -91,7 +91,10 @@ func (v *visit) tasks(f facts, edit, sees bool) (out []taskRow) {
 	case err != nil:
 		add("overdragelse", v.Explain(err), notYet)
 	default:
-		add("overdragelse", v.T("incident.task.overdragelse.missing"), missing)
+		t := add("overdragelse", v.T("incident.task.overdragelse.missing"), missing)
+		if v.discloses() { // the receipt of the package does this step
+			t.Href = v.here() + "/udlevering/police"
+		}
 	}
 	add("ingen-straffesag", v.T("incident.task.ingen-straffesag.text"), fds.Badge{Text: v.T("incident.or")})
 	return out
