@@ -105,6 +105,10 @@ var Plan = []Room{
 		"internal/second", "internal/incident", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/engineapi", "internal/permit",
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
+	{Path: "internal/sharing", May: []string{
+		"internal/second", "internal/incident", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/law", "internal/permit",
+		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
 	{Path: "internal/request", May: []string{
 		"internal/second", "internal/incident", "internal/register", "internal/identity", "internal/issuer", "internal/notify", "internal/permit",
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
@@ -130,6 +134,9 @@ var Plan = []Room{
 		"internal/accesslog", "internal/authorisation", "internal/identity", "internal/register", "internal/issuer", "internal/permit", "internal/notify",
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
+	{Path: "internal/processing", May: []string{
+		"internal/register", "internal/issuer", "internal/authorisation", "internal/oversight", "internal/law", "internal/permit", "internal/clock",
+	}},
 	{Path: "internal/standing", May: []string{
 		"internal/register", "internal/issuer", "internal/authorisation", "internal/incident", "internal/hold", "internal/oversight", "internal/dossier",
 		"internal/engineapi", "internal/clock",
@@ -144,7 +151,7 @@ var Plan = []Room{
 	}},
 	{Path: "internal/portal", May: []string{
 		"internal/authorisation", "internal/accesslog",
-		"internal/portal/page", "internal/notice", "internal/oversight", "internal/standing", "internal/live", "internal/incident", "internal/disclosure", "internal/hold", "internal/masking", "internal/request", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
+		"internal/portal/page", "internal/notice", "internal/oversight", "internal/standing", "internal/processing", "internal/live", "internal/incident", "internal/disclosure", "internal/hold", "internal/masking", "internal/request", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/identity/sso", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
@@ -244,11 +251,13 @@ var Strangers = map[string][]string{
 	"internal/masking":       engineRooms,
 	"internal/grant":         engineRooms,
 	"internal/request":       engineRooms,
+	"internal/sharing":       engineRooms,
 	"internal/evidence":      engineRooms,
 	"internal/disclosure":    engineRooms,
 	"internal/notice":        engineRooms,
 	"internal/oversight":     engineRooms,
 	"internal/standing":      engineRooms,
+	"internal/processing":    engineRooms,
 	"internal/live":          engineRooms,
 	"internal/anonymised":    engineRooms,
 	"web":                    engineRooms,

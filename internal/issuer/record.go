@@ -147,6 +147,32 @@ func (i *Issuer) StandingIn(ctx context.Context, tx *db.Tx, camera, stream strin
 		AND replaced_by = '' AND valid_to > ? ORDER BY serial DESC LIMIT 1)`, camera, stream, i.clock.Now())
 }
 
+// InForce are all permits of a controller that stand at the engine now, by
+// camera: what really may be recorded.
+func (i *Issuer) InForce(ctx context.Context, controller string) (out []*permit.Permit, err error) {
+	defer fault.Wrap(&err, "issuer.InForce")
+	var signed [][]byte
+	err = i.db.Read(ctx, func(tx *db.Tx) error {
+		now := i.clock.Now()
+		signed, err = db.All[[]byte](ctx, tx, `SELECT s.signed FROM issuer_permit p JOIN issuer_statement s ON s.id = p.id
+			WHERE p.controller = ? AND p.valid_from <= ? AND p.valid_to > ? AND p.revoked = 0 AND p.refused = 0 AND p.replaced_by = '' AND s.state = ?
+			ORDER BY p.camera, p.stream`, controller, now, now, Accepted)
+		return err
+	})
+	for _, b := range signed {
+		s, err := (Record{Signed: b}).Statement()
+		if err != nil {
+			return nil, err
+		}
+		p, ok := s.(*permit.Permit)
+		if !ok {
+			return nil, fault.New(fault.Corrupt, "", "a %s among the permits", s.Kind())
+		}
+		out = append(out, p)
+	}
+	return out, err
+}
+
 // MaskIn is the mask that was issued last for a camera of an engine and was not
 // refused there, or fault.NotFound.
 func (i *Issuer) MaskIn(ctx context.Context, tx *db.Tx, engine, camera string) (*permit.Mask, error) {

@@ -45,6 +45,7 @@ import (
 	"vidne.dk/vidne/internal/portal/places"
 	"vidne.dk/vidne/internal/portal/plans"
 	"vidne.dk/vidne/internal/portal/requests"
+	"vidne.dk/vidne/internal/portal/processing"
 	"vidne.dk/vidne/internal/portal/review"
 	"vidne.dk/vidne/internal/portal/rights"
 	"vidne.dk/vidne/internal/portal/rules"
@@ -53,6 +54,7 @@ import (
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/portal/viewing"
 	"vidne.dk/vidne/internal/portal/watch"
+	record "vidne.dk/vidne/internal/processing"
 	"vidne.dk/vidne/internal/reminder"
 	"vidne.dk/vidne/internal/request"
 	stand "vidne.dk/vidne/internal/standing"
@@ -188,6 +190,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		p.live,
 		&standing.Screens{Site: site, State: p.state, Room: p.standing(c)},
 		&watch.Screens{Site: site, State: p.state},
+		&processing.Screens{Site: site, Law: c.Law, Room: record.New(record.Config{Clock: c.Clock, Register: c.Register, Issuer: c.Issuer, Rights: c.Rights, Review: p.review, Law: c.Law})},
 		&review.Screens{Site: site, Room: p.review},
 		&plans.Screens{Site: site, Rooms: c.Plans, State: p.state, Law: c.Law},
 		&rules.Screens{Site: site, Law: c.Law},
