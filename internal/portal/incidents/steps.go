@@ -182,7 +182,9 @@ func (v *visit) handPage() *page.FormPage {
 	if on.IsZero() {
 		on, police = v.Now, v.incident.Police
 	}
-	return v.stepPage(f, url.Values{"journal": {police}, "til": {h.To}, "medie": {h.Medium}, "dato": {page.FormDate(on)}})
+	pg := v.stepPage(f, url.Values{"journal": {police}, "til": {h.To}, "medie": {h.Medium}, "dato": {page.FormDate(on)}})
+	pg.Alert = &fds.Alert{Tone: fds.Info, Heading: v.T("stephand.package"), Text: v.T("stephand.package.text"), Links: []fds.Link{{Href: v.here() + "/udlevering/police", Text: v.T("disclosure.kind.police.do")}}}
+	return pg
 }
 
 func (v *visit) noCasePage() *page.FormPage {
