@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -33,6 +34,11 @@ func (f *Fence) Anonymiser(program, models string) *Anonymiser {
 		program = "vidne-anonymise"
 	}
 	found, err := exec.LookPath(program)
+	for _, path := range []*string{&found, &a.models} { // it runs in the root folder
+		if abs, absErr := filepath.Abs(*path); err == nil {
+			*path, err = abs, absErr
+		}
+	}
 	if err != nil {
 		f.log.Info("vidne-anonymise not found: no anonymised copies", "path", program)
 		return a
