@@ -80,6 +80,9 @@ const (
 	SeeRegister Act = "see-register"
 	// EditRegister is changing them.
 	EditRegister Act = "edit-register"
+	// KeepSigns is hanging signs, looking after them and going through the public
+	// page of a place (H 6: its management, or whom it designates).
+	KeepSigns Act = "keep-signs"
 	// SeeRules is the law's rules as the platform holds them.
 	SeeRules Act = "see-rules"
 	// EditRules is entering local rules: orders, committees' decisions, texts.
@@ -103,6 +106,19 @@ const (
 	ReceiveRequest Act = "receive-request"
 	// EditRequest is settling who asks, assessing, and answering.
 	EditRequest Act = "edit-request"
+	// SeeSharing is what a business shares of its footage, and in which closed
+	// systems (L § 4 c stk. 2).
+	SeeSharing Act = "see-sharing"
+	// AskSharing is asking for something to be shared.
+	AskSharing Act = "ask-sharing"
+	// AssessSharing is the assessor's answer. Who is one, the system says.
+	AssessSharing Act = "assess-sharing"
+	// RunSharing is setting up a closed system: who assesses and who is on its
+	// list.
+	RunSharing Act = "run-sharing"
+	// SeeShared is seeing what is shared with oneself. What that is, the list
+	// says.
+	SeeShared Act = "see-shared"
 	// AskLive is asking to see a camera as it is now (H 4.1: for extraordinary
 	// reasons only).
 	AskLive Act = "ask-live"
@@ -132,8 +148,8 @@ const (
 // Acts lists all acts.
 func Acts() []Act {
 	return []Act{Public, Own, SeeCameras, View, Stop, Restart, SeeHealth, SeeDeletions, SeeLog,
-		SeeCases, OpenCase, WorkCase, SeeRegister, EditRegister, SeeRules, EditRules, SeeMail,
-		SeeIncidents, EditIncident, ApproveHold, Disclose, ApproveDisclosure, SeeRequests, ReceiveRequest, EditRequest, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
+		SeeCases, OpenCase, WorkCase, SeeRegister, EditRegister, KeepSigns, SeeRules, EditRules, SeeMail,
+		SeeIncidents, EditIncident, ApproveHold, Disclose, ApproveDisclosure, SeeRequests, ReceiveRequest, EditRequest, SeeSharing, AskSharing, AssessSharing, RunSharing, SeeShared, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
 		ApproveAuthorisation, CarryOutAuthorisation, ReviewLog, SeeStorage, EditStorage, ManageAccounts}
 }
 

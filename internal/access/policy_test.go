@@ -46,6 +46,8 @@ func reference(p Person, act Act, o Object) Verdict {
 		return roleOrDesignated(p, o, Coordinator, DPO, IT, Manager, Applicant, Approver, BreakGlass)
 	case EditRegister:
 		return roles(p, Coordinator, IT)
+	case KeepSigns:
+		return roleOrDesignated(p, o, Coordinator, Manager)
 	case SeeRules:
 		return yes()
 	case EditRules:
@@ -64,6 +66,14 @@ func reference(p Person, act Act, o Object) Verdict {
 		return roles(p, Coordinator, DPO, Manager)
 	case EditRequest:
 		return roles(p, Coordinator, Manager)
+	case SeeSharing:
+		return roleOrDesignated(p, o, Coordinator, DPO, Manager)
+	case AskSharing:
+		return roleOrDesignated(p, o, Coordinator, Manager)
+	case RunSharing:
+		return roles(p, Coordinator)
+	case AssessSharing, SeeShared:
+		return mayShared(p, act, o)
 	case AskLive:
 		return mayLook(p, o)
 	case ApproveLive:
@@ -121,6 +131,18 @@ func mayApproveLive(p Person, o Object) Verdict {
 		return no(WhyIT)
 	}
 	return another(p, o, roles(p, Coordinator, Manager))
+}
+
+// mayShared: never IT, and who asked does not assess (L § 4 c stk. 2 nr. 4).
+func mayShared(p Person, act Act, o Object) Verdict {
+	if p.Is(IT) || p.Is(BreakGlass) {
+		return no(WhyIT)
+	}
+	v := roles(p, Coordinator, Manager, Operator)
+	if act == AssessSharing {
+		return another(p, o, v)
+	}
+	return v
 }
 
 // another is a refusal when it is the person's own.
