@@ -25,6 +25,8 @@ type work struct {
 	live      liveWork
 	locks     lockWork
 	requests  []request.Request
+
+	disclosures disclosureWork
 }
 
 // waiting is one step that waits for this person.
@@ -134,7 +136,7 @@ func (v *visit) caseFigures(w work) []page.Figure {
 // sampleWork is for the storybook.
 func sampleWork(now time.Time) work {
 	days := func(n int) time.Time { return now.Add(time.Duration(n) * 24 * time.Hour) }
-	return work{part: 4, rights: sampleRights(now), live: sampleLive(now), locks: sampleLocks(now), mine: 15, shown: 3, deviating: []dossier.Deviation{{Case: "2026-009", Camera: "gaard-port", Key: "permit.foreign"}},
+	return work{part: 4, rights: sampleRights(now), live: sampleLive(now), locks: sampleLocks(now), disclosures: sampleDisclosures(now), mine: 15, shown: 3, deviating: []dossier.Deviation{{Case: "2026-009", Camera: "gaard-port", Key: "permit.foreign"}},
 		waiting: []waiting{
 			{"2026-014", "Hærværk ved skolens indgange", "application", casework.Text{DA: "Udfyld ansøgningen", EN: "Fill in the application"}, true, days(-12), days(-1), time.Time{}},
 			{"2026-009", "Tyveri fra cykelskure", "paper", casework.Text{DA: "Skriv sagsfremstilling til ØKE", EN: "Write the paper for ØKE"}, false, days(-2), days(2), time.Time{}},
