@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"flag"
 	"fmt"
 	mrand "math/rand/v2"
@@ -20,6 +19,7 @@ import (
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/testcam"
 )
 
 var logUses = flag.Int("uses", 10_000_000, "how many uses the log holds that is searched")
@@ -215,25 +215,15 @@ func appendWhilePlaying(ctx context.Context, s *sheet, d *db.DB, l *ledger.Log) 
 		return err
 	}
 	s.note("ledger: append of a look, nobody playing: median", "%.3f ms", alone.Seconds()*1000)
-	lib := &library{dir: filepath.Join(*work, "played"), clock: clock.NewFake(readEnd.Add(-29 * 24 * time.Hour)), chance: mrand.New(mrand.NewPCG(1, 2)), taken: map[moment]bool{}}
-	_, private, err := ed25519.GenerateKey(rand.Reader)
+	lib, err := newLibrary(ctx, "played")
 	if err != nil {
-		return err
-	}
-	if lib.signer, err = permit.NewSigner(private); err != nil {
-		return err
-	}
-	if _, err := rand.Read(lib.master[:]); err != nil {
-		return err
-	}
-	if err := lib.permits(ctx); err != nil {
 		return err
 	}
 	var all []moment
 	for i := range logViews {
 		all = append(all, moment{readCamera(i % readCameras), readEnd.Add(-time.Duration(i+60) * time.Minute)})
 	}
-	if err := lib.record(ctx, all); err != nil {
+	if err := lib.record(ctx, all, testcam.School, readSegment); err != nil {
 		return err
 	}
 	return lib.served(ctx, func(_ string, api *engineapi.Client) error {

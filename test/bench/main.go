@@ -10,6 +10,7 @@
 //	go run ./test/bench -only portal    pages of a portal with 2,000 cases
 //	go run ./test/bench -only access    decisions on who may what
 //	go run ./test/bench -only log       searches of ten million uses, appends while 50 play
+//	go run ./test/bench -only package   an evidence package of four cameras: speed, memory, copies to look at
 //	go run ./test/bench -only anonymise an anonymised copy: time, memory, who can be seen (-people FOLDER with labels)
 package main
 
@@ -44,11 +45,12 @@ var parts = []struct {
 	{"portal", measurePortal},
 	{"log", measureLog},
 	{"access", measureAccess},
+	{"package", measurePackages},
 	{"anonymise", measureAnonymising},
 }
 
 func names() []string {
-	return []string{"record", "many", "read", "portal", "log", "access", "anonymise"}
+	return []string{"record", "many", "read", "portal", "log", "access", "package", "anonymise"}
 }
 
 func main() {
@@ -61,6 +63,10 @@ func main() {
 		if n, err = strconv.Atoi(os.Args[4]); err == nil {
 			err = profiled(func() error { return record(os.Args[2], os.Args[3], n) })
 		}
+	case len(os.Args) > 2 && os.Args[1] == "archive":
+		err = profiled(func() error { return serveArchive(os.Args[2:]) })
+	case len(os.Args) > 2 && os.Args[1] == "package":
+		err = profiled(func() error { return makePackages(os.Args[2:]) })
 	default:
 		flag.Parse()
 		err = measure()

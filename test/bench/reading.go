@@ -51,6 +51,7 @@ func readCamera(i int) string { return fmt.Sprintf("cam%03d", i) }
 type library struct {
 	dir    string
 	signer permit.Signer
+	seed   [ed25519.SeedSize]byte // of the signer
 	master keys.Key
 	clock  *clock.Fake
 	chance *mrand.Rand
@@ -61,18 +62,8 @@ type library struct {
 // thirty days, at the server's edge: from the request to the first picture in
 // the answer.
 func measureReading(ctx context.Context, s *sheet) error {
-	l := &library{dir: filepath.Join(*work, "library"), clock: clock.NewFake(readEnd.Add(-29 * 24 * time.Hour)), chance: mrand.New(mrand.NewPCG(1, 2)), taken: map[moment]bool{}}
-	_, private, err := ed25519.GenerateKey(rand.Reader)
+	l, err := newLibrary(ctx, "library")
 	if err != nil {
-		return err
-	}
-	if l.signer, err = permit.NewSigner(private); err != nil {
-		return err
-	}
-	if _, err := rand.Read(l.master[:]); err != nil {
-		return err
-	}
-	if err := l.permits(ctx); err != nil {
 		return err
 	}
 	ages := []int{1, 14, 29}
@@ -88,7 +79,7 @@ func measureReading(ctx context.Context, s *sheet) error {
 			}
 		}
 	}
-	if err := l.record(ctx, all); err != nil {
+	if err := l.record(ctx, all, testcam.School, readSegment); err != nil {
 		return err
 	}
 	done, first := 0, map[int]time.Duration{}
@@ -118,6 +109,22 @@ func measureReading(ctx context.Context, s *sheet) error {
 	}
 	s.ratio("first picture, 29 days against one", float64(first[29])/float64(first[1]), 1.3, 1)
 	return nil
+}
+
+// newLibrary is one with permits for all its cameras and no footage.
+func newLibrary(ctx context.Context, name string) (*library, error) {
+	l := &library{dir: filepath.Join(*work, name), clock: clock.NewFake(readEnd.Add(-29 * 24 * time.Hour)), chance: mrand.New(mrand.NewPCG(1, 2)), taken: map[moment]bool{}}
+	if _, err := rand.Read(l.seed[:]); err != nil {
+		return nil, err
+	}
+	if _, err := rand.Read(l.master[:]); err != nil {
+		return nil, err
+	}
+	var err error
+	if l.signer, err = permit.NewSigner(ed25519.NewKeyFromSeed(l.seed[:])); err != nil {
+		return nil, err
+	}
+	return l, l.permits(ctx)
 }
 
 // served opens the engine for f.
@@ -185,14 +192,14 @@ func (l *library) permits(ctx context.Context) error {
 	return nil
 }
 
-// record writes real segments at the moments, through the archive.
-func (l *library) record(ctx context.Context, all []moment) error {
+// record writes real segments of a scene at the moments, through the archive.
+func (l *library) record(ctx context.Context, all []moment, scene string, length time.Duration) error {
 	slices.SortFunc(all, func(a, b moment) int { return a.at.Compare(b.at) })
-	clip, err := testcam.Open(testcam.School)
+	clip, err := testcam.Open(scene)
 	if err != nil {
 		return err
 	}
-	track := media.Track{ID: 1, Codec: clip.Codec, Timescale: 90000, SPS: clip.SPS, PPS: clip.PPS, Width: clip.Width, Height: clip.Height, FPS: clip.FPS}
+	track := media.Track{ID: 1, Codec: clip.Codec, Timescale: 90000, VPS: clip.VPS, SPS: clip.SPS, PPS: clip.PPS, Width: clip.Width, Height: clip.Height, FPS: clip.FPS}
 	var pictures [][]byte
 	for _, f := range clip.Frames {
 		var b []byte
@@ -217,7 +224,7 @@ func (l *library) record(ctx context.Context, all []moment) error {
 		}, []media.Track{track}); err != nil {
 			return err
 		}
-		for i := range int(readSegment.Seconds() * clip.FPS) {
+		for i := range int(length.Seconds() * clip.FPS) {
 			at := m.at.Add(time.Duration(float64(i) / clip.FPS * float64(time.Second)))
 			dts := int64(float64(i) * 90000 / clip.FPS)
 			f := i % len(pictures)
