@@ -155,7 +155,7 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	o.portal, err = portal.New(ctx, portal.Config{Packages: packages, Letters: o.letters, SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Live: o.live, Reminders: o.reminder, Config: page.Config{
+	o.portal, err = portal.New(ctx, portal.Config{NoticeDir: filepath.Join(c.Dir, "notices"), Packages: packages, Letters: o.letters, SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Live: o.live, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
 		Register: o.register, Rights: o.rights, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
 		CoverAfter: time.Duration(c.CoverAfter) * time.Second, Limits: page.DefaultLimits(), SelfSigned: c.TLS.Mode == tlsSelf,
@@ -232,8 +232,10 @@ func (o *office) work(ctx context.Context) {
 			o.tell(ctx, "the authorisation forms are not all looked through", o.rights.Tick(ctx))
 			o.tell(ctx, "the live views are not all looked through", o.portal.TickLive(ctx))
 			o.tell(ctx, "the evidence locks are not all looked through", o.portal.Holds().Tick(ctx))
+			o.tell(ctx, "the masks are not all proven", o.portal.Masking().Tick(ctx))
 			o.tell(ctx, "the requests are not all looked through", o.portal.Requests().Tick(ctx))
 			o.tell(ctx, "the packages past their time are not all deleted", o.portal.Disclosures().Tick(ctx))
+			o.tell(ctx, "the public pages do not follow the permits", o.portal.Notices().Tick(ctx))
 			o.tell(ctx, "the log's review does not go on", o.portal.Review().Tick(ctx))
 		})
 	})

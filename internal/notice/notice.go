@@ -24,7 +24,6 @@ import (
 
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
-	"vidne.dk/vidne/internal/durable"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
@@ -50,7 +49,7 @@ type Config struct {
 	// Live is what a controller's process says of live view: a constant of
 	// internal/casework.
 	Live func(ctx context.Context, controller string) (string, error)
-	// Dir is where published pages lie as files.
+	// Dir is where published pages lie as files; empty: nowhere.
 	Dir string
 }
 
@@ -66,9 +65,6 @@ type Who struct{ Controller, Person, Name, Address string }
 // Open makes the tables and reads what was published last.
 func Open(ctx context.Context, c Config) (*Room, error) {
 	r := &Room{c: c}
-	if err := durable.OS().MkdirAll(c.Dir, 0o700); err != nil {
-		return nil, fault.As(fault.Internal, "notice.dir", err)
-	}
 	if err := r.load(); err != nil {
 		return nil, err
 	}

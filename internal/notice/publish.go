@@ -19,11 +19,18 @@ const fileEnd = ".json"
 
 // load reads what was published last from the files.
 func (r *Room) load() error {
+	all := map[string]*Page{}
+	r.pages.Store(&all)
+	if r.c.Dir == "" {
+		return nil
+	}
+	if err := durable.OS().MkdirAll(r.c.Dir, 0o700); err != nil {
+		return fault.As(fault.Internal, "notice.dir", err)
+	}
 	list, err := durable.OS().ReadDir(r.c.Dir)
 	if err != nil {
 		return fault.As(fault.Internal, "notice.dir", err)
 	}
-	all := map[string]*Page{}
 	for _, e := range list {
 		if !strings.HasSuffix(e.Name(), fileEnd) {
 			continue
@@ -38,7 +45,6 @@ func (r *Room) load() error {
 		}
 		all[p.Code] = &p
 	}
-	r.pages.Store(&all)
 	return nil
 }
 
@@ -182,15 +188,23 @@ func (r *Room) show(p Page) error {
 	if was, ok := r.Page(p.Code); ok && was.Version == p.Version && was.Confirmed.Equal(p.Confirmed) {
 		return nil
 	}
-	b, err := json.MarshalIndent(p, "", "\t")
-	if err != nil {
-		return fault.As(fault.Internal, "", err)
-	}
-	if err := durable.WriteFile(durable.OS(), filepath.Join(r.c.Dir, p.Code+fileEnd), append(b, '\n'), 0o600); err != nil {
+	if err := r.write(p); err != nil {
 		return err
 	}
 	next := maps.Clone(*r.pages.Load())
 	next[p.Code] = &p
 	r.pages.Store(&next)
 	return nil
+}
+
+// write keeps a page as a file.
+func (r *Room) write(p Page) error {
+	if r.c.Dir == "" {
+		return nil
+	}
+	b, err := json.MarshalIndent(p, "", "\t")
+	if err != nil {
+		return fault.As(fault.Internal, "", err)
+	}
+	return durable.WriteFile(durable.OS(), filepath.Join(r.c.Dir, p.Code+fileEnd), append(b, '\n'), 0o600)
 }

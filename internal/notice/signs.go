@@ -56,9 +56,7 @@ type Sign struct {
 	Format                   string // see [Formats]
 	Photo                    string // the newest picture of it, a document; empty: none
 	Hung                     time.Time
-	Name                     string  // who hung it
-	Drawing                  string  // the drawing that it is placed on; empty: none
-	X, Y                     float64 // on it, as shares of its width and height
+	Name                     string // who hung it
 	Checks                   []Check
 	Removed                  time.Time
 	Why                      string
@@ -198,18 +196,6 @@ func (r *Room) Check(ctx context.Context, id, finding, said, photo string, who W
 		}
 		s.Checks = append(s.Checks, Check{At: now, Name: who.Name, Finding: finding, Words: said})
 		return map[string]any{"finding": finding, "words": said, "photo": photo}, nil
-	})
-}
-
-// PlaceOn places a sign on a drawing, by shares of its width and height: outside
-// it is fault.Invalid "sign.position".
-func (r *Room) PlaceOn(ctx context.Context, id, drawing string, x, y float64, who Who) (Sign, error) {
-	return r.step(ctx, id, "sign.placed", who, func(s *Sign, _ time.Time) (map[string]any, error) {
-		if !(x >= 0 && x <= 1 && y >= 0 && y <= 1) || drawing == "" {
-			return nil, bad("sign.position")
-		}
-		s.Drawing, s.X, s.Y = drawing, x, y
-		return map[string]any{"drawing": drawing, "x": x, "y": y}, nil
 	})
 }
 

@@ -30,6 +30,8 @@ import (
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/law"
 	room "vidne.dk/vidne/internal/live"
+	"vidne.dk/vidne/internal/masking"
+	"vidne.dk/vidne/internal/notice"
 	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/oversight"
 	"vidne.dk/vidne/internal/portal/account"
@@ -41,15 +43,18 @@ import (
 	"vidne.dk/vidne/internal/portal/live"
 	"vidne.dk/vidne/internal/portal/locks"
 	"vidne.dk/vidne/internal/portal/mail"
+	"vidne.dk/vidne/internal/portal/masks"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/places"
 	"vidne.dk/vidne/internal/portal/plans"
-	"vidne.dk/vidne/internal/portal/requests"
 	"vidne.dk/vidne/internal/portal/processing"
+	"vidne.dk/vidne/internal/portal/public"
+	"vidne.dk/vidne/internal/portal/requests"
 	"vidne.dk/vidne/internal/portal/review"
 	"vidne.dk/vidne/internal/portal/rights"
 	"vidne.dk/vidne/internal/portal/rules"
 	"vidne.dk/vidne/internal/portal/signin"
+	"vidne.dk/vidne/internal/portal/signs"
 	"vidne.dk/vidne/internal/portal/standing"
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/portal/viewing"
@@ -93,6 +98,8 @@ type Config struct {
 	// Law is the rules that things are held against; nil: those that the program
 	// comes with.
 	Law *law.Book
+	// NoticeDir is where published pages lie as files; empty: nowhere.
+	NoticeDir string
 }
 
 // Area is the screens of one area of work.
@@ -111,7 +118,9 @@ type Portal struct {
 	cases       *dossier.Room
 	incidents   *incident.Room
 	holds       *hold.Room
+	masking     *masking.Room
 	disclosures *hand.Room
+	notices     *notice.Room
 	requests    *request.Room
 	review      *oversight.Room
 	live        *live.Screens
@@ -151,6 +160,17 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	if p.holds, err = openHolds(ctx, c); err != nil {
 		return nil, err
 	}
+	if p.masking, err = masking.Open(ctx, masking.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Issuer: c.Issuer, Register: c.Register, People: c.People,
+		Engine: c.Engine, EngineID: c.EngineID, Mail: c.Letters}); err != nil {
+		return nil, err
+	}
+	if p.notices, err = openNotices(ctx, c); err != nil {
+		return nil, err
+	}
+	open, err := public.New(site, p.notices, p.requests)
+	if err != nil {
+		return nil, err
+	}
 	if p.disclosures, err = openDisclosures(ctx, c, site, p.holds); err != nil {
 		return nil, err
 	}
@@ -184,8 +204,11 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&cameras.Screens{Site: site, State: p.state, Cut: p.streams.EndCamera},
 		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing, Holds: p.holds, Disclosures: p.disclosures},
 		&locks.Screens{Site: site, Holds: p.holds, Incidents: c.Incidents},
+		&masks.Screens{Site: site, Masking: p.masking, Incidents: c.Incidents},
 		&disclosure.Screens{Site: site, Room: p.disclosures, Incidents: c.Incidents, Holds: p.holds, Documents: c.Documents},
 		&requests.Screens{Site: site, Requests: p.requests},
+		&signs.Screens{Site: site, Notices: p.notices, Documents: c.Documents},
+		open,
 		p.viewing,
 		p.live,
 		&standing.Screens{Site: site, State: p.state, Room: p.standing(c)},
@@ -232,6 +255,22 @@ func openHolds(ctx context.Context, c Config) (*hold.Room, error) {
 		Law: c.Law, Engine: c.EngineID, Process: process, Mail: c.Letters})
 }
 
+// openNotices opens the room of signs and public pages on the portal's database;
+// without cases there is no process, and so nobody sees anything live.
+func openNotices(ctx context.Context, c Config) (*notice.Room, error) {
+	live := func(ctx context.Context, controller string) (string, error) {
+		if c.Cases == nil {
+			return casework.LiveNever, nil
+		}
+		terms, err := c.Cases.Live(ctx, controller)
+		return terms.Allow, err
+	}
+	return notice.Open(ctx, notice.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Register: c.Register, Issuer: c.Issuer, Law: c.Law, Live: live, Dir: c.NoticeDir})
+}
+
+// Notices is the room of signs and public pages that the portal shows.
+func (p *Portal) Notices() *notice.Room { return p.notices }
+
 // openDisclosures opens the room of disclosures on the portal's database.
 func openDisclosures(ctx context.Context, c Config, site *page.Site, holds *hold.Room) (*hand.Room, error) {
 	c.Packages.Words = func(lang, key string, args ...any) string {
@@ -243,6 +282,9 @@ func openDisclosures(ctx context.Context, c Config, site *page.Site, holds *hold
 
 // Disclosures is the room of disclosures that the portal shows.
 func (p *Portal) Disclosures() *hand.Room { return p.disclosures }
+
+// Masking is the room of masks that the portal shows.
+func (p *Portal) Masking() *masking.Room { return p.masking }
 
 // Holds is the room of evidence locks that the portal shows.
 func (p *Portal) Holds() *hold.Room { return p.holds }

@@ -25,6 +25,8 @@ type Route struct {
 	// of its entry: the first that the person may use is where the entry leads,
 	// and they are the tabs of [Visit.Fronts].
 	Front string
+	// FrontFor is the kind of controller that has it as a front; empty: all.
+	FrontFor string
 	// Rank is where a front stands among those of its entry: the lowest first.
 	Rank int
 	// Passive requests come from a page by itself and keep nobody logged in.
@@ -40,6 +42,9 @@ type Route struct {
 	// Secret says that the address is itself a secret, or holds one: it is neither
 	// logged nor led back to.
 	Secret bool
+	// Unasked requests are answered without asking who it is: no session is looked
+	// up, so that they need no database. For what is public alone.
+	Unasked bool
 	// MaxBody is the largest request in bytes; 0 is [FormSize].
 	MaxBody int64
 }

@@ -21,7 +21,7 @@ import (
 // one's own, or write an entry of their own. A page of any other act is logged.
 var impersonal = []access.Act{
 	access.Public, access.Own, access.SeeCameras, access.View, access.Stop, access.Restart, access.SeeHealth, access.SeeDeletions,
-	access.OpenCase, access.SeeRegister, access.EditRegister, access.SeeRules, access.EditRules, access.AskLive, access.ApproveLive,
+	access.OpenCase, access.SeeRegister, access.EditRegister, access.KeepSigns, access.SeeRules, access.EditRules, access.AskLive, access.ApproveLive,
 }
 
 // The parameters that every list has.

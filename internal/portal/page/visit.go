@@ -54,7 +54,7 @@ func Found[T any](v *Visit) T {
 
 // enter finds who asks and whether they may.
 func (v *Visit) enter() error {
-	if c, err := v.R.Cookie(identity.CookieName(v.Site.TLS())); err == nil {
+	if c, err := v.R.Cookie(identity.CookieName(v.Site.TLS())); err == nil && !v.Route.Unasked {
 		s, err := v.Site.People.Session(v.Ctx, c.Value, !v.Route.Passive && v.R.Header.Get(refreshHeader) == "")
 		switch {
 		case err == nil:
