@@ -93,7 +93,7 @@ func (d demoIncident) record(ctx context.Context, o *office, from, to time.Time,
 		}
 	}
 	if d.looks {
-		if _, err := room.Look(ctx, i.ID, incident.Look{Camera: d.cameras[0], From: from, To: to, Ground: access.GroundCrime}, who); err != nil {
+		if _, err := room.Look(ctx, i.ID, incident.Look{Cameras: d.cameras, From: from, To: to, Ground: access.GroundCrime}, who); err != nil {
 			return err
 		}
 	}

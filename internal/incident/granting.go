@@ -56,20 +56,25 @@ func (r *Room) Footage(ctx context.Context, controller, camera string, from, to 
 	return f, nil
 }
 
-// Look gives a person the grant to look at a camera's interval, or says why
-// not, as [Incident.MayLook] does. A grant that they have already and that
-// covers it is given again, unless the ground is stated each time; a new one
-// is for all that the incident names and that the ground lets be seen. Who is
-// designated has been asked before.
+// Look gives a person one grant to look at all of some cameras' interval, or
+// says why not, as [Incident.MayLook] does of each. A grant that they have
+// already and that covers it is given again, unless the ground is stated each
+// time; a new one is for all that the incident names and that the ground lets
+// be seen. Who is designated has been asked before.
 func (r *Room) Look(ctx context.Context, id string, l Look, who Who) (g grant.Grant, err error) {
 	l.Statement = tidy(l.Statement)
 	now, err := r.Get(ctx, who.Controller, id)
 	if err != nil {
 		return g, err
 	}
-	asked, err := r.Footage(ctx, who.Controller, l.Camera, l.From, l.To)
-	if err != nil {
-		return g, err
+	if len(l.Cameras) == 0 {
+		return g, now.denied("look.camera")
+	}
+	asked := make([]Footage, len(l.Cameras))
+	for n, c := range l.Cameras {
+		if asked[n], err = r.Footage(ctx, who.Controller, c, l.From, l.To); err != nil {
+			return g, err
+		}
 	}
 	wide, err := r.wide(ctx, now, l)
 	if err != nil {
@@ -80,27 +85,28 @@ func (r *Room) Look(ctx context.Context, id string, l Look, who Who) (g grant.Gr
 		if err != nil {
 			return err
 		}
-		if err := i.MayLook(r.Law.At(r.Clock.Now()), asked, l); err != nil {
-			return err
+		for _, f := range asked {
+			if err := i.MayLook(r.Law.At(r.Clock.Now()), f, l); err != nil {
+				return err
+			}
 		}
-		use := grant.Use{Controller: who.Controller, Person: who.Person, Camera: l.Camera, From: l.From, To: l.To, Now: r.Clock.Now()}
 		if !EachTime(l.Ground) {
 			mine, err := r.Grants.InForceIn(ctx, tx, who.Person, i.ID)
 			if err != nil {
 				return err
 			}
 			for _, m := range mine {
-				if m.Ground == l.Ground && m.Allows(use) == nil {
+				if m.Ground == l.Ground && r.carries(m, l, who) {
 					g = m
 					return nil
 				}
 			}
 		}
 		g = grant.Grant{Controller: i.Controller, Location: i.Location, Incident: i.ID, Number: i.Number, Person: who.Person, Name: who.Name,
-			Ground: l.Ground, Purpose: i.Need, Statement: l.Statement, Cameras: []string{l.Camera}, From: l.From, To: l.To}
+			Ground: l.Ground, Purpose: i.Need, Statement: l.Statement, Cameras: l.Cameras, From: l.From, To: l.To}
 		if !EachTime(l.Ground) {
 			g.Statement = ""
-			if s := i.Scope(); s.Version == now.Scope().Version && slices.Contains(wide, l.Camera) {
+			if s := i.Scope(); s.Version == now.Scope().Version && within(l.Cameras, wide) {
 				g.Cameras, g.From, g.To = wide, s.From, s.To
 			}
 		}
@@ -108,6 +114,21 @@ func (r *Room) Look(ctx context.Context, id string, l Look, who Who) (g grant.Gr
 		return err
 	})
 	return g, err
+}
+
+// carries reports whether a grant covers all of a look.
+func (r *Room) carries(g grant.Grant, l Look, who Who) bool {
+	for _, c := range l.Cameras {
+		if g.Allows(grant.Use{Controller: who.Controller, Person: who.Person, Camera: c, From: l.From, To: l.To, Now: r.Clock.Now()}) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// within reports whether all of some are among others.
+func within(some, others []string) bool {
+	return !slices.ContainsFunc(some, func(c string) bool { return !slices.Contains(others, c) })
 }
 
 // wide are the cameras of an incident whose whole interval may be looked at on
@@ -122,7 +143,7 @@ func (r *Room) wide(ctx context.Context, i Incident, l Look) (out []string, err 
 		if err != nil {
 			return nil, err
 		}
-		if i.MayLook(rules, f, Look{Camera: c, From: s.From, To: s.To, Ground: l.Ground}) == nil {
+		if i.MayLook(rules, f, Look{Cameras: []string{c}, From: s.From, To: s.To, Ground: l.Ground}) == nil {
 			out = append(out, c)
 		}
 	}

@@ -218,12 +218,12 @@ func TestRandomActsOpenNothing(t *testing.T) {
 				if err != nil {
 					continue
 				}
-				may := !k.closed && who.Controller == "lindeby" && slices.Contains(k.cameras, l.Camera) && !l.From.Before(k.from) && !l.To.After(k.to)
+				may := !k.closed && who.Controller == "lindeby" && slices.Contains(k.cameras, l.Cameras[0]) && !l.From.Before(k.from) && !l.To.After(k.to)
 				switch l.Ground {
 				case access.GroundCrime:
-					may = may && k.crime && (l.Camera == "indgang" || l.Camera == "port")
+					may = may && k.crime && (l.Cameras[0] == "indgang" || l.Cameras[0] == "port")
 				case access.GroundSafety:
-					may = may && l.Camera == "torv"
+					may = may && l.Cameras[0] == "torv"
 				default:
 					may = false
 				}

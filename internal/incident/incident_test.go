@@ -145,7 +145,7 @@ func wish(cameras ...string) incident.Wish {
 }
 
 func look(camera string, ground access.Ground) incident.Look {
-	return incident.Look{Camera: camera, From: start.Add(-3 * time.Hour), To: start.Add(-150 * time.Minute), Ground: ground}
+	return incident.Look{Cameras: []string{camera}, From: start.Add(-3 * time.Hour), To: start.Add(-150 * time.Minute), Ground: ground}
 }
 
 func (b *bench) refused(err error, key, what string) {

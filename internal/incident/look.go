@@ -23,9 +23,10 @@ type Footage struct {
 	Cites []string
 }
 
-// Look is what somebody asks to see.
+// Look is what somebody asks to see: some cameras in one interval, on one
+// ground.
 type Look struct {
-	Camera   string
+	Cameras  []string
 	From, To time.Time
 	Ground   access.Ground
 	// Statement is what is said this time, on the grounds where the law asks for
@@ -60,7 +61,8 @@ func (f Footage) Grounds() []access.Ground {
 // EachTime reports whether a ground is stated anew for every look.
 func EachTime(g access.Ground) bool { return g == access.GroundSafety || g == access.GroundConsent }
 
-// MayLook says whether an incident lets footage be looked at. Every answer but
+// MayLook says whether an incident lets the footage of one of a look's cameras
+// be looked at. Every answer but
 // nil is fault.Denied and says what to do: look.closed, look.unnamed,
 // look.camera, look.interval, look.need, look.recorded (under no permit),
 // look.mixed (under several that do not have a ground in common), look.ground,
@@ -74,9 +76,9 @@ func (i Incident) MayLook(rules law.Rules, f Footage, l Look) error {
 		return i.denied("look.need")
 	case s.Version == 0:
 		return i.denied("look.unnamed")
-	case f.Location != i.Location || f.Camera != l.Camera || !slices.Contains(s.Cameras, l.Camera):
+	case f.Location != i.Location || !slices.Contains(l.Cameras, f.Camera) || !slices.Contains(s.Cameras, f.Camera):
 		return i.denied("look.camera")
-	case !s.Covers(l.Camera, l.From, l.To):
+	case !s.Covers(f.Camera, l.From, l.To):
 		return i.denied("look.interval")
 	case len(f.Classes) == 0:
 		return i.denied("look.recorded")

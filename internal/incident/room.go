@@ -240,7 +240,8 @@ func (r *Room) putScope(ctx context.Context, tx *db.Tx, i *Incident, s Scope, wh
 	return map[string]any{"version": s.Version, "cameras": s.Cameras, "from": s.From.UTC(), "to": s.To.UTC(), "need": i.Need, "reason": s.Reason}, err
 }
 
-// Close ends an incident and every grant under it, if [Incident.MayClose].
+// Close ends an incident with every grant under it and its bookmarks, if
+// [Incident.MayClose].
 func (r *Room) Close(ctx context.Context, id, outcome string, who Who) (Incident, error) {
 	outcome = tidy(outcome)
 	return r.act(ctx, id, who, "incident.closed", func(tx *db.Tx, i *Incident) (map[string]any, error) {
@@ -252,6 +253,9 @@ func (r *Room) Close(ctx context.Context, id, outcome string, who Who) (Incident
 		}
 		i.Closed, i.Closer, i.Outcome = r.Clock.Now(), who.Name, outcome
 		if _, err := tx.Exec(ctx, `UPDATE incidents SET closed = ?, closer = ?, outcome = ? WHERE id = ?`, i.Closed, i.Closer, i.Outcome, i.ID); err != nil {
+			return nil, err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM incident_bookmarks WHERE incident = ?`, i.ID); err != nil {
 			return nil, err
 		}
 		_, err := r.Grants.EndIn(ctx, tx, grant.Which{Incident: i.ID}, grant.EndIncident, who.by())

@@ -21,7 +21,7 @@ func ms(t time.Time) string { return itoa(t.UnixMilli()) }
 func asJSON(r *http.Request) { r.Header.Set("Accept", "application/json") }
 
 // between is what a question about a viewing asks for.
-func between(from, to time.Time) string { return "?fra=" + ms(from) + "&til=" + ms(to) }
+func between(from, to time.Time) string { return "?kamera=lindeby-1&fra=" + ms(from) + "&til=" + ms(to) }
 
 // denied holds that an answer refuses with a key, and says it in words.
 func (s *site) denied(w *httptest.ResponseRecorder, key, what string) {
@@ -102,8 +102,8 @@ func TestWhatIsAskedToBeSeenIsCheckedInWords(t *testing.T) {
 		"older than 30":   {url.Values{"dato": {"2026-10-01"}}, 422, "30 døgn tilbage"},
 		"no time":         {url.Values{"fra": {"kvart over"}}, 422, "Skriv et klokkeslæt"},
 		"unclear in time": {url.Values{"til": {"25.00"}}, 422, "Skriv et klokkeslæt"},
-		"another's":       {url.Values{"kamera": {"kadence-1"}}, 422, "Vælg et kamera"},
-		"no such camera":  {url.Values{"kamera": {"../x"}}, 422, "Vælg et kamera"},
+		"another's":       {url.Values{"kamera": {"kadence-1"}}, 422, "Vælg mindst ét kamera"},
+		"no such camera":  {url.Values{"kamera": {"../x"}}, 422, "Vælg mindst ét kamera"},
 		"younger than 5":  {url.Values{"fra": {"13.58"}, "til": {"13.59"}}, 422, "direkte visning"},
 	} {
 		f := hour()

@@ -156,6 +156,7 @@ func playback(t *testing.T, f *film) {
 	// The timeline as a list.
 	b.open(eval[string](b, `location.pathname`))
 	b.click("#liste summary")
+	b.wait("the list is filled", `document.querySelectorAll('#liste-tabel tbody tr').length > 2`)
 	if rows := b.text("#liste-tabel"); !strings.Contains(rows, "Optaget") || !strings.Contains(rows, "4. december 2026") {
 		t.Errorf("the list says %q", rows)
 	}
@@ -181,7 +182,7 @@ func playbackOfH265(t *testing.T, f *film) {
 		b.wait("the asked second is shown", within(want, 250*time.Millisecond))
 		f.rightPicture(b, f.hall, "after a jump")
 	}
-	if said := b.text("#bemaerkning"); said != "" && !strings.Contains(said, "H.265") {
+	if said := b.text(".v-remark"); said != "" && !strings.Contains(said, "H.265") {
 		t.Errorf("it is remarked %q", said)
 	}
 	b.quiet("the room")

@@ -17,6 +17,10 @@ export interface FeedOptions {
   address(q: { from: number; to: number; keys: boolean; h264: boolean }): string;
   /** Where footage may be asked for. */
   bounds(): { from: number; to: number };
+  /** The moment that is shown or wanted, for what is fetched beforehand; without it, what the video is at. */
+  place?(): number;
+  /** For how many milliseconds a stream that nobody reads is held open. */
+  hold?(): number;
   /** Something new is there: pictures, a gap or the end. */
   grown(): void;
   /** The engine or the portal ended it. Key into the texts. */
@@ -31,11 +35,20 @@ const piece = 600_000; // asked for in one request; each is an entry in the engi
 const keyPiece = 3600_000;
 const holdOn = 15_000; // a stream that nobody reads for so long is let go
 
+/** A picture that is here: when it is shown, in the player's seconds, and when it was taken. */
+export interface Taken extends Shown {
+  wall: number;
+}
+
 export class Feed {
   readonly map = new TimeMap();
   gaps: Gap[] = [];
-  /** When each picture is shown, in the player's seconds. */
-  times: Shown[] = [];
+  /** In the order of showing. */
+  times: Taken[] = [];
+  /** Wall time from which on nothing is missing, up to until. */
+  from = NaN;
+  /** Wall time up to which there is footage or a known gap. */
+  until = 0;
   /** All that the bounds hold has been fetched. */
   done = false;
   keys = false;
@@ -50,7 +63,6 @@ export class Feed {
   private wanted = 0; // the player's time that is gone to
   private init: InitInfo | null = null;
   private mime = '';
-  private until = 0; // wall time up to which there is footage or a known gap
   private nextKey = 0;
   private lastKey: { media: number; duration: number; wall: number } | null = null;
 
@@ -68,7 +80,7 @@ export class Feed {
     this.map.clear();
     this.origin = t - 3600_000; // so that what begins before t stays above zero
     this.wanted = keys ? 0 : 3600;
-    this.until = t;
+    this.from = this.until = t;
     this.nextKey = 0;
     this.lastKey = null;
     this.init = null;
@@ -82,8 +94,37 @@ export class Feed {
     this.run++;
     this.abort.abort();
     this.times = [];
+    this.from = NaN;
     this.map.clear();
     this.detach();
+  }
+
+  /** Which of the pictures is the last that was taken at t or before; -1: none. */
+  index(t: number): number {
+    let low = 0;
+    let high = this.times.length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if (this.times[mid]!.wall <= t + 1) low = mid + 1;
+      else high = mid;
+    }
+    return low - 1;
+  }
+
+  /** When the picture that the player shows at m was taken, or NaN. */
+  taken(m: number): number {
+    let best: Taken | undefined;
+    for (let i = this.times.length - 1; i >= 0 && !best; i--) if (this.times[i]!.at <= m + 1e-3) best = this.times[i];
+    return best?.wall ?? NaN;
+  }
+
+  /** Where in the player's time t is, when the pictures run (not for keys). */
+  media(t: number): number {
+    return (t - this.origin) / 1000;
+  }
+
+  gapAt(t: number): Gap | undefined {
+    return this.gaps.find((g) => t >= g.from && t < g.to);
   }
 
   buffered(m: number): boolean {
@@ -125,7 +166,7 @@ export class Feed {
   private async fill(run: number, signal: AbortSignal): Promise<void> {
     try {
       while (run === this.run && this.until < this.o.bounds().to) {
-        if (!(await this.room(run, Infinity))) return;
+        if (!(await this.room(run, Infinity, ahead / 2))) return;
         await this.request(run, signal);
       }
       if (run !== this.run) return;
@@ -145,13 +186,18 @@ export class Feed {
     if (run !== this.run) return;
     if (!r.ok || !r.body) {
       const p = (await r.json().catch(() => ({}))) as { key?: string; text?: string };
+      if (run !== this.run) return;
+      if (p.key === 'mask.transcode' && !this.h264) { // it is shown with its cover painted, or not at all
+        this.h264 = true;
+        return;
+      }
       this.run++;
       this.o.cut(p.key ?? 'stream.broken', p.text);
       return;
     }
     for await (const f of frames(r.body)) {
       if (run !== this.run) return;
-      if (f.kind === 'fragment' && !(await this.room(run, holdOn))) return; // asked for again when there is room
+      if (f.kind === 'fragment' && !(await this.room(run, this.o.hold?.() ?? holdOn))) return; // asked for again when there is room
       if (run !== this.run) return;
       if (!(await this.take(f, run))) return;
     }
@@ -222,7 +268,9 @@ export class Feed {
       this.map.add({ media: pictures[0]!.at + by, mediaEnd: last.at + last.duration + by, wall: this.origin + (pictures[0]!.at + by) * 1000, wallEnd: this.origin + (last.at + last.duration + by) * 1000 });
     }
     const known = this.times.at(-1)?.at ?? -1;
-    for (const p of pictures) if (p.at + by > known + 1e-6) this.times.push({ at: p.at + by, duration: p.duration });
+    for (const p of this.keys ? pictures.slice(0, 1) : pictures) {
+      if (p.at + by > known + 1e-6) this.times.push({ at: p.at + by, duration: p.duration || 0.1, wall: this.keys ? start : this.origin + (p.at + by) * 1000 });
+    }
     this.until = Math.max(this.until, end);
     await this.trim();
   }
@@ -240,20 +288,26 @@ export class Feed {
   }
 
   /** Waits until more is wanted; false when it took too long or all is over. */
-  private async room(run: number, patience: number): Promise<boolean> {
+  private async room(run: number, patience: number, most = ahead): Promise<boolean> {
     const begun = performance.now();
     const v = this.o.video;
     while (run === this.run) {
       const last = this.times.at(-1);
-      const most = ahead * Math.max(1, this.keys ? 1 : v.playbackRate);
-      if (!last || last.at - Math.max(this.wanted, v.currentTime) < most) return true;
-      if (performance.now() - begun > patience) return false;
+      if (!last || last.at - this.reading() < most * Math.max(1, this.keys ? 1 : v.playbackRate)) return true;
+      if (performance.now() - begun >= patience) return false;
       await new Promise<void>((ok) => {
-        const timer = setTimeout(ok, 1000);
+        const timer = setTimeout(ok, 250);
         v.addEventListener('timeupdate', () => { clearTimeout(timer); ok(); }, { once: true });
       });
     }
     return false;
+  }
+
+  /** Where in the player's time the reader is. */
+  private reading(): number {
+    const t = this.o.place?.() ?? NaN;
+    if (Number.isNaN(t)) return Math.max(this.wanted, this.o.video.currentTime);
+    return this.keys ? (this.times[Math.max(0, this.index(t))]?.at ?? 0) : this.media(t);
   }
 
   private async write(data: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -262,7 +316,7 @@ export class Feed {
       b.appendBuffer(data);
     } catch (e) {
       if (!(e instanceof DOMException) || e.name !== 'QuotaExceededError') throw e;
-      await this.remove(0, Math.max(0, this.o.video.currentTime - 5));
+      await this.drop(Math.max(0, this.o.video.currentTime - 5));
       b.appendBuffer(data);
     }
     await updated(b);
@@ -272,7 +326,12 @@ export class Feed {
     const edge = this.o.video.currentTime - behind;
     const first = this.times[0];
     if (!first || first.at > edge - 20) return;
+    await this.drop(edge);
+  }
+
+  private async drop(edge: number): Promise<void> {
     this.times = this.times.filter((t) => t.at >= edge);
+    this.from = this.times[0]?.wall ?? this.until;
     await this.remove(0, edge);
   }
 

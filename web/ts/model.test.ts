@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { at, day, deletedAt, deletionEdge, follow, hour, merged, minute, nextRecorded, pan, readCoverage, second, ticks, within, zoom, type Coverage } from './model';
+import { at, day, deletedAt, deletionEdge, follow, hour, merged, minute, nextRecorded, pan, readCoverage, readMotion, second, ticks, united, within, zoom, type Coverage } from './model';
 
 const t0 = Date.parse('2026-11-21T12:00:00Z');
 const cover: Coverage = {
@@ -89,4 +89,29 @@ test('neighbours alike are one row of the list', () => {
   assert.equal(rows.length, 2);
   assert.equal(rows[0]!.to, Date.parse('2026-11-21T13:30:00Z'));
   assert.deepEqual(readCoverage({ from: '2026-11-21T12:00:00Z', to: '2026-11-21T12:00:00Z', stretches: null }).stretches, []);
+});
+
+test('several cameras together are recorded where any is', () => {
+  const other: Coverage = {
+    from: t0, to: t0 + 4 * hour,
+    stretches: [
+      { from: t0, to: t0 + 90 * minute, kind: 'gap', cause: 'camera.unreachable', held: false },
+      { from: t0 + 90 * minute, to: t0 + 4 * hour, kind: 'recorded', cause: '', held: false },
+    ],
+  };
+  const both = united([cover, other]);
+  assert.deepEqual(both.stretches.map((s) => [s.kind, (s.from - t0) / minute, (s.to - t0) / minute]), [
+    ['gap', 0, 60], ['recorded', 60, 120], ['recorded', 120, 240],
+  ]);
+  assert.equal(both.stretches[0]!.cause, 'camera.unreachable');
+  assert.equal(both.stretches[1]!.held, true);
+  assert.equal(united([cover]), cover);
+  assert.deepEqual(united([]).stretches, []);
+});
+
+test('motion is read as the engine tells it', () => {
+  const m = readMotion({ looked: [{ from: '2026-11-21T12:00:00Z', to: '2026-11-21T13:00:00Z' }], marks: [{ from: '2026-11-21T12:10:00Z', to: '2026-11-21T12:10:30Z', share: 0.25 }], done: false });
+  assert.deepEqual(m.looked, [{ from: t0, to: t0 + hour }]);
+  assert.equal(m.marks[0]!.share, 0.25);
+  assert.deepEqual(readMotion({ looked: null, marks: null, done: true }), { looked: [], marks: [], done: true });
 });

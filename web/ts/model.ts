@@ -19,6 +19,29 @@ export interface Coverage {
   stretches: Stretch[];
 }
 
+/** A stretch in which something moved; share of the picture, 0 to 1. */
+export interface Mark extends Window {
+  share: number;
+}
+
+/** Where the pictures of one camera changed, as far as somebody has looked. */
+export interface Motion {
+  looked: Window[];
+  marks: Mark[];
+  done: boolean;
+}
+
+interface WireSpan {
+  from: string;
+  to: string;
+}
+
+/** Reads motion as the portal hands it on (engineapi.Motion). */
+export function readMotion(wire: { looked: WireSpan[] | null; marks: (WireSpan & { share: number })[] | null; done: boolean }): Motion {
+  const span = (s: WireSpan): Window => ({ from: Date.parse(s.from), to: Date.parse(s.to) });
+  return { looked: (wire.looked ?? []).map(span), marks: (wire.marks ?? []).map((m) => ({ ...span(m), share: m.share })), done: wire.done };
+}
+
 interface WireStretch {
   from: string;
   to: string;
@@ -99,6 +122,37 @@ export function at(c: Coverage, t: number): Stretch | undefined {
   }
   const s = c.stretches[low];
   return s && s.from <= t ? s : undefined;
+}
+
+/**
+ * What there is of several cameras together: recorded where any is, and where
+ * none is, the gravest of why not.
+ */
+export function united(all: Coverage[]): Coverage {
+  const first = all[0];
+  if (!first || all.length === 1) return first ?? { from: 0, to: 0, stretches: [] };
+  const grave: Stretch['kind'][] = ['deleted', 'off', 'gap', 'recorded'];
+  const edges = [...new Set(all.flatMap((c) => c.stretches.flatMap((s) => [s.from, s.to])))].sort((a, b) => a - b);
+  const places = all.map(() => 0);
+  const out: Stretch[] = [];
+  for (let e = 0; e + 1 < edges.length; e++) {
+    const from = edges[e]!;
+    const to = edges[e + 1]!;
+    let best: Stretch | undefined;
+    let held = false;
+    all.forEach((c, i) => {
+      while (c.stretches[places[i]!] && c.stretches[places[i]!]!.to <= from) places[i]!++;
+      const s = c.stretches[places[i]!];
+      if (!s || s.from > from) return;
+      held ||= s.held;
+      if (!best || grave.indexOf(s.kind) > grave.indexOf(best.kind)) best = s;
+    });
+    if (!best) continue;
+    const last = out.at(-1);
+    if (last && last.to === from && last.kind === best.kind && last.cause === best.cause && last.held === held) last.to = to;
+    else out.push({ from, to, kind: best.kind, cause: best.cause, held });
+  }
+  return { from: Math.min(...all.map((c) => c.from)), to: Math.max(...all.map((c) => c.to)), stretches: out };
 }
 
 /** The first recorded moment at or after t, or before it when back; NaN for none. */

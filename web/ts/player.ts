@@ -1,302 +1,184 @@
-// The player: where we are in the wall's time, at what speed, and what to say
-// when there is no picture. The pictures come from Feed.
+// The player of one camera: shows the picture of a moment, or runs in step with
+// a clock that it is told. The pictures come from Feed; which moment it is, the
+// conductor says.
 
-import { Feed, type Gap, type FeedOptions } from './feed';
-
-export type State = 'empty' | 'loading' | 'paused' | 'playing' | 'gap' | 'end' | 'cut';
+import { Feed, type FeedOptions, type Gap, type Taken } from './feed';
+import { correct } from './step';
 
 export interface PlayerOptions {
   video: HTMLVideoElement;
   address: FeedOptions['address'];
   bounds: FeedOptions['bounds'];
-  remark?: NonNullable<FeedOptions['remark']>;
+  place: NonNullable<FeedOptions['place']>;
+  hold: NonNullable<FeedOptions['hold']>;
+  remark: NonNullable<FeedOptions['remark']>;
   /** A picture is shown that was taken at t. */
   shows(t: number): void;
-  changed(state: State): void;
-  gap(g: Gap): void;
   cut(cause: string, words?: string): void;
 }
 
-export const speeds = [0.25, 0.5, 1, 2, 4, 8];
-const keysAbove = 4; // faster than this only key frames are fetched
-const shortGap = 3000; // passed over without a word
+/** What there is of a moment: its picture, none and why, or nothing yet. */
+export type Has = 'picture' | 'gap' | 'wait';
+
+const reach = 3000; // a place so little past what is here is waited for
+const backBy = 8000; // fetched before a place that is gone back to
+const backByKeys = 240_000;
+const lead = 0.12; // seconds that going to a place takes while it plays
 
 export class Player {
-  state: State = 'empty';
-  speed = 1;
   /** When the picture on the screen was taken. */
   at = NaN;
+  /** Why there are no more pictures; empty: there may be. */
+  dead = '';
+  /** Seconds by which it is ahead of the clock, as last measured while it runs. */
+  drift = NaN;
   private readonly feed: Feed;
   private readonly v: HTMLVideoElement;
-  private target = NaN; // where the next picture is wanted
-  private before = false; // the target is "the last picture before"
-  private wanted = false; // play when it can
-  private work: Promise<void> = Promise.resolve();
   private frame = NaN; // the player's time of the picture on the screen
-  private back = 0; // speed backwards
-  private awaited: (() => void) | null = null;
+  private goal: Taken | null = null;
+  private going = false;
 
   constructor(private readonly o: PlayerOptions) {
     this.v = o.video;
     this.feed = new Feed({
-      video: o.video,
-      address: o.address,
-      bounds: o.bounds,
-      grown: () => this.grown(),
-      cut: (cause, words) => this.cutOff(cause, words),
-      ...(o.remark ? { remark: o.remark } : {}),
+      video: o.video, address: o.address, bounds: o.bounds, place: o.place, hold: o.hold, remark: o.remark,
+      grown: () => undefined, // asked for by the conductor
+      cut: (cause, words) => {
+        this.dead = cause;
+        o.cut(cause, words);
+      },
     });
     const onFrame = (_: number, meta: VideoFrameCallbackMetadata): void => {
-      this.picture(meta.mediaTime);
+      this.painted(meta.mediaTime);
       this.v.requestVideoFrameCallback(onFrame);
     };
     this.v.requestVideoFrameCallback(onFrame);
-    for (const e of ['waiting', 'timeupdate', 'stalled', 'ended']) this.v.addEventListener(e, () => this.look());
   }
 
-  /** Goes to t; plays on if it was playing, or if told to. */
-  jump(t: number, play = this.wanted): void {
-    const { from, to } = this.o.bounds();
-    t = Math.min(to - 1, Math.max(from, t));
-    this.wanted = play;
-    this.stopBack();
-    const m = this.feed.map.media(t);
-    const keys = this.speed > keysAbove;
-    if (keys === this.feed.keys && !Number.isNaN(m) && this.feed.buffered(m)) {
-      this.target = NaN;
-      this.put(play ? 'playing' : 'paused');
-      this.v.currentTime = m + 0.001;
-      if (play) void this.v.play();
-      return;
-    }
-    this.begin(t, keys, false);
+  /** Tries again after what was cut. */
+  revive(): void {
+    this.dead = '';
+    this.clear();
   }
 
-  play(): void {
-    this.stopBack();
-    if (this.state === 'cut' || this.state === 'empty') return;
-    this.wanted = true;
-    if (this.state === 'paused') {
-      this.put('playing');
-      void this.v.play();
-      this.look();
-    }
+  has(t: number): Has {
+    if (this.feed.gapAt(t)) return 'gap';
+    const { times, done } = this.feed;
+    if (!(t >= this.feed.from - 1)) return 'wait';
+    const p = times[this.feed.index(t)];
+    if (!p) return times[0] && times[0].wall - t < reach ? 'picture' : done ? 'gap' : 'wait';
+    const more = times.at(-1) !== p || t < p.wall + p.duration * 1000 + 1;
+    if (more) return this.feed.buffered(p.at + p.duration / 2) ? 'picture' : 'wait';
+    return !done ? 'wait' : t - p.wall < reach ? 'picture' : 'gap';
   }
 
-  pause(): void {
-    this.stopBack();
-    this.wanted = false;
-    this.v.pause();
-    if (this.state === 'playing') this.put('paused');
+  /** Why there is no picture of t. */
+  gap(t: number): Gap {
+    return this.feed.gapAt(t) ?? { from: this.feed.times.at(-1)?.wall ?? this.o.bounds().from, to: this.o.bounds().to, cause: 'unknown' };
   }
 
-  toggle(): void {
-    if (this.wanted || this.back) this.pause();
-    else this.play();
+  /** Seconds of pictures that are here after t. */
+  ahead(t: number): number {
+    const m = this.feed.media(t);
+    const end = this.feed.rangeEnd(m);
+    return this.feed.done || end === null ? Infinity : end - m;
   }
 
-  setSpeed(s: number): void {
-    const was = this.speed > keysAbove;
-    this.speed = s;
-    if (s > keysAbove !== was && !Number.isNaN(this.at) && this.state !== 'cut') this.begin(this.at, s > keysAbove, false);
-    else this.pace();
-  }
-
-  /** One notch faster or slower. */
-  faster(by: 1 | -1): void {
-    const i = speeds.indexOf(this.speed);
-    this.setSpeed(speeds[Math.min(speeds.length - 1, Math.max(0, i + by))]!);
-  }
-
-  /** Exactly one picture on or back. */
-  step(by: 1 | -1): Promise<void> {
-    this.pause();
-    if (this.speed > keysAbove) {
-      this.setSpeed(1);
-      return this.work;
-    }
-    this.work = this.work.then(() => this.stepOne(by)).catch(() => undefined);
-    return this.work;
-  }
-
-  /** Plays backwards at 1, 2, 4: picture by picture from what has been fetched. */
-  reverse(): void {
-    const next = this.back === 0 ? 1 : Math.min(4, this.back * 2);
-    this.pause();
-    this.back = next;
-    let last = performance.now();
-    const turn = async (): Promise<void> => {
-      if (this.back !== next) return;
-      const now = performance.now();
-      const wanted = this.at - (now - last) * this.back;
-      last = now;
-      const m = this.feed.map.media(wanted);
-      if (Number.isNaN(m) || !this.feed.buffered(m)) {
-        const { from } = this.o.bounds();
-        if (wanted <= from) return this.pause();
-        const speed = this.back;
-        this.begin(wanted, false, true);
-        await this.arrival();
-        this.back = speed;
-        last = performance.now();
-      } else {
-        await this.show(m);
-      }
-      if (this.back === next) requestAnimationFrame(() => void turn());
-    };
-    requestAnimationFrame(() => void turn());
-  }
-
-  /** Ends everything and blanks the picture: stopped, expired, logged out. */
-  cutOff(cause: string, words?: string): void {
-    this.stopBack();
-    this.wanted = false;
-    this.feed.clear();
-    this.at = NaN;
-    this.put('cut');
-    this.o.cut(cause, words);
-  }
-
-  private begin(t: number, keys: boolean, before: boolean): void {
-    this.target = t;
-    this.before = before;
+  /** Sees to it that what is at t comes: fetches, unless it is here or on its way. */
+  want(t: number, keys: boolean, back: boolean): void {
+    if (this.dead) return;
+    const f = this.feed;
+    if (f.keys === keys && t >= f.from - 1 && (f.done || t <= f.until + (keys ? 60_000 : reach))) return;
+    const before = back ? (keys ? backByKeys : backBy) : 0;
     this.frame = NaN;
-    this.put('loading');
-    // Going back needs what lies before: a few seconds more than one picture.
-    void this.feed.start(before ? Math.max(this.o.bounds().from, t - 8000) : t, keys);
+    this.goal = null;
+    void f.start(Math.max(this.o.bounds().from, t - before), keys);
   }
 
-  /** Something arrived: is the wanted picture among it, or a gap in its place? */
-  private grown(): void {
-    if (Number.isNaN(this.target)) {
-      this.look();
+  /** Shows the picture of t and stands. */
+  show(t: number): void {
+    this.rest();
+    const { times } = this.feed;
+    const p = times[Math.max(0, this.feed.index(t))];
+    if (!p || this.onScreen(p) && !this.going) return;
+    this.goal = p;
+    if (!this.going) void this.go();
+  }
+
+  private async go(): Promise<void> {
+    this.going = true;
+    while (this.goal) {
+      const p = this.goal;
+      const seeked = new Promise((ok) => this.v.addEventListener('seeked', ok, { once: true }));
+      const painted = new Promise((ok) => this.v.requestVideoFrameCallback(ok));
+      this.v.currentTime = p.at + p.duration / 2;
+      await Promise.race([seeked, late(1500)]);
+      await Promise.race([painted, late(250)]); // the same picture is not painted again
+      if (this.goal === p) this.goal = null;
+      if (Math.abs(this.v.currentTime - p.at - p.duration / 2) < 1e-3) this.painted(p.at);
+    }
+    this.going = false;
+  }
+
+  /** The picture on the screen is the one of t. */
+  stands(t: number): boolean {
+    const p = this.feed.times[Math.max(0, this.feed.index(t))];
+    return !this.going && p !== undefined && this.onScreen(p);
+  }
+
+  private onScreen(p: Taken): boolean {
+    return Math.abs(p.at - this.frame) < p.duration / 2;
+  }
+
+  /** Runs with a clock that is at t and goes at rate. */
+  follow(t: number, rate: number): void {
+    const m = this.feed.media(t);
+    if (this.goal || this.going) return;
+    if (!this.feed.buffered(m)) { // a short hole: the picture before it stays
+      this.rest();
       return;
     }
-    const t = this.target;
-    const { map, times, gaps, done } = this.feed;
-    let m = map.media(t);
-    if (this.before) {
-      const later = times.findIndex((p) => map.wall(p.at) > t - 1);
-      if (later > 0) m = times[later - 1]!.at;
-      else if (later === 0) m = times[0]!.at;
-      else m = done && times.length > 0 ? times.at(-1)!.at : NaN;
-    } else if (this.feed.keys && Number.isNaN(m) && times.length > 0) {
-      m = 0;
-    }
-    if (!Number.isNaN(m) && this.feed.buffered(m)) {
-      this.arrive(m);
-      return;
-    }
-    const gap = gaps.find((g) => t >= g.from - 50 && t < g.to);
-    const first = times[0];
-    if (gap && gap.to - t > shortGap) {
-      this.inGap(gap);
-    } else if (first && map.wall(first.at) > t && this.feed.buffered(first.at)) {
-      this.arrive(first.at); // the first picture after a short gap
-    } else if (done && !first) {
-      this.inGap(gap ?? { from: t, to: this.o.bounds().to, cause: 'unknown' });
-    }
+    this.drift = this.v.currentTime - m;
+    const c = correct(this.drift, rate);
+    if (c.go && !this.v.seeking) this.v.currentTime = m + (this.v.paused ? 0 : lead * rate);
+    if (Math.abs(this.v.playbackRate - c.rate) > 0.004) this.v.playbackRate = Math.min(16, Math.max(0.0625, c.rate));
+    if (this.v.paused) void this.v.play().catch(() => undefined);
   }
 
-  private arrive(m: number): void {
-    this.target = NaN;
-    this.before = false;
-    this.put(this.wanted ? 'playing' : 'paused');
-    this.v.currentTime = m + 0.001;
-    this.pace();
-    if (this.wanted) void this.v.play();
-    this.awaited?.();
-    this.awaited = null;
+  rest(): void {
+    this.drift = NaN;
+    if (!this.v.paused) this.v.pause();
   }
 
-  private arrival(): Promise<void> {
-    return new Promise((ok) => {
-      this.awaited = ok;
-    });
+  /** When the picture after (1) or before (-1) that of t was taken, or NaN when it is not here. */
+  next(t: number, by: 1 | -1): number {
+    const i = this.feed.index(t);
+    const p = this.feed.times[i];
+    if (by < 0 && p && t > p.wall + p.duration * 1000 + reach) return p.wall; // the last before a gap
+    return i < 0 && by < 0 ? NaN : (this.feed.times[i + by]?.wall ?? NaN);
   }
 
-  private inGap(g: Gap): void {
-    this.target = NaN;
-    this.v.pause();
-    this.put('gap');
-    this.o.gap(g);
-    this.awaited?.();
-    this.awaited = null;
+  /** Nothing more comes after what is here. */
+  get done(): boolean {
+    return this.feed.done;
   }
 
-  /** Looks whether play has come to a hole, a gap or the end. */
-  private look(): void {
-    if (this.state !== 'playing' || !this.wanted) return;
-    this.pace();
-    const now = this.v.currentTime;
-    const end = this.feed.rangeEnd(now) ?? now;
-    if (end - now > 0.15) return;
-    const wall = this.feed.map.wall(Math.max(0, end - 0.002));
-    const gap = this.feed.gaps.find((g) => g.to > wall && g.from < wall + 1500);
-    const next = this.feed.nextRange(end - 0.01);
-    if (gap && gap.to - gap.from > shortGap && !this.feed.keys) {
-      this.wanted = false;
-      this.at = Math.max(this.at, gap.from);
-      this.inGap(gap);
-    } else if (next !== null) {
-      this.v.currentTime = next + 0.001;
-    } else if (this.feed.done) {
-      this.wanted = false;
-      this.v.pause();
-      this.put('end');
-    }
+  /** Ends all fetching and blanks the picture. */
+  clear(): void {
+    this.goal = null;
+    this.feed.clear();
+    this.at = this.frame = this.drift = NaN;
   }
 
-  private picture(mediaTime: number): void {
-    if (this.state === 'cut' || this.state === 'empty') return;
-    this.frame = mediaTime;
-    const wall = this.feed.map.wall(mediaTime);
+  private painted(mediaTime: number): void {
+    const wall = this.feed.taken(mediaTime);
     if (Number.isNaN(wall)) return;
+    this.frame = mediaTime;
     this.at = wall;
     this.o.shows(wall);
   }
+}
 
-  private async stepOne(by: 1 | -1): Promise<void> {
-    const { times, map } = this.feed;
-    const i = times.findIndex((p) => Math.abs(p.at - this.frame) < p.duration / 2 + 1e-4);
-    const next = i < 0 ? undefined : times[i + by];
-    if (next && this.feed.buffered(next.at + next.duration / 2)) {
-      await this.show(next.at + next.duration / 2);
-      return;
-    }
-    const wall = map.wall(this.frame);
-    if (Number.isNaN(wall)) return;
-    if (by < 0) {
-      if (wall <= this.o.bounds().from) return;
-      this.begin(wall, false, true);
-    } else {
-      if (this.feed.done && i === times.length - 1) return;
-      this.begin(wall + (times[i]?.duration ?? 0.04) * 1000 + 1, false, false);
-    }
-    await this.arrival();
-  }
-
-  private async show(m: number): Promise<void> {
-    const seeked = new Promise((ok) => this.v.addEventListener('seeked', ok, { once: true }));
-    const painted = new Promise((ok) => this.v.requestVideoFrameCallback(ok));
-    this.v.currentTime = m;
-    await seeked;
-    await Promise.race([painted, new Promise((ok) => setTimeout(ok, 250))]); // the same picture is not painted again
-  }
-
-  private pace(): void {
-    const rate = this.feed.keys ? this.speed / Math.max(0.01, this.feed.pace) : this.speed;
-    const safe = Math.min(16, Math.max(0.0625, rate));
-    if (Math.abs(this.v.playbackRate - safe) > 0.001) this.v.playbackRate = safe;
-  }
-
-  private stopBack(): void {
-    this.back = 0;
-  }
-
-  private put(s: State): void {
-    if (s === this.state) return;
-    this.state = s;
-    this.o.changed(s);
-  }
+function late(ms: number): Promise<void> {
+  return new Promise((ok) => setTimeout(ok, ms));
 }

@@ -3,7 +3,7 @@
 // reader it is a slider that says the time and what there is; the same is a
 // table elsewhere on the page.
 
-import { at, deletedAt, deletionEdge, follow, pan, second, ticks, within, zoom, type Coverage, type Stretch, type Window } from './model';
+import { at, deletedAt, deletionEdge, follow, pan, second, ticks, within, zoom, type Coverage, type Motion, type Stretch, type Window } from './model';
 import { clock, dateTime, type Lang } from './times';
 
 export interface TimelineText {
@@ -13,12 +13,19 @@ export interface TimelineText {
   held: string;
   deletedAt: string; // "{0}"
   deletionHere: string;
-  now: string;
+  motion: string;
+  outside: string;
 }
 
 export interface Track {
   name: string;
   coverage: Coverage;
+  motion: Motion[];
+}
+
+/** A moment or a stretch that somebody marked. */
+export interface Flag extends Window {
+  words: string;
 }
 
 export interface TimelineOptions {
@@ -27,6 +34,8 @@ export interface TimelineOptions {
   /** What may be shown: never beyond. */
   min: number;
   max: number;
+  /** What the grant covers: nothing else is gone to. */
+  grant: Window;
   window: Window;
   /** A place was chosen. */
   seek(t: number): void;
@@ -36,7 +45,7 @@ export interface TimelineOptions {
 
 const colours = {
   recorded: '#4aa3df', gap: '#e5484d', off: '#3a4149', deleted: '#23272c', stopped: '#b8860b', held: '#f2c14e',
-  open: 'rgba(255,255,255,0.09)', openEdge: '#d7e3ee', cursor: '#ffffff', text: '#d5dbe1', faint: '#8b949e', line: '#343a41', edge: '#ff9f43', track: '#1b1f24',
+  open: 'rgba(255,255,255,0.09)', openEdge: '#d7e3ee', cursor: '#ffffff', text: '#d5dbe1', faint: '#8b949e', line: '#343a41', edge: '#ff9f43', track: '#1b1f24', motion: '#ffffff', looked: '#0b3a5c', flag: '#7ee787', outside: '#2b2320',
 };
 
 export class Timeline {
@@ -45,11 +54,13 @@ export class Timeline {
   position: number;
   /** The period that has been opened for viewing. */
   open: Window | null = null;
+  private flags: Flag[] = [];
   private readonly canvas: HTMLCanvasElement;
   private readonly o: TimelineOptions;
   private readonly pointers = new Map<number, { x: number; start: number }>();
   private pinch = 0;
   private hover = NaN;
+  private overSecond = false;
   private queued = false;
   private readonly tip: HTMLElement;
 
@@ -85,6 +96,11 @@ export class Timeline {
     this.position = t;
     if (keepInSight && this.pointers.size === 0) this.setWindow(follow(this.window, t));
     this.tell();
+    this.draw();
+  }
+
+  setFlags(flags: Flag[]): void {
+    this.flags = flags;
     this.draw();
   }
 
@@ -160,6 +176,8 @@ export class Timeline {
   private drag(e: PointerEvent): void {
     const p = this.pointers.get(e.pointerId);
     if (!p) {
+      const { top, height } = this.canvas.getBoundingClientRect();
+      this.overSecond = e.clientY - top > 24 + (height - 42) / 2;
       if (e.pointerType !== 'touch') this.point(e.clientX);
       return;
     }
@@ -199,15 +217,21 @@ export class Timeline {
   }
 
   private choose(t: number): void {
-    const place = Math.min(this.o.max, Math.max(this.o.min, t));
+    const place = Math.min(this.o.grant.to - 1, Math.max(this.o.grant.from, t));
     this.moveTo(place);
     this.o.seek(place);
   }
 
   /** What there is at t, in words. */
   describe(t: number, track = this.tracks[0]): string {
+    const when = dateTime(t, this.o.lang);
+    if (t < this.o.grant.from || t >= this.o.grant.to) return `${when}, ${this.o.text.outside}`;
     const s = track ? at(track.coverage, t) : undefined;
-    return `${dateTime(t, this.o.lang)}, ${s ? this.words(s, t) : this.o.text.kinds['unknown']}`;
+    const parts = [when, s ? this.words(s, t) : this.o.text.kinds['unknown']];
+    if (track?.motion.some((m) => m.marks.some((x) => t >= x.from && t < x.to))) parts.push(this.o.text.motion);
+    const pixel = (this.window.to - this.window.from) / Math.max(1, this.canvas.clientWidth);
+    for (const f of this.flags) if (f.words && t >= f.from - 6 * pixel && t <= f.to + 6 * pixel) parts.push(f.words);
+    return parts.join(', ');
   }
 
   private words(s: Stretch, t: number): string {
@@ -227,7 +251,8 @@ export class Timeline {
   private point(x: number): void {
     this.hover = this.timeAt(x);
     this.tip.hidden = false;
-    this.tip.textContent = this.describe(this.hover);
+    const y = this.tracks.length > 1 && this.overSecond ? 1 : 0;
+    this.tip.textContent = this.describe(this.hover, this.tracks[y]);
     const left = this.canvas.getBoundingClientRect().left;
     const room = this.canvas.clientWidth - this.tip.offsetWidth;
     this.tip.style.left = `${Math.max(0, Math.min(room, x - left - this.tip.offsetWidth / 2))}px`;
@@ -263,6 +288,13 @@ export class Timeline {
     const room = height - axis - foot;
     const each = room / Math.max(1, this.tracks.length);
     this.tracks.forEach((track, i) => this.paintTrack(g, x, width, axis + i * each + 2, each - 4, track));
+    for (const [a, b] of [[0, x(this.o.grant.from)], [x(this.o.grant.to), width]] as const) {
+      if (b <= a) continue;
+      g.fillStyle = colours.outside;
+      g.fillRect(a, axis, b - a, room);
+      hatch(g, a, axis, b - a, room, false);
+    }
+    this.paintFlags(g, x, axis, room);
     if (this.open) {
       const a = x(this.open.from);
       const b = x(this.open.to);
@@ -291,6 +323,21 @@ export class Timeline {
     }
   }
 
+  private paintFlags(g: CanvasRenderingContext2D, x: (t: number) => number, axis: number, room: number): void {
+    for (const f of this.flags) {
+      const a = x(f.from);
+      const b = Math.max(x(f.to), a + 2);
+      g.fillStyle = colours.flag;
+      g.fillRect(a, axis - 5, b - a, 5);
+      g.fillRect(a, axis - 5, 2, room + 5);
+      g.beginPath();
+      g.moveTo(a, axis - 12);
+      g.lineTo(a + 9, axis - 8.5);
+      g.lineTo(a, axis - 5);
+      g.fill();
+    }
+  }
+
   private paintTrack(g: CanvasRenderingContext2D, x: (t: number) => number, width: number, top: number, height: number, track: Track): void {
     g.fillStyle = colours.track;
     g.fillRect(0, top, width, height);
@@ -308,6 +355,24 @@ export class Timeline {
         g.fillStyle = colours.held;
         g.fillRect(a, top, w, 5);
       }
+    }
+    for (const m of track.motion) {
+      g.fillStyle = colours.looked;
+      for (const l of m.looked) if (l.to > this.window.from && l.from < this.window.to) g.fillRect(x(l.from), top + height - 3, x(l.to) - x(l.from), 3);
+      g.fillStyle = colours.motion;
+      for (const s of m.marks) {
+        if (s.to <= this.window.from || s.from >= this.window.to) continue;
+        const high = Math.max(5, Math.min(1, Math.sqrt(s.share) * 1.6) * (height - 8));
+        g.fillRect(x(s.from), top + height - high, Math.max(1.5, x(s.to) - x(s.from) - 0.5), high);
+      }
+    }
+    if (this.tracks.length > 1) {
+      g.font = '600 11px "IBM Plex Sans", system-ui, sans-serif';
+      const w = g.measureText(track.name).width + 10;
+      g.fillStyle = 'rgba(11,14,18,0.78)';
+      g.fillRect(0, top, w, 15);
+      g.fillStyle = colours.text;
+      g.fillText(track.name, 5, top + 8);
     }
     const edge = deletionEdge(track.coverage, Date.now());
     if (edge) {

@@ -13,7 +13,7 @@ import (
 // looked at; what is stated at each look is not missing yet.
 func mayLook(rules law.Rules, i incident.Incident, f incident.Footage) error {
 	s := i.Scope()
-	l := incident.Look{Camera: f.Camera, From: s.From, To: s.To}
+	l := incident.Look{Cameras: []string{f.Camera}, From: s.From, To: s.To}
 	if grounds := f.Grounds(); len(grounds) > 0 {
 		l.Ground = grounds[0]
 	}

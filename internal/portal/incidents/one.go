@@ -1,9 +1,11 @@
 package incidents
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
@@ -306,11 +308,11 @@ func (v *visit) lookedPart(f facts) page.Section {
 	s.Empty = ""
 	s.Grid = page.NewGrid(v.T("looked.title"), v.T("looked.column.who"), v.T("looked.column.camera"), v.T("looked.column.period"), v.T("looked.column.when"))
 	for _, l := range f.looked {
-		name := names[l.Camera]
-		if name == "" {
-			name = l.Camera
+		var seen []string
+		for _, c := range l.Cameras {
+			seen = append(seen, cmp.Or(names[c], c))
 		}
-		s.Grid.Add(page.Cell{Text: l.Name}, page.Cell{Text: name}, page.Cell{Text: v.T("looked.period", v.DateTime(l.Since), v.DateTime(l.Until))}, page.Cell{Text: v.DateTime(l.Opened)})
+		s.Grid.Add(page.Cell{Text: l.Name}, page.Cell{Text: strings.Join(seen, ", ")}, page.Cell{Text: v.T("looked.period", v.DateTime(l.Since), v.DateTime(l.Until))}, page.Cell{Text: v.DateTime(l.Opened)})
 	}
 	return s
 }

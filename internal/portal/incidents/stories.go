@@ -170,7 +170,7 @@ func (v *visit) sampleFacts(state string) (f facts) {
 			g.Ended, g.Why = v.incident.Closed, grant.EndIncident
 		}
 		f.grants = []grant.Grant{g, old}
-		f.looked = []viewing.Looked{{Camera: "kamera-01", Name: "Jonas Lund", Since: v.incident.From, Until: v.incident.To, Opened: v.Now.Add(-29 * time.Minute)}}
+		f.looked = []viewing.Looked{{Cameras: []string{"kamera-01"}, Name: "Jonas Lund", Since: v.incident.From, Until: v.incident.To, Opened: v.Now.Add(-29 * time.Minute)}}
 	}
 	return f
 }

@@ -206,6 +206,9 @@ func (v *Visit) EntryWords(kind string, body json.RawMessage) string {
 	text := v.Or("log."+kind, v.T("log.other", kind))
 	var pairs []string
 	v.flatten("", fields, &pairs)
+	if one, ok := fields["camera"].(string); ok && fields["cameras"] == nil { // one of what is said of several
+		pairs = append(pairs, "{cameras}", one)
+	}
 	text = strings.NewReplacer(pairs...).Replace(text)
 	for { // what the body does not have leaves no hole
 		i := strings.IndexByte(text, '{')

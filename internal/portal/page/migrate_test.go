@@ -36,11 +36,12 @@ func TestViewingsFromBeforeAreOver(t *testing.T) {
 			Ended     int64
 			Incident  string
 			GrantID   string
+			Cameras   string
 			Withdrawn int64
 		}
 		ok(t, d.Read(ctx, func(tx *db.Tx) error {
-			w, err := db.One[row](ctx, tx, `SELECT v.ended, v.incident, v.grant_id, p.withdrawn FROM viewings v JOIN periods p ON p.viewing = v.id`)
-			if err == nil && (w.Ended == 0 || w.Incident != "" || w.GrantID != "" || w.Withdrawn != 0) {
+			w, err := db.One[row](ctx, tx, `SELECT v.ended, v.incident, v.grant_id, v.cameras, p.withdrawn FROM viewings v JOIN periods p ON p.viewing = v.id`)
+			if err == nil && (w.Ended == 0 || w.Incident != "" || w.GrantID != "" || w.Cameras != `["k"]` || w.Withdrawn != 0) {
 				t.Errorf("%+v", w)
 			}
 			return err

@@ -50,6 +50,7 @@ var migrations embed.FS
 type Engine interface {
 	Status(ctx context.Context) (engineapi.Status, error)
 	Coverage(ctx context.Context, camera string, from, to time.Time) (engineapi.Coverage, error)
+	Coverages(ctx context.Context, cameras []string, from, to time.Time) ([]engineapi.Coverage, error)
 	Permit(ctx context.Context, camera string) (engineapi.InForce, error)
 	Probe(ctx context.Context, signed []byte) (engineapi.Probed, error)
 	Discover(ctx context.Context, q engineapi.DiscoverQuery) (engineapi.Discovered, error)

@@ -2,6 +2,7 @@ package viewing
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/db"
@@ -72,7 +73,7 @@ func (v *visit) frontPage(camera register.Camera, open []incident.Incident, plac
 	} else {
 		mine.Grid = page.NewGrid(v.T("viewing.recent"), v.T("looked.column.camera"), v.T("looked.column.why"), v.T("looked.column.when"))
 		for _, r := range recent {
-			c := page.Cell{Text: r.camera}
+			c := page.Cell{Text: r.cameras, Quiet: r.where}
 			if r.open {
 				c.Href, c.Badge = "/afspilning/"+r.ID, &fds.Badge{Tone: fds.Info, Text: v.T("viewing.open")}
 			}
@@ -86,9 +87,9 @@ func (v *visit) frontPage(camera register.Camera, open []incident.Incident, plac
 // recentRow is a viewing of the person's own.
 type recentRow struct {
 	viewing
-	camera string
-	began  time.Time
-	open   bool
+	cameras, where string // names
+	began          time.Time
+	open           bool
 }
 
 func (p *Screens) recentViewings(v *visit) ([]recentRow, error) {
@@ -108,10 +109,15 @@ func (p *Screens) recentViewings(v *visit) ([]recentRow, error) {
 	}
 	var rows []recentRow
 	for _, w := range list {
-		r := recentRow{viewing: w, camera: w.Camera, began: db.Time(w.Began), open: open[w.ID]}
-		if c, err := p.Register.Camera(v.Ctx, w.Controller, w.Camera); err == nil {
-			r.camera = c.Where + ": " + c.Name
+		r := recentRow{viewing: w, began: db.Time(w.Began), open: open[w.ID]}
+		names := make([]string, len(w.Cameras))
+		for i, id := range w.Cameras {
+			names[i] = id
+			if c, err := p.Register.Camera(v.Ctx, w.Controller, id); err == nil {
+				r.where, names[i] = c.Where, c.Name
+			}
 		}
+		r.cameras = strings.Join(names, ", ")
 		rows = append(rows, r)
 	}
 	return rows, nil

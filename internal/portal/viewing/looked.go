@@ -5,12 +5,14 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/register"
 )
 
 // Looked is one period that somebody opened (VIEW-5).
 type Looked struct {
-	Viewing, Camera, Name string
-	Since, Until, Opened  time.Time
+	Viewing, Name        string
+	Cameras              register.List
+	Since, Until, Opened time.Time
 }
 
 // mostLooked is how many openings an incident's page shows; the log has them
@@ -21,7 +23,7 @@ const mostLooked = 500
 // first.
 func (p *Screens) OfIncident(ctx context.Context, controller, id string) (out []Looked, err error) {
 	err = p.DB.Read(ctx, func(tx *db.Tx) error {
-		out, err = db.All[Looked](ctx, tx, `SELECT v.id AS viewing, v.camera, v.name, p.since, p.until, p.opened
+		out, err = db.All[Looked](ctx, tx, `SELECT v.id AS viewing, v.cameras, v.name, p.since, p.until, p.opened
 			FROM viewings v JOIN periods p ON p.viewing = v.id WHERE v.controller = ? AND v.incident = ? ORDER BY p.opened DESC, v.id LIMIT ?`, controller, id, mostLooked)
 		return err
 	})

@@ -3,6 +3,7 @@ package viewing
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,7 @@ func (v *visit) sights(from, to time.Time) (out []sight, err error) {
 			return nil, err
 		}
 		s := sight{camera: c}
-		l := incident.Look{Camera: id, From: from, To: to}
+		l := incident.Look{Cameras: []string{id}, From: from, To: to}
 		for _, g := range f.Grounds() {
 			l.Ground = g
 			s.each = s.each || incident.EachTime(g)
@@ -63,7 +64,7 @@ func (v *visit) part() (from, to time.Time) {
 	return from, to
 }
 
-// lookForm asks for a camera of the incident, and a part of its time.
+// lookForm asks for cameras of the incident, and a part of its time.
 func (v *visit) lookForm(sights []sight) *page.Form {
 	var cameras []fds.Choice
 	each := false
@@ -73,7 +74,7 @@ func (v *visit) lookForm(sights []sight) *page.Form {
 			each = each || s.each
 		}
 	}
-	f := v.NewForm("look").Radio("kamera", cameras...)
+	f := v.NewForm("look").Checks("kamera", cameras...)
 	f.Add(fds.Field{Name: "dato", Type: "date", Width: "medium"})
 	f.Add(fds.Field{Name: "fra", Width: "tiny", MaxLength: 8})
 	f.Add(fds.Field{Name: "til", Width: "tiny", MaxLength: 8})
@@ -87,7 +88,21 @@ func (v *visit) lookForm(sights []sight) *page.Form {
 	return f
 }
 
-// look is the page on which a camera and a time are chosen.
+// together are the first cameras that can be looked at with the first of them.
+func together(sights []sight) (out []string) {
+	first := slices.IndexFunc(sights, func(s sight) bool { return s.why == nil })
+	for _, s := range sights {
+		if s.why == nil && s.alike(sights[first]) && len(out) < mostCameras {
+			out = append(out, s.camera.ID)
+		}
+	}
+	return out
+}
+
+// alike reports whether two are looked at on the same ground.
+func (s sight) alike(o sight) bool { return s.each == o.each && s.ground == o.ground }
+
+// look is the page on which cameras and a time are chosen.
 func (p *Screens) look(v *visit) error {
 	if err := v.designated(); err != nil {
 		return err
@@ -98,7 +113,7 @@ func (p *Screens) look(v *visit) error {
 		return err
 	}
 	if why := v.shut(sights); why != nil {
-		return p.notShown(v, v.R.URL.Query().Get("kamera"), from, to, why)
+		return p.notShown(v, v.R.URL.Query()["kamera"], from, to, why)
 	}
 	return v.ShowForm(v.lookPage(sights, v.R.URL.Query()))
 }
@@ -122,18 +137,12 @@ func (v *visit) lookPage(sights []sight, q url.Values) *page.FormPage {
 	if edge := v.Now.Add(-liveMargin); to.After(edge) && edge.After(from) {
 		to = edge.Truncate(time.Minute)
 	}
-	in := url.Values{"kamera": {q.Get("kamera")}, "dato": {from.In(page.Zone()).Format(time.DateOnly)}, "fra": {v.clockOf(from)}, "til": {v.clockOf(to)}}
-	var one string
-	for _, s := range sights {
-		if s.why == nil && (one == "" || s.camera.ID == q.Get("kamera")) {
-			one = s.camera.ID
-		}
+	in := url.Values{"dato": {from.In(page.Zone()).Format(time.DateOnly)}, "fra": {v.clockOf(from)}, "til": {v.clockOf(to)}}
+	if q["kamera"] == nil { // all that can be seen together
+		in["kamera"] = together(sights)
 	}
-	in.Set("kamera", one)
 	for k := range q {
-		if k != "kamera" {
-			in.Set(k, q.Get(k))
-		}
+		in[k] = q[k]
 	}
 	i := v.incident
 	pg := v.NewFormPage(v.lookForm(sights).Fill(in), v.crumbs(), i.Number)
@@ -184,23 +193,29 @@ func (p *Screens) open(v *visit) error {
 		return err
 	}
 	if why := v.shut(sights); why != nil {
-		return p.notShown(v, in.Get("kamera"), from, to, why)
+		return p.notShown(v, in["kamera"], from, to, why)
 	}
 	f := v.lookForm(sights).Fill(in)
-	chosen := sight{}
+	var chosen []sight
 	for _, s := range sights {
-		if s.camera.ID == in.Get("kamera") {
-			chosen = s
+		if slices.Contains(in["kamera"], s.camera.ID) {
+			chosen = append(chosen, s)
 		}
 	}
-	if chosen.camera.ID == "" { // named by nobody, or another place's
+	switch odd := slices.IndexFunc(chosen, func(s sight) bool { return s.why != nil }); {
+	case len(chosen) == 0 || len(chosen) < len(in["kamera"]): // one is named by nobody, or another place's
 		f.Fail("kamera", v.T("look.kamera.missing"))
-	} else if chosen.why != nil {
-		return p.notShown(v, chosen.camera.ID, from, to, chosen.why)
+		chosen = sights[:1]
+	case odd >= 0:
+		return p.notShown(v, in["kamera"], from, to, chosen[odd].why)
+	case len(chosen) > mostCameras:
+		f.Fail("kamera", v.T("look.kamera.many", mostCameras))
+	case slices.ContainsFunc(chosen, func(s sight) bool { return !s.alike(chosen[0]) }):
+		f.Fail("kamera", v.T("look.kamera.mixed"))
 	}
 	from, to = v.readPeriod(f)
-	ground, statement := chosen.ground, ""
-	if chosen.each {
+	ground, statement := chosen[0].ground, ""
+	if chosen[0].each {
 		ground, statement = access.Ground(f.Get("grund")), f.Get("erklaering")
 		if ground == "" {
 			f.Fail("grund", v.T("look.grund.missing"))
@@ -214,14 +229,18 @@ func (p *Screens) open(v *visit) error {
 		pg.Form = f
 		return v.ShowForm(pg)
 	}
-	g, err := p.Incidents.Look(v.Ctx, v.incident.ID, incident.Look{Camera: chosen.camera.ID, From: from, To: to, Ground: ground, Statement: statement}, v.who())
+	var cameras []string
+	for _, s := range chosen {
+		cameras = append(cameras, s.camera.ID)
+	}
+	g, err := p.Incidents.Look(v.Ctx, v.incident.ID, incident.Look{Cameras: cameras, From: from, To: to, Ground: ground, Statement: statement}, v.who())
 	if fault.Is(err, fault.Denied) {
-		return p.notShown(v, chosen.camera.ID, from, to, err)
+		return p.notShown(v, cameras, from, to, err)
 	}
 	if err != nil {
 		return err
 	}
-	id, err := p.begin(v, g, chosen.camera.ID, from, to)
+	id, err := p.begin(v, g, cameras, from, to)
 	if err != nil {
 		return err
 	}
@@ -256,9 +275,9 @@ func (v *visit) readPeriod(f *page.Form) (from, to time.Time) {
 }
 
 // notShown enters a refusal and tells the one refused why, and what to do next.
-func (p *Screens) notShown(v *visit, camera string, from, to time.Time, why error) error {
+func (p *Screens) notShown(v *visit, cameras []string, from, to time.Time, why error) error {
 	i := v.incident
-	if err := v.refuse(v.Ctx, viewing{Incident: i.ID, Reference: i.Number, Location: i.Location, Camera: camera}, from, to, why); fault.Key(err) != fault.Key(why) {
+	if err := v.refuse(v.Ctx, viewing{Incident: i.ID, Reference: i.Number, Location: i.Location, Cameras: cameras}, from, to, why); fault.Key(err) != fault.Key(why) {
 		return err
 	}
 	return v.Show(http.StatusForbidden, v.notShownPage(why))

@@ -2,49 +2,57 @@ package viewing
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
-	"vidne.dk/vidne/internal/db"
-	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
-	"vidne.dk/vidne/internal/portal/state"
 )
 
 // roomPage is the video room.
 type roomPage struct {
 	page.Shell
-	Camera    string
-	Where     string
-	CameraRef string
+	Heading   string
+	Cameras   []roomCamera
+	Where     fds.Link
 	Purpose   string
 	Reference fds.Link // the incident
 	Viewer    string
+	Layouts   []fds.Choice // how many pictures at once
 	Data      roomData
 	Keys      fds.Modal
+	Mark      fds.Modal // where a bookmark is written
 	End       string
-	Still     string       // where one picture is asked for
-	List      []stretchRow // the timeline of the opened periods as a table
-	Over      *fds.Alert   // the viewing has ended
+	Still     string     // where one picture is asked for
+	Over      *fds.Alert // the viewing has ended
+}
+
+// roomCamera is one of them; Number is the key that chooses it.
+type roomCamera struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Number int    `json:"number"`
 }
 
 // roomData is what the script of the room is told.
 type roomData struct {
 	Lang    page.Lang         `json:"lang"`
 	Base    string            `json:"base"`   // address of the viewing
-	Cover   string            `json:"cover"`  // address of the camera's coverage
 	Active  string            `json:"active"` // address that says that the person is there
-	Camera  string            `json:"camera"`
+	Cameras []roomCamera      `json:"cameras"`
 	Viewer  string            `json:"viewer"`
-	Now     int64             `json:"now"`   // milliseconds, the server's
-	Min     int64             `json:"min"`   // milliseconds: the grant covers nothing before
-	Max     int64             `json:"max"`   // nor after
-	Widen   string            `json:"widen"` // address where the incident is widened, or empty
-	Again   string            `json:"again"` // address where it is opened again
-	Live    int64             `json:"live"`  // milliseconds that count as live
+	Now     int64             `json:"now"`    // milliseconds, the server's
+	Oldest  int64             `json:"oldest"` // milliseconds: nothing before is kept
+	Min     int64             `json:"min"`    // milliseconds: the grant covers nothing before
+	Max     int64             `json:"max"`    // nor after
+	Widen   string            `json:"widen"`  // address where the incident is widened, or empty
+	Again   string            `json:"again"`  // address where it is opened again
+	Live    int64             `json:"live"`   // milliseconds that count as live
 	Periods []roomPeriod      `json:"periods"`
 	Text    map[string]string `json:"text"`
 	Causes  map[string]string `json:"causes"`
@@ -56,9 +64,6 @@ type roomPeriod struct {
 	To      int64 `json:"to"`
 	Expires int64 `json:"expires"`
 }
-
-// stretchRow is one row of the timeline as a list.
-type stretchRow struct{ From, To, Span, What, Deleted string }
 
 func roomPeriods(all []period) []roomPeriod {
 	out := []roomPeriod{}
@@ -73,83 +78,68 @@ func (p *Screens) room(v *visit) error {
 	if err != nil {
 		return err
 	}
-	var list []engineapi.Coverage
-	if v.viewing.Ended == 0 {
-		for _, q := range periods {
-			c, err := p.Engine.Coverage(v.Ctx, v.viewing.Camera, db.Time(q.Since), db.Time(q.Until))
-			if err != nil && !fault.Is(err, fault.Unavailable) && !fault.Is(err, fault.NotFound) {
-				return err
-			}
-			list = append(list, c)
-		}
-	}
-	return v.Show(http.StatusOK, v.roomPage(periods, list))
+	return v.Show(http.StatusOK, v.roomPage(periods))
 }
 
-func (v *visit) roomPage(periods []period, cover []engineapi.Coverage) *roomPage {
-	g, c := v.viewing, v.camera
-	pg := &roomPage{Shell: v.NewShell("room", v.T("room.title", c.Name)), Camera: c.Name, Where: c.Where, CameraRef: "/kameraer/" + c.ID,
+func (v *visit) roomPage(periods []period) *roomPage {
+	g := v.viewing
+	var names []string
+	for _, c := range v.cameras {
+		names = append(names, c.Name)
+	}
+	pg := &roomPage{Shell: v.NewShell("room", v.T("room.title", strings.Join(names, ", "))),
 		Purpose: g.Purpose, Reference: fds.Link{Href: "/haendelser/" + g.Incident, Text: g.Reference}, Viewer: v.Session.Person.Name, End: "/afspilning/" + g.ID + "/slut", Still: "/afspilning/" + g.ID + "/stillbillede"}
-	pg.Keys = fds.Modal{ID: "genveje", Heading: v.T("room.keys"), Close: v.T("header.close")}
+	for i, c := range v.cameras {
+		pg.Where = fds.Link{Href: "/steder/" + c.Location, Text: c.Where}
+		pg.Cameras = append(pg.Cameras, roomCamera{c.ID, c.Name, i + 1})
+	}
+	if pg.Heading = names[0]; len(names) > 1 {
+		pg.Heading = v.N("room.cameras", int64(len(names)))
+	}
 	if g.Ended != 0 {
 		pg.Over = &fds.Alert{Tone: fds.Info, Heading: v.T("room.over"), Text: v.T("room.over.text"), Links: []fds.Link{{Href: v.again(), Text: v.T("room.again")}}}
 		pg.Scripts = nil
 		return pg
 	}
-	base := "/afspilning/" + g.ID
-	pg.Data = roomData{Lang: v.Lang, Base: base, Cover: base + "/daekning", Active: "/min-konto/aktiv", Camera: c.Name, Viewer: pg.Viewer,
-		Now: v.Now.UnixMilli(), Min: v.grant.From.Add(time.Millisecond - 1).UnixMilli(), Max: v.grant.To.UnixMilli(), Again: v.again(), Live: liveMargin.Milliseconds(), Periods: roomPeriods(periods),
+	pg.Keys = fds.Modal{ID: "genveje", Heading: v.T("room.keys"), Close: v.T("header.close")}
+	pg.Mark = fds.Modal{ID: "bogmaerke", Heading: v.T("room.mark"), Close: v.T("header.close")}
+	pg.Layouts = v.layouts()
+	pg.Data = roomData{Lang: v.Lang, Base: "/afspilning/" + g.ID, Active: "/min-konto/aktiv", Cameras: pg.Cameras, Viewer: pg.Viewer,
+		Now: v.Now.UnixMilli(), Oldest: v.Now.Add(-permit.LongestRetention).UnixMilli(), Min: v.grant.From.Add(time.Millisecond - 1).UnixMilli(), Max: v.grant.To.UnixMilli(),
+		Again: v.again(), Live: liveMargin.Milliseconds(), Periods: roomPeriods(periods),
 		Text: v.Under("room.js."), Causes: v.Under("why."), Kinds: v.Under("stretch.")}
 	if v.May(access.EditIncident, access.Object{Controller: g.Controller, Location: g.Location}) {
 		pg.Data.Widen = "/haendelser/" + g.Incident + "/udvid"
 	}
-	for _, one := range cover {
-		for _, s := range one.Stretches {
-			pg.List = append(pg.List, v.stretchRow(s))
+	return pg
+}
+
+// layouts are the ways in which the pictures can stand: the smallest that holds
+// all of them is chosen, and a larger one would be empty squares.
+func (v *visit) layouts() (out []fds.Choice) {
+	n := len(v.cameras)
+	if n == 1 {
+		return nil
+	}
+	for _, many := range []int{1, 2, 4, 6, 9} {
+		out = append(out, fds.Choice{Value: strconv.Itoa(many), Text: v.N("room.layout", int64(many)), On: many >= n})
+		if many >= n {
+			break
 		}
 	}
-	return pg
+	if n > 2 {
+		out = append(out, fds.Choice{Value: "large", Text: v.T("room.layout.large")})
+	}
+	return out
 }
 
 // again is where the viewing's footage is opened anew.
 func (v *visit) again() string {
+	q := url.Values{"kamera": v.viewing.Cameras}.Encode()
 	if v.viewing.Incident == "" { // from before there were incidents
-		return "/afspilning?kamera=" + v.viewing.Camera
+		return "/afspilning?" + q
 	}
-	return "/haendelser/" + v.viewing.Incident + "/se?kamera=" + v.viewing.Camera
-}
-
-func (v *visit) stretchRow(s engineapi.Stretch) stretchRow {
-	r := stretchRow{From: v.DateTimeSeconds(s.From), To: v.ClockSeconds(s.To), Span: v.Span(s.To.Sub(s.From)), What: state.StretchWords(v.Words, s)}
-	switch {
-	case s.Held:
-		r.Deleted = v.T("stretch.held")
-	case !s.Delete.IsZero():
-		r.Deleted = v.DateTime(s.Delete)
-	default:
-		r.Deleted = "–"
-	}
-	return r
-}
-
-// coverage hands on what the viewing's camera recorded and why not, without any
-// picture, of what the grant covers.
-func (p *Screens) coverage(v *visit) error {
-	from, to, err := millis(v.R)
-	if err != nil {
-		return err
-	}
-	if err := v.alive(v.Ctx); err != nil {
-		return err
-	}
-	if err := v.covered(v.Ctx, from, to); err != nil {
-		return err
-	}
-	c, err := p.Engine.Coverage(v.Ctx, v.viewing.Camera, from, to)
-	if err != nil {
-		return err
-	}
-	return v.JSON(http.StatusOK, c)
+	return "/haendelser/" + v.viewing.Incident + "/se?" + q
 }
 
 // millis reads ?fra&til in milliseconds since 1970.

@@ -1,5 +1,6 @@
-// Package viewing is the video room: footage of named cameras in a named
-// interval, opened under a grant that an incident gave (internal/grant).
+// Package viewing is the video room: footage of up to nine named cameras in a
+// named interval, in step, opened under one grant that an incident gave
+// (internal/grant).
 //
 // What it promises: nothing is shown that the grant does not cover, asked at
 // every opening, seek, question and half second of a stream; the ledger holds
@@ -38,9 +39,10 @@ func New(s *page.Site, st *state.Cache, i *incident.Room, streams *flow.Streams)
 	return &Screens{Site: s, State: st, Incidents: i, Streams: streams}
 }
 
-// opened is what an address names: a viewing with its grant, or an incident.
+// opened is what an address names: a viewing with its cameras and its grant, or
+// an incident.
 type opened struct {
-	camera   register.Camera
+	cameras  []register.Camera
 	viewing  viewing
 	grant    grant.Grant
 	incident incident.Incident
@@ -74,6 +76,10 @@ func (p *Screens) Routes() []page.Route {
 		{Pattern: "GET /afspilning/{viewing}/billeder", Act: access.View, Object: p.ofViewing, Handle: p.on(p.pictures), Passive: true},
 		{Pattern: "GET /afspilning/{viewing}/tilstand", Act: access.View, Object: p.ofViewing, Handle: p.on(p.events), Passive: true},
 		{Pattern: "GET /afspilning/{viewing}/daekning", Act: access.View, Object: p.ofViewing, Handle: p.on(p.coverage), Passive: true},
+		{Pattern: "GET /afspilning/{viewing}/bogmaerker", Act: access.View, Object: p.ofViewing, Handle: p.on(p.bookmarks), Passive: true},
+		{Pattern: "POST /afspilning/{viewing}/bogmaerker", Act: access.View, Object: p.ofViewing, Handle: p.on(p.mark)},
+		{Pattern: "POST /afspilning/{viewing}/bogmaerker/{bogmaerke}", Act: access.View, Object: p.ofViewing, Handle: p.on(p.remark)},
+		{Pattern: "POST /afspilning/{viewing}/bogmaerker/{bogmaerke}/slet", Act: access.View, Object: p.ofViewing, Handle: p.on(p.unmark)},
 	}
 }
 
@@ -87,11 +93,15 @@ func (p *Screens) ofViewing(v *page.Visit) (access.Object, error) {
 	if w.Person != v.Person.ID {
 		return access.Object{}, fault.New(fault.NotFound, "viewing.unknown", "viewing %s is not %s's", w.ID, v.Person.ID)
 	}
-	c, err := p.Register.Camera(v.Ctx, v.Person.Controller, w.Camera)
-	if err != nil {
-		return access.Object{}, err
+	o := opened{viewing: w, grant: g}
+	for _, id := range w.Cameras {
+		c, err := p.Register.Camera(v.Ctx, v.Person.Controller, id)
+		if err != nil {
+			return access.Object{}, err
+		}
+		o.cameras = append(o.cameras, c)
 	}
-	v.Keep(opened{camera: c, viewing: w, grant: g})
+	v.Keep(o)
 	return w.object(), nil
 }
 

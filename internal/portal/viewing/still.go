@@ -2,6 +2,8 @@ package viewing
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/register"
 )
 
 // stillPage is one picture of the moment that was shown, under the viewing's
@@ -40,25 +43,25 @@ func (p *Screens) takeStill(v *visit) error {
 	if err != nil {
 		return err
 	}
-	to := at.Add(time.Millisecond)
-	q, err := p.ticketFor(v, at, to)
+	camera := v.R.FormValue("kamera")
+	q, err := p.ticketFor(v, camera, at, at.Add(time.Millisecond))
 	if err != nil {
 		return err
 	}
 	w := v.viewing
 	if err := p.DB.Write(v.Ctx, func(tx *db.Tx) error {
 		_, err := p.Ledger.Append(v.Ctx, tx, v.Now, "view.still", map[string]any{
-			"viewing": w.ID, "controller": w.Controller, "person": w.Person, "name": w.Name, "camera": w.Camera, "location": w.Location, "at": at, "from": at, "to": at.Add(time.Second),
+			"viewing": w.ID, "controller": w.Controller, "person": w.Person, "name": w.Name, "camera": camera, "location": w.Location, "at": at, "from": at, "to": at.Add(time.Second),
 			"purpose": w.Purpose, "reference": w.Reference, "incident": w.Incident, "grant": w.Grant, "ground": string(w.Ground), "address": v.Whence()})
 		return err
 	}); err != nil {
 		return err
 	}
-	jpeg, err := p.Engine.Still(v.Ctx, engineapi.StillQuery{Camera: w.Camera, At: at}, engineapi.Pass{Statement: q.Ticket, Whence: v.Whence()})
+	jpeg, err := p.Engine.Still(v.Ctx, engineapi.StillQuery{Camera: camera, At: at}, engineapi.Pass{Statement: q.Ticket, Whence: v.Whence()})
 	if err != nil {
 		return err
 	}
-	return v.See("/afspilning/" + w.ID + "/stillbillede?t=" + strconv.FormatInt(at.UnixMilli(), 10) + "&billede=" + p.once.Keep(v.Person.ID, jpeg, v.Now))
+	return v.See("/afspilning/" + w.ID + "/stillbillede?t=" + strconv.FormatInt(at.UnixMilli(), 10) + "&kamera=" + url.QueryEscape(camera) + "&billede=" + p.once.Keep(v.Person.ID, jpeg, v.Now))
 }
 
 // still is the page that shows it.
@@ -67,16 +70,20 @@ func (p *Screens) still(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.Show(http.StatusOK, v.stillPage(at, "/afspilning/"+v.viewing.ID+"/stillbillede/"+v.R.URL.Query().Get("billede")))
+	of := slices.IndexFunc(v.cameras, func(c register.Camera) bool { return c.ID == v.R.URL.Query().Get("kamera") })
+	if of < 0 {
+		return fault.New(fault.NotFound, "still.gone", "viewing %s is not of that camera", v.viewing.ID)
+	}
+	return v.Show(http.StatusOK, v.stillPage(v.cameras[of], at, "/afspilning/"+v.viewing.ID+"/stillbillede/"+v.R.URL.Query().Get("billede")))
 }
 
-func (v *visit) stillPage(at time.Time, address string) *stillPage {
+func (v *visit) stillPage(c register.Camera, at time.Time, address string) *stillPage {
 	g := v.viewing
-	pg := &stillPage{Shell: v.NewShell("still", v.T("still.title", v.camera.Name), fds.Link{Href: "/afspilning/" + g.ID, Text: v.camera.Name}), Lead: v.T("still.lead"), Still: address,
-		Alt: v.T("still.alt", v.camera.Name, v.DateTimeSeconds(at)), Back: fds.Link{Href: "/afspilning/" + g.ID, Text: v.T("still.back")}}
+	pg := &stillPage{Shell: v.NewShell("still", v.T("still.title", c.Name), fds.Link{Href: "/afspilning/" + g.ID, Text: c.Name}), Lead: v.T("still.lead"), Still: address,
+		Alt: v.T("still.alt", c.Name, v.DateTimeSeconds(at)), Back: fds.Link{Href: "/afspilning/" + g.ID, Text: v.T("still.back")}}
 	pg.Facts = fds.StructuredList{Caption: v.T("still.facts"), Rows: []fds.Row{
 		{Term: v.T("still.at"), Text: v.DateTimeSeconds(at)},
-		{Term: v.T("looked.column.camera"), Text: v.camera.Name, More: []string{v.camera.Where}},
+		{Term: v.T("looked.column.camera"), Text: c.Name, More: []string{c.Where}},
 		{Term: v.T("viewing.reference.short-name"), Link: &fds.Link{Href: "/haendelser/" + g.Incident, Text: g.Reference}},
 		{Term: v.T("viewing.purpose.short-name"), Text: g.Purpose}}}
 	return pg

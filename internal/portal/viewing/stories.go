@@ -3,6 +3,7 @@ package viewing
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
@@ -45,12 +46,13 @@ func (p *Screens) Stories() []page.Story {
 		})},
 		{Name: "afspilning-ingen", Who: access.Operator, Path: "/afspilning", Make: pose(func(v *visit) page.Page { return v.frontPage(register.Camera{}, nil, nil, nil) })},
 		{Name: "afspilning-slut", Who: access.Operator, Path: "/afspilning/x", Make: pose(func(v *visit) page.Page {
-			v.camera, v.viewing = sample.Camera(), viewing{ID: "x", Camera: "skole-indgang", Incident: "h1", Reference: v.incident.Number, Ended: 1}
-			return v.roomPage(nil, nil)
+			v.sampleViewing(1)
+			v.viewing.Ended = 1
+			return v.roomPage(nil)
 		})},
 		{Name: "stillbillede", Who: access.Operator, Path: "/afspilning/x/stillbillede", Make: pose(func(v *visit) page.Page {
-			v.camera, v.viewing = sample.Camera(), viewing{ID: "x", Camera: "skole-indgang", Incident: "h1", Reference: v.incident.Number, Purpose: v.incident.Need}
-			return v.stillPage(v.incident.From.Add(17*time.Minute), "/static/sample.jpg")
+			v.sampleViewing(1)
+			return v.stillPage(v.cameras[0], v.incident.From.Add(17*time.Minute), "/static/sample.jpg")
 		})},
 		{Name: "se-optagelser", Who: access.Operator, Path: "/haendelser/h1/se", Make: look(func([]sight) {}, nil)},
 		{Name: "se-optagelser-tryghed", Who: access.Operator, Path: "/haendelser/h1/se", Code: http.StatusUnprocessableEntity, Make: look(func(s []sight) {
@@ -82,7 +84,20 @@ func (v *visit) sampleSights() (out []sight) {
 
 func (v *visit) sampleRecent() []recentRow {
 	return []recentRow{
-		{viewing{ID: "1", Purpose: v.incident.Need, Reference: v.incident.Number}, "Lindeby Skole: Hovedindgang", v.Now.Add(-time.Hour), true},
-		{viewing{ID: "2", Purpose: "Dieseltyveri fra tankanlægget, anmeldt samme dag", Reference: "H-2026-028"}, "Materielgården: Porten", v.Now.Add(-49 * time.Hour), false},
+		{viewing{ID: "1", Purpose: v.incident.Need, Reference: v.incident.Number}, "Hovedindgang, Idrætshallens gang", "Lindeby Skole", v.Now.Add(-time.Hour), true},
+		{viewing{ID: "2", Purpose: "Dieseltyveri fra tankanlægget, anmeldt samme dag", Reference: "H-2026-028"}, "Porten", "Materielgården", v.Now.Add(-49 * time.Hour), false},
 	}
+}
+
+// sampleViewing is one of so many cameras.
+func (v *visit) sampleViewing(n int) {
+	v.viewing = viewing{ID: "x", Incident: "h1", Reference: v.incident.Number, Purpose: v.incident.Need}
+	for i := range n {
+		c := sample.Camera()
+		if i > 0 {
+			c.ID, c.Name = "kamera-"+strconv.Itoa(i+1), []string{"Idrætshallens gang", "Cykelskuret", "Gården mod boldbanerne", "Trappen ved redskabsrummet", "Varegården", "Gangen ved håndarbejdslokalet", "Bagindgangen", "Parkeringspladsen"}[i-1]
+		}
+		v.cameras, v.viewing.Cameras = append(v.cameras, c), append(v.viewing.Cameras, c.ID)
+	}
+	v.grant.From, v.grant.To = v.incident.Scope().From, v.incident.Scope().To
 }

@@ -11,27 +11,29 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/grant"
 	"vidne.dk/vidne/internal/portal/flow"
+	"vidne.dk/vidne/internal/register"
 )
 
-// pictures relays footage of an opened period: opaque bytes, under the ticket
-// that never leaves the servers.
+// pictures relays footage of one camera of an opened period: opaque bytes,
+// under the ticket that never leaves the servers.
 func (p *Screens) pictures(v *visit) error {
 	from, to, err := millis(v.R)
 	if err != nil {
 		return err
 	}
-	q, err := p.ticketFor(v, from, to)
+	camera := v.R.URL.Query().Get("kamera")
+	q, err := p.ticketFor(v, camera, from, to)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(v.Ctx)
 	defer cancel(nil)
-	remove, err := p.Streams.Add(flow.Stream{Of: v.viewing.ID, Camera: v.viewing.Camera, Session: v.Session.ID, Cancel: cancel})
+	remove, err := p.Streams.Add(flow.Stream{Of: v.viewing.ID, Camera: camera, Session: v.Session.ID, Cancel: cancel})
 	if err != nil {
 		return err
 	}
 	defer remove()
-	in, err := p.Engine.Fragments(ctx, engineapi.FragmentQuery{Camera: v.viewing.Camera, From: from, To: to,
+	in, err := p.Engine.Fragments(ctx, engineapi.FragmentQuery{Camera: camera, From: from, To: to,
 		H264: v.R.URL.Query().Get("som") == "h264", Keys: v.R.URL.Query().Get("noegle") == "1"},
 		engineapi.Pass{Statement: q.Ticket, Whence: v.Whence()})
 	if err != nil {
@@ -40,7 +42,7 @@ func (p *Screens) pictures(v *visit) error {
 	defer in.Close()
 	v.W.Header().Set("Content-Type", engineapi.FrameType)
 	v.W.WriteHeader(http.StatusOK)
-	stopWatch := p.watch(ctx, v, cancel)
+	stopWatch := p.watch(ctx, v, camera, cancel)
 	defer stopWatch()
 	if err := flow.Relay(v.W, in); err != nil && ctx.Err() == nil {
 		p.Log.Info("footage was broken off", "viewing", v.viewing.ID, "err", err)
@@ -48,12 +50,12 @@ func (p *Screens) pictures(v *visit) error {
 	return nil // part of the answer is out: the frames themselves say how they end
 }
 
-// ticketFor finds the opened period that holds what is asked for.
-func (p *Screens) ticketFor(v *visit, from, to time.Time) (period, error) {
-	if err := v.alive(v.Ctx); err != nil {
+// ticketFor finds the opened period that holds what is asked for of a camera.
+func (p *Screens) ticketFor(v *visit, camera string, from, to time.Time) (period, error) {
+	if err := v.alive(v.Ctx, camera); err != nil {
 		return period{}, err
 	}
-	if err := v.covered(v.Ctx, from, to); err != nil {
+	if err := v.covered(v.Ctx, camera, from, to); err != nil {
 		return period{}, err
 	}
 	all, err := p.periods(v.Ctx, v.viewing.ID)
@@ -74,32 +76,39 @@ func (p *Screens) ticketFor(v *visit, from, to time.Time) (period, error) {
 	if expired {
 		return period{}, fault.New(fault.Denied, "ticket.expired", "the period of viewing %s has run out", v.viewing.ID)
 	}
-	return period{}, v.refuse(v.Ctx, v.viewing, from, to, fault.New(fault.Denied, "viewing.closed", "viewing %s has not opened %v to %v", v.viewing.ID, from, to))
+	w := v.viewing
+	w.Cameras = register.List{camera}
+	return period{}, v.refuse(v.Ctx, w, from, to, fault.New(fault.Denied, "viewing.closed", "viewing %s has not opened %v to %v", v.viewing.ID, from, to))
 }
 
-// alive says whether a viewing may go on: not ended, its grant in force, and
-// the camera not stopped.
-func (v *visit) alive(ctx context.Context) error {
+// alive says whether a viewing may go on: not ended, its grant in force, and of
+// the cameras that are asked for not every one stopped.
+func (v *visit) alive(ctx context.Context, cameras ...string) error {
 	if v.viewing.Ended != 0 {
 		return fault.New(fault.Denied, "viewing.ended", "viewing %s is over", v.viewing.ID)
 	}
 	if g := v.grant; !g.InForce(v.Now) {
-		err := g.Allows(v.use(v.viewing.Camera, g.From, g.To))
+		err := g.Allows(v.use(v.viewing.Cameras[0], g.From, g.To))
 		if g.Why != "" {
 			err = fault.New(fault.Denied, "grant.ended."+g.Why, "grant %s ended", g.ID)
 		}
 		return err
 	}
-	e := v.s.State.Get(ctx)
-	if s, ok := e.Camera(v.viewing.Camera); ok && !e.Away && s.State == engineapi.StateStopped {
-		return fault.New(fault.Denied, string(engineapi.CauseStopped), "camera %s is stopped", v.viewing.Camera)
+	if len(cameras) == 0 {
+		cameras = v.viewing.Cameras
 	}
-	return nil
+	e := v.s.State.Get(ctx)
+	for _, c := range cameras {
+		if s, ok := e.Camera(c); !ok || e.Away || s.State != engineapi.StateStopped {
+			return nil
+		}
+	}
+	return fault.New(fault.Denied, string(engineapi.CauseStopped), "%v stopped", cameras)
 }
 
 // goesOn asks anew whether this viewing may go on, as it is now: the session,
-// the designation, the grant, the camera, the ticket.
-func (v *visit) goesOn(ctx context.Context) error {
+// the designation, the grant, the cameras, the ticket.
+func (v *visit) goesOn(ctx context.Context, cameras ...string) error {
 	now, err := v.Visit.Again(ctx)
 	if err != nil {
 		return err
@@ -113,7 +122,7 @@ func (v *visit) goesOn(ctx context.Context) error {
 		return fault.New(fault.Denied, verdict.Why, "the right to view ended")
 	}
 	v.Session = fresh.Session
-	if err := fresh.alive(ctx); err != nil {
+	if err := fresh.alive(ctx, cameras...); err != nil {
 		return err
 	}
 	all, err := v.s.periods(ctx, g.ID)
@@ -139,11 +148,11 @@ func (p *Screens) underGrant(ctx context.Context, controller, id string) (viewin
 	return w, g, err
 }
 
-// watch cuts a stream when its right ends; stop ends the watch.
-func (p *Screens) watch(ctx context.Context, v *visit, cancel context.CancelCauseFunc) (stop func()) {
+// watch cuts a camera's stream when the right to it ends; stop ends the watch.
+func (p *Screens) watch(ctx context.Context, v *visit, camera string, cancel context.CancelCauseFunc) (stop func()) {
 	here := *v.Visit
 	copied := &visit{Visit: &here, s: v.s, opened: v.opened}
-	return flow.Watch(ctx, p.Clock, copied.goesOn, cancel)
+	return flow.Watch(ctx, p.Clock, func(ctx context.Context) error { return copied.goesOn(ctx, camera) }, cancel)
 }
 
 // events tells an open video room, line by line, whether it may go on
@@ -151,10 +160,14 @@ func (p *Screens) watch(ctx context.Context, v *visit, cancel context.CancelCaus
 func (p *Screens) events(v *visit) error {
 	ctx, cancel := context.WithCancelCause(v.Ctx)
 	defer cancel(nil)
-	remove, err := p.Streams.Add(flow.Stream{Of: v.viewing.ID, Camera: v.viewing.Camera, Session: v.Session.ID, Cancel: cancel})
+	one := ""
+	if len(v.viewing.Cameras) == 1 { // with several, one that is stopped ends its own pictures alone
+		one = v.viewing.Cameras[0]
+	}
+	remove, err := p.Streams.Add(flow.Stream{Of: v.viewing.ID, Camera: one, Session: v.Session.ID, Cancel: cancel})
 	if err != nil {
 		return err
 	}
 	defer remove()
-	return flow.Events(ctx, v.Visit, v.viewing.ID, v.goesOn)
+	return flow.Events(ctx, v.Visit, v.viewing.ID, func(ctx context.Context) error { return v.goesOn(ctx) })
 }

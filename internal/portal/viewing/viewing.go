@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,22 +16,32 @@ import (
 	"vidne.dk/vidne/internal/grant"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/register"
 )
 
-// viewing (gennemsyn) is one person's look at one camera's footage, under one
-// grant. Each period that is opened in it has its own ticket and entry.
+// viewing (gennemsyn) is one person's look at the footage of some cameras, under
+// one grant. Each period that is opened in it is of all of them, with one ticket
+// and one entry that names them.
 type viewing struct {
-	ID, Person, Session, Controller, Location, Camera, Purpose, Reference string
-	Began, Ended                                                          int64
-	Incident                                                              string
-	Grant                                                                 string `db:"grant_id"`
-	Ground                                                                access.Ground
-	Name                                                                  string // of the person
+	ID, Person, Session, Controller, Location, Purpose, Reference string
+	Cameras                                                       register.List
+	Began, Ended                                                  int64
+	Incident                                                      string
+	Grant                                                         string `db:"grant_id"`
+	Ground                                                        access.Ground
+	Name                                                          string // of the person
 }
+
+// mostCameras is how many are looked at together.
+const mostCameras = 9
 
 // object is what the rules of access are asked about.
 func (g viewing) object() access.Object {
-	return access.Object{Controller: g.Controller, Location: g.Location, Camera: g.Camera, Ground: g.Ground, Purpose: g.Purpose, Reference: g.Reference}
+	o := access.Object{Controller: g.Controller, Location: g.Location, Ground: g.Ground, Purpose: g.Purpose, Reference: g.Reference}
+	if len(g.Cameras) == 1 {
+		o.Camera = g.Cameras[0]
+	}
+	return o
 }
 
 // period is what has been opened: the ticket stays here.
@@ -68,15 +80,19 @@ func (v *visit) checkPeriod(from, to *time.Time) string {
 
 // begin makes a viewing under a grant durable with its first period, and gives
 // its id.
-func (p *Screens) begin(v *visit, g grant.Grant, camera string, from, to time.Time) (string, error) {
-	w := viewing{ID: newID(), Person: g.Person, Session: v.Session.ID, Controller: g.Controller, Location: g.Location, Camera: camera, Purpose: g.Purpose, Reference: g.Number,
+func (p *Screens) begin(v *visit, g grant.Grant, cameras []string, from, to time.Time) (string, error) {
+	w := viewing{ID: newID(), Person: g.Person, Session: v.Session.ID, Controller: g.Controller, Location: g.Location, Cameras: cameras, Purpose: g.Purpose, Reference: g.Number,
 		Incident: g.Incident, Grant: g.ID, Ground: g.Ground, Name: g.Name}
 	if verdict := access.May(v.Person, access.View, w.object()); !verdict.OK {
 		return "", v.Refuse(verdict, w.object())
 	}
-	err := p.DB.Write(v.Ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(v.Ctx, `INSERT INTO viewings (id, person, session, controller, location, camera, purpose, reference, began, ended, incident, grant_id, ground, name)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)`, w.ID, w.Person, w.Session, w.Controller, w.Location, w.Camera, w.Purpose, w.Reference, v.Now, w.Incident, w.Grant, string(w.Ground), w.Name); err != nil {
+	list, err := json.Marshal(w.Cameras)
+	if err != nil {
+		return "", fault.As(fault.Internal, "", err)
+	}
+	err = p.DB.Write(v.Ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(v.Ctx, `INSERT INTO viewings (id, person, session, controller, location, cameras, purpose, reference, began, ended, incident, grant_id, ground, name)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)`, w.ID, w.Person, w.Session, w.Controller, w.Location, string(list), w.Purpose, w.Reference, v.Now, w.Incident, w.Grant, string(w.Ground), w.Name); err != nil {
 			return err
 		}
 		return p.addPeriod(v, tx, w, g, from, to)
@@ -88,11 +104,13 @@ func (p *Screens) begin(v *visit, g grant.Grant, camera string, from, to time.Ti
 // in the ledger and the ticket are one act, and both are there before the first
 // picture can be asked for.
 func (p *Screens) addPeriod(v *visit, tx *db.Tx, w viewing, g grant.Grant, from, to time.Time) error {
-	if err := g.Allows(v.use(w.Camera, from, to)); err != nil {
-		return err
+	for _, c := range w.Cameras {
+		if err := g.Allows(v.use(c, from, to)); err != nil {
+			return err
+		}
 	}
 	if _, err := p.Ledger.Append(v.Ctx, tx, v.Now, "view.opened", map[string]any{
-		"viewing": w.ID, "controller": w.Controller, "person": w.Person, "name": w.Name, "camera": w.Camera, "location": w.Location, "from": from.UTC(), "to": to.UTC(),
+		"viewing": w.ID, "controller": w.Controller, "person": w.Person, "name": w.Name, "cameras": w.Cameras, "location": w.Location, "from": from.UTC(), "to": to.UTC(),
 		"purpose": w.Purpose, "reference": w.Reference, "incident": w.Incident, "grant": w.Grant, "ground": string(w.Ground), "address": v.Whence()}); err != nil {
 		return err
 	}
@@ -100,7 +118,7 @@ func (p *Screens) addPeriod(v *visit, tx *db.Tx, w viewing, g grant.Grant, from,
 	if expires.After(g.Expires) {
 		expires = g.Expires
 	}
-	t := &permit.Ticket{Head: v.Head(), Person: w.Person, Purpose: oneLine(w.Purpose), Case: w.Reference, Cameras: []string{w.Camera},
+	t := &permit.Ticket{Head: v.Head(), Person: w.Person, Purpose: oneLine(w.Purpose), Case: w.Reference, Cameras: slices.Sorted(slices.Values(w.Cameras)),
 		From: from.UTC(), To: to.UTC(), Expires: expires, Text: w.Name}
 	signed, err := p.Issuer.Ticket(v.Ctx, tx, t)
 	if err != nil {
@@ -141,8 +159,10 @@ func (p *Screens) openPeriod(v *visit) error {
 	if err1 != nil || err2 != nil {
 		return fault.New(fault.Invalid, "time.form", "period %q to %q", v.R.PostFormValue("fra"), v.R.PostFormValue("til"))
 	}
-	if err := v.covered(v.Ctx, from, to); err != nil {
-		return err
+	for _, c := range v.viewing.Cameras {
+		if err := v.covered(v.Ctx, c, from, to); err != nil {
+			return err
+		}
 	}
 	if why := v.checkPeriod(&from, &to); why != "" {
 		return v.JSON(http.StatusUnprocessableEntity, page.Problem{Kind: "invalid", Key: "viewing.period", Text: why})
@@ -160,19 +180,24 @@ func (p *Screens) openPeriod(v *visit) error {
 	return v.JSON(http.StatusOK, roomPeriods(periods))
 }
 
-// covered asks the grant for an interval of the viewing's camera. What it does
-// not cover is refused, and the refusal is an entry.
-func (v *visit) covered(ctx context.Context, from, to time.Time) error {
-	err := v.grant.Allows(v.use(v.viewing.Camera, from, to))
+// covered asks the grant for an interval of one of the viewing's cameras. What
+// it does not cover is refused, and the refusal is an entry.
+func (v *visit) covered(ctx context.Context, camera string, from, to time.Time) error {
+	err := v.grant.Allows(v.use(camera, from, to))
+	if err == nil && !slices.Contains(v.viewing.Cameras, camera) {
+		err = fault.New(fault.Denied, "viewing.closed", "viewing %s has not opened %.64q", v.viewing.ID, camera)
+	}
 	if err == nil {
 		return nil
 	}
-	return v.refuse(ctx, v.viewing, from, to, err)
+	w := v.viewing
+	w.Cameras = register.List{camera}
+	return v.refuse(ctx, w, from, to, err)
 }
 
 // refuse enters that something was not shown, and gives why.
 func (v *visit) refuse(ctx context.Context, w viewing, from, to time.Time, why error) error {
-	body := v.Entry(map[string]any{"incident": w.Incident, "reference": w.Reference, "location": w.Location, "camera": w.Camera, "from": from.UTC(), "to": to.UTC(), "why": fault.Key(why)})
+	body := v.Entry(map[string]any{"incident": w.Incident, "reference": w.Reference, "location": w.Location, "cameras": w.Cameras, "from": from.UTC(), "to": to.UTC(), "why": fault.Key(why)})
 	if w.ID != "" {
 		body["viewing"], body["grant"] = w.ID, w.Grant
 	}
@@ -192,7 +217,7 @@ func (p *Screens) endViewing(v *visit) error {
 			return err
 		}
 		_, err = p.Ledger.Append(v.Ctx, tx, v.Now, "view.closed", map[string]any{
-			"viewing": v.viewing.ID, "controller": v.Person.Controller, "person": v.Person.ID, "name": v.Session.Person.Name, "camera": v.viewing.Camera,
+			"viewing": v.viewing.ID, "controller": v.Person.Controller, "person": v.Person.ID, "name": v.Session.Person.Name, "cameras": v.viewing.Cameras,
 			"incident": v.viewing.Incident, "reference": v.viewing.Reference})
 		return err
 	})

@@ -1,6 +1,7 @@
-// What is said over the picture, with the ways on. It takes the place of the
-// picture: a message about a moment without footage must not stand over
-// another moment's.
+// What is said over the pictures, with the ways on. It takes their place: a
+// message about a moment without footage must not stand over another moment's.
+
+import { button } from './data';
 
 export interface Choice {
   text: string;
@@ -13,17 +14,13 @@ export class Messages {
 
   constructor(private readonly texts: Record<string, string>) {}
 
+  get shown(): boolean { return !this.box.hidden; }
+
   show(title: string, text: string, choices: Choice[], focus = true): void {
     (document.getElementById('besked-titel') as HTMLElement).textContent = title;
     (document.getElementById('besked-tekst') as HTMLElement).textContent = text || this.texts['cut'] || '';
     const acts = document.getElementById('besked-valg') as HTMLElement;
-    acts.replaceChildren(...choices.map((c) => {
-      const b = document.createElement('button');
-      b.type = 'button';
-      b.textContent = c.text;
-      b.addEventListener('click', () => c.act());
-      return b;
-    }));
+    acts.replaceChildren(...choices.map((c) => button(c.text, () => c.act())));
     this.box.hidden = false;
     if (focus) acts.querySelector('button')?.focus();
   }
