@@ -272,4 +272,3 @@ func TestAConsentIsADocumentAndDoesNotOpenEverything(t *testing.T) {
 	}
 	s.shows("dpo", "/udleveringer", "Afvist efter loven")
 }
-
