@@ -26,8 +26,8 @@ const (
 	near      = 0.25 // of affinity: two that are so near may be mistaken for each other
 	gapTime   = 2.0  // seconds that somebody may be unseen and still be the same
 	doubtTime = 0.7  // seconds unseen after which it may be another
-	holdTime  = 1.0  // seconds that somebody is covered before and after
-	holdGrow  = 0.45 // how much the box has grown then, each side
+	holdTime  = 0.8  // seconds that somebody is covered before and after
+	holdGrow  = 0.30 // how much the box has grown then, each side
 	alone     = 0.55 // of a detection that was seen once and counts
 )
 
