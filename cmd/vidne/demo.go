@@ -67,6 +67,7 @@ func (d *demo) config() (c config) {
 	c.Engine.Listen = "127.0.0.1:0"
 	c.Portal.Listen = d.cmd.Listen
 	c.Portal.Storybook = true
+	c.Portal.Evidence.Controller, c.Portal.Evidence.CVR = "Lindeby Kommune", "12345674"
 	if d.cmd.TLS {
 		c.Portal.TLS.Mode, c.Portal.BaseURL = tlsSelf, "https://"+d.cmd.Listen
 	}

@@ -22,6 +22,7 @@ type demoIncident struct {
 	looks             bool     // the person has a grant to look now
 	steps             int      // of H 7 after looking
 	locks             []string // kinds, of what it names
+	discloses         []string // how far each has come, of what it names
 	outcome           string   // closed
 }
 
@@ -31,9 +32,9 @@ func demoIncidents() []demoIncident {
 	const yes, perhaps = incident.CrimeEstablished, incident.CrimePresumed
 	return []demoIncident{
 		{login: "jonas", location: "lindeby-skole", what: "Graffiti på gavlen ved idrætshallen", spot: "Gangen til redskabsrummet", days: 5, crime: yes, rests: "Malingen var våd, da pedellen kom",
-			need: "Vi skal kunne sige politiet, hvornår det skete.", cameras: []string{"skole-hal"}, steps: stepsHanded, locks: []string{lockReleased}, outcome: "Politiet har optagelserne, og der er talt med forældrene."},
+			need: "Vi skal kunne sige politiet, hvornår det skete.", cameras: []string{"skole-hal"}, steps: stepsHanded, locks: []string{lockReleased}, discloses: []string{discloseHanded}, outcome: "Politiet har optagelserne, og der er talt med forældrene."},
 		{login: "jonas", location: "lindeby-skole", what: "Rude knust i hovedindgangen", spot: "Hovedindgangen", other: "Håndbold i hallen til kl. 20.30", days: 2, crime: yes, rests: "Pedellen fandt glasset og en sten på gulvet",
-			police: "4100-70121-00417-26", need: "Vi skal kunne sige politiet, hvornår ruden blev knust, og hvor mange der var til stede.", cameras: []string{"skole-indgang"}, wider: []string{"skole-indgang", "skole-hal"}, looks: true, steps: stepsMinors, locks: []string{lockCrime, lockAsked}},
+			police: "4100-70121-00417-26", need: "Vi skal kunne sige politiet, hvornår ruden blev knust, og hvor mange der var til stede.", cameras: []string{"skole-indgang"}, wider: []string{"skole-indgang", "skole-hal"}, looks: true, steps: stepsConsult, locks: []string{lockCrime, lockAsked}, discloses: []string{discloseReady, discloseDeclined}},
 		{login: "jonas", location: "lindeby-skole", what: "En besøgende faldt på trappen ved hallen og klager", spot: "Trappen ved redskabsrummet", days: 4, crime: incident.CrimeNone, rests: "Hun gled på et vådt trin, og ingen skubbede hende",
 			need: "Vi skal kunne behandle klagen over, at trappen var våd.", cameras: []string{"skole-hal"}, steps: stepsOthers, locks: []string{lockDispute}},
 		{login: "jonas", location: "materielgaarden", what: "Porten stod åben i morges", spot: "Porten mod Industrivej", days: 1, crime: perhaps, rests: "Låsen var ikke brudt, og ingen har åbnet den"},
@@ -102,7 +103,15 @@ func (d demoIncident) record(ctx context.Context, o *office, from, to time.Time,
 			return err
 		}
 	}
-	if err := o.demoSteps(ctx, i, d.steps, who); err != nil {
+	if err := o.demoSteps(ctx, i, 0, min(d.steps, stepsConsult), who); err != nil {
+		return err
+	}
+	for _, far := range d.discloses {
+		if err := o.demoDisclosure(ctx, i, far, who); err != nil {
+			return err
+		}
+	}
+	if err := o.demoSteps(ctx, i, stepsConsult, d.steps, who); err != nil {
 		return err
 	}
 	if d.outcome != "" {

@@ -141,6 +141,8 @@ func (r *Room) Next(ctx context.Context) (made bool, err error) {
 	if !r.Makes() {
 		return false, nil
 	}
+	r.turn.Lock()
+	defer r.turn.Unlock()
 	waiting, err := r.queue(ctx, Queued)
 	if err != nil || len(waiting) == 0 {
 		return false, err

@@ -87,6 +87,7 @@ type Source interface {
 type Room struct {
 	c    Config
 	wake chan struct{}
+	turn sync.Mutex // one package at a time
 
 	mu     sync.Mutex
 	phrase map[string]envelope.Passphrase // of packages, until it is shown; by package id

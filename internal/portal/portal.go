@@ -205,7 +205,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing, Holds: p.holds, Disclosures: p.disclosures},
 		&locks.Screens{Site: site, Holds: p.holds, Incidents: c.Incidents},
 		&masks.Screens{Site: site, Masking: p.masking, Incidents: c.Incidents},
-		&disclosure.Screens{Site: site, Room: p.disclosures, Incidents: c.Incidents, Holds: p.holds, Documents: c.Documents},
+		&disclosure.Screens{Site: site, Room: p.disclosures, Incidents: c.Incidents, Holds: p.holds, Viewing: p.viewing, Documents: c.Documents},
 		&requests.Screens{Site: site, Requests: p.requests},
 		&signs.Screens{Site: site, Notices: p.notices, Documents: c.Documents},
 		open,

@@ -88,7 +88,8 @@ func (v *visit) askForm(kind room.Kind) *page.Form {
 	return f.Checks("kopi", fds.Choice{Value: "ja", Text: v.T("disclose.kopi.yes"), Hint: v.T("disclose.kopi.yes.hint")})
 }
 
-// choice is what is suggested: what is locked, or else what the incident names.
+// choice is what is suggested: what is locked, or else what was looked at, or
+// else what the incident names.
 type choice struct {
 	cameras  []string
 	from, to time.Time
@@ -119,6 +120,18 @@ func (p *Screens) suggest(v *visit) (c choice, err error) {
 			for _, id := range h.Cameras {
 				add(id, h.From, h.To)
 			}
+		}
+	}
+	if len(c.cameras) > 0 {
+		return c, nil
+	}
+	looked, err := p.Viewing.OfIncident(v.Ctx, v.incident.Controller, v.incident.ID)
+	if err != nil {
+		return c, err
+	}
+	for _, l := range looked {
+		for _, id := range l.Cameras {
+			add(id, l.Since, l.Until)
 		}
 	}
 	if len(c.cameras) == 0 {

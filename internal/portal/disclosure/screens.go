@@ -26,6 +26,7 @@ import (
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/viewing"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -35,6 +36,7 @@ type Screens struct {
 	Room      *room.Room
 	Incidents *incident.Room
 	Holds     *hold.Room
+	Viewing   *viewing.Screens
 	Documents *document.Room // nil: nothing that needs a document can be asked for
 }
 
