@@ -53,6 +53,7 @@ import (
 	"vidne.dk/vidne/internal/portal/review"
 	"vidne.dk/vidne/internal/portal/rights"
 	"vidne.dk/vidne/internal/portal/rules"
+	"vidne.dk/vidne/internal/portal/sharing"
 	"vidne.dk/vidne/internal/portal/signin"
 	"vidne.dk/vidne/internal/portal/signs"
 	"vidne.dk/vidne/internal/portal/standing"
@@ -62,6 +63,7 @@ import (
 	record "vidne.dk/vidne/internal/processing"
 	"vidne.dk/vidne/internal/reminder"
 	"vidne.dk/vidne/internal/request"
+	sharingroom "vidne.dk/vidne/internal/sharing"
 	stand "vidne.dk/vidne/internal/standing"
 	"vidne.dk/vidne/lawdata"
 	"vidne.dk/vidne/processes"
@@ -122,6 +124,7 @@ type Portal struct {
 	disclosures *hand.Room
 	notices     *notice.Room
 	requests    *request.Room
+	sharing     *sharingroom.Room
 	review      *oversight.Room
 	live        *live.Screens
 	streams     *flow.Streams
@@ -178,6 +181,10 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		Engine: c.EngineID, Mail: c.Letters}); err != nil {
 		return nil, err
 	}
+	if p.sharing, err = sharingroom.Open(ctx, sharingroom.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Issuer: c.Issuer, Register: c.Register, People: c.People,
+		Law: c.Law, Engine: c.EngineID, Mail: c.Letters}); err != nil {
+		return nil, err
+	}
 	if p.review, err = oversight.Open(ctx, oversight.Config{DB: c.DB, Ledger: c.Ledger, Uses: site.Accesslog(), Clock: c.Clock, People: c.People, Register: c.Register, Rights: c.Rights,
 		Issuer: c.Issuer, Mail: c.Letters, Log: c.Log}); err != nil {
 		return nil, err
@@ -207,6 +214,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&masks.Screens{Site: site, Masking: p.masking, Incidents: c.Incidents},
 		&disclosure.Screens{Site: site, Room: p.disclosures, Incidents: c.Incidents, Holds: p.holds, Viewing: p.viewing, Documents: c.Documents},
 		&requests.Screens{Site: site, Requests: p.requests},
+		&sharing.Screens{Site: site, Shares: p.sharing, Incidents: c.Incidents, Documents: c.Documents, Streams: p.streams},
 		&signs.Screens{Site: site, Notices: p.notices, Documents: c.Documents},
 		open,
 		p.viewing,
@@ -288,6 +296,9 @@ func (p *Portal) Masking() *masking.Room { return p.masking }
 
 // Holds is the room of evidence locks that the portal shows.
 func (p *Portal) Holds() *hold.Room { return p.holds }
+
+// Sharing is the room of what businesses share that the portal shows.
+func (p *Portal) Sharing() *sharingroom.Room { return p.sharing }
 
 // Requests is the room of registered persons' requests that the portal shows.
 func (p *Portal) Requests() *request.Room { return p.requests }

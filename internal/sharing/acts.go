@@ -146,15 +146,19 @@ func (r *Room) change(ctx context.Context, act, id string, who Who, step func(*d
 }
 
 // MayLook says whether somebody may see a share now: it stands, its system is
-// open, and they are on its list as it is now: fault.NotFound "sharing.unknown"
+// open, and they are on its list as it is now; or it waits, and they are to
+// assess it: fault.NotFound "sharing.unknown"
 // for who never was, fault.Denied sharing.state.<state>, sharing.closed,
 // sharing.permission-expired, sharing.member.
 func (r *Room) MayLook(ctx context.Context, id string, who Who) (Share, error) {
+	now := r.c.Clock.Now()
+	if s, err := r.Get(ctx, who.Controller, id); err == nil && s.State(now) == Asked && r.Assesses(ctx, s, who) == nil {
+		return s, nil
+	}
 	s, system, err := r.shown(ctx, id, who.Person)
 	if err != nil {
 		return s, err
 	}
-	now := r.c.Clock.Now()
 	switch {
 	case s.State(now) != Standing:
 		return s, denied("sharing.state." + string(s.State(now)))

@@ -64,7 +64,7 @@ func (v *Visit) Fronts(menu Entry) fds.Tabs {
 	t := fds.Tabs{Label: v.T("menu." + string(menu))}
 	var fronts []Route
 	for _, r := range v.Site.routes {
-		if r.Menu == menu && r.Front != "" && v.May(r.Act, access.Object{}) {
+		if r.Menu == menu && r.Front != "" && (r.FrontFor == "" || r.FrontFor == v.Controller.Kind) && v.May(r.Act, access.Object{}) {
 			fronts = append(fronts, r)
 		}
 	}
