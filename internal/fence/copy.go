@@ -54,7 +54,7 @@ func (f *Fence) Copy(ctx context.Context, in io.ReadCloser, out io.Writer, o Cop
 	args = append(args, input("2")...)
 	args = append(args, "-i", "pipe:0", "-map", "0:v:0", "-an", "-sn", "-dn", "-map_metadata", "-1",
 		"-vf", strings.Join(filters, ","), "-vsync", "passthrough",
-		"-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-threads", "2", "-g", "50",
+		"-c:v", "libx264", "-preset", "superfast", "-rc-lookahead", "10", "-x264-params", "mbtree=1", "-crf", "22", "-threads", "2", "-g", "50",
 		"-video_track_timescale", "90000", "-avoid_negative_ts", "disabled", "-use_editlist", "0",
 		"-movflags", "+empty_moov+default_base_moof+frag_keyframe",
 		"-f", "mp4", "pipe:1")
