@@ -7,6 +7,7 @@ import (
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/masking"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/request"
 )
@@ -24,6 +25,7 @@ type work struct {
 	review    reviewWork
 	live      liveWork
 	locks     lockWork
+	lifts     []masking.Lift
 	requests  []request.Request
 
 	disclosures disclosureWork

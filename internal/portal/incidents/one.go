@@ -48,6 +48,7 @@ type facts struct {
 	looked  []viewing.Looked
 	holds   []hold.Hold
 	handed  []disclosure.Disclosure
+	masked  bool // it names a masked camera
 }
 
 // named is a camera that the incident names.
@@ -74,6 +75,9 @@ func (p *Screens) one(v *visit) error {
 		return err
 	}
 	if f.handed, err = p.Disclosures.OfIncident(v.Ctx, v.incident.Controller, v.incident.ID); err != nil {
+		return err
+	}
+	if f.masked, err = p.anyMasked(v); err != nil {
 		return err
 	}
 	pg := v.incidentPage(f)
@@ -141,7 +145,7 @@ func (v *visit) incidentPage(f facts) *incidentPage {
 	if len(i.Consents) > 0 || i.Crime == incident.CrimeNone || slices.ContainsFunc(f.cameras, needsConsent) {
 		pg.Sections = append(pg.Sections, v.consentPart(edit))
 	}
-	pg.Sections = append(pg.Sections, v.holdPart(f.holds, edit), v.disclosurePart(f.handed), v.grantPart(f.grants), v.lookedPart(f))
+	pg.Sections = append(pg.Sections, v.holdPart(f, edit), v.disclosurePart(f.handed), v.grantPart(f.grants), v.lookedPart(f))
 	return pg
 }
 
