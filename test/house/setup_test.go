@@ -162,7 +162,7 @@ func TestNotRootItSaysWhatToAskFor(t *testing.T) {
 		t.Errorf("asked:\n%s", m.was(t))
 	}
 	lacking, err := os.ReadFile(filepath.Join(m.root, ".cache", "partial"))
-	if err != nil || !strings.HasPrefix(string(lacking), "root\n") || !strings.HasSuffix(string(lacking), "\nchromium\n") {
+	if err != nil || !strings.HasPrefix(string(lacking), "root\n") || !strings.HasSuffix(string(lacking), "\nchromium\ndetector\n") {
 		t.Errorf("noted as lacking: %q, %v", lacking, err)
 	}
 }
