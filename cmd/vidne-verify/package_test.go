@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +14,15 @@ import (
 	"vidne.dk/vidne/internal/req"
 	"vidne.dk/vidne/internal/verify/command"
 )
+
+func sealed(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
 
 // The receiver's command line, on the envelope, on the folder that it came in,
 // and on what 7-Zip made of it.
@@ -46,6 +57,9 @@ func TestPackagesOnTheCommandLine(t *testing.T) {
 	run(0, "GOOD", "--lang", "en", "--cert", k.Cert, "--key", key, "--passphrase-file", code, m.Dir)
 	run(0, `"ok":true`, "--json", "--cert", k.Cert, "--key", key, unpacked)
 	run(0, "<h1>Kontrolrapport", "--html", "--cert", k.Cert, "--key", key, unpacked)
+	run(0, "%PDF-1.4", "--pdf", "--cert", k.Cert, "--key", key, unpacked)
+	sum := sha256.Sum256(sealed(t, zip))
+	run(0, hex.EncodeToString(sum[:]), "--cert", k.Cert, "--key", key, "--passphrase-file", code, zip)
 	run(1, "passer ikke", "--cert", k.Cert, "--key", key, "--passphrase-file", wrong, zip)
 	run(1, "ikke 4100-1", "--cert", k.Cert, "--key", key, "--journal", "4100-1", unpacked)
 	run(2, "--cert mangler", "--key", key, unpacked)

@@ -174,6 +174,33 @@ func TestAnUntouchedPackageIsGood(t *testing.T) {
 	}
 }
 
+// The report for the court is read by programs that are not ours, whatever
+// somebody called the file.
+func TestTheReportOnPaper(t *testing.T) {
+	req.Shows(t, "EVID-6")
+	h := handOver(t)
+	dir := h.copy()
+	swap(t, filepath.Join(dir, "3-PAPIRER/foelgebrev.pdf"), "", "")
+	r, err := verify.Package(os.DirFS(dir), h.opt)
+	must(t, err)
+	for range 30 { // more than a page
+		r.Facts = append(r.Facts, verify.Item{Key: "package.signed", Args: []any{strings.Repeat("Ærø-", 40), strings.Repeat("AB:", 80)}})
+	}
+	var b bytes.Buffer
+	must(t, r.PDF(&b, `bevis (æøå) \ "x" – €100 😀.zip`))
+	name := filepath.Join(t.TempDir(), "r.pdf")
+	must(t, os.WriteFile(name, b.Bytes(), 0o600))
+	out, err := exec.Command("pdftotext", "-layout", name, "-").CombinedOutput()
+	for _, want := range []string{"Kontrolrapport", `bevis (æøå) \ "x" – €100 ?.zip`, "FEJL: filen er ikke, som den skal være.", "3-PAPIRER/foelgebrev.pdf er ændret", "was changed after the package was made", "Side 4 af"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("no %q, %v: %s", want, err, out)
+		}
+	}
+	if out, err := exec.Command("pdfinfo", name).CombinedOutput(); err != nil || strings.Contains(string(out), "rror") {
+		t.Errorf("%v %s", err, out)
+	}
+}
+
 // Every row of the tamper matrix, as a stranger can do it and, where a key
 // could be stolen, as one could who signs the change.
 func TestTamperMatrix(t *testing.T) {

@@ -16,6 +16,8 @@ func packageSentence(key string) (da, en string) {
 		return "Fortegnelsen er underskrevet af %s, certifikat SHA-256 %s.", "The manifest is signed by %s, certificate SHA-256 %s."
 	case "package.files":
 		return "Alle %d filer er uændrede, og %d originaler stemmer med optagerens log.", "All %d files are unchanged, and %d originals agree with the recorder's log."
+	case "package.envelope":
+		return "Zip-filen %s har SHA-256 %s: hold tallet op mod det, der står i brevet.", "The zip file %s has SHA-256 %s: compare it with the letter."
 	case "package.no-stamp":
 		return "Pakken har intet tidsstempel (%s).", "The package has no time stamp (%s)."
 	case "package.stamped":

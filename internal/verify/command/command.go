@@ -45,6 +45,7 @@ func Main(name string, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&packs.pass, "passphrase-file", "", "")
 	flags.StringVar(&packs.journal, "journal", "", "")
 	flags.BoolVar(&packs.html, "html", false, "")
+	flags.BoolVar(&packs.pdf, "pdf", false, "")
 	flags.BoolVar(&r.json, "json", false, "")
 	words, err := interleaved(flags, args)
 	if lang == "en" {

@@ -19,7 +19,7 @@ Brug:
       Optagelser (.vseg): at filen stemmer med sig selv, og med --log at det er
       den fil, loggen nævner.
   %[1]s package --cert CERTIFIKAT --key NØGLE [--tsa CERTIFIKAT] [--journal NR]
-                [--passphrase-file FIL] [--html] MAPPE|ZIP ...
+                [--passphrase-file FIL] [--html|--pdf] MAPPE|ZIP ...
       Bevispakker: underskrift, alle filer, optagerens log, huller og tider. En
       udpakket mappe, eller zip-filen med kodeordet i en fil.
   %[1]s statement --key NØGLE FIL ...
@@ -30,7 +30,7 @@ Valg:
                  kan gives flere gange. Få nøglen et andet sted fra end filen.
   --cert FIL     afsenderens certifikat, fået et andet sted fra end pakken
   --tsa FIL      tidsstempeltjenestens certifikat
-  --html         rapport som en side til papir
+  --html, --pdf  rapport til retten, som side eller PDF; --json til maskiner
   --lang da|en   sprog
   --json         svar som JSON, en linje for hver fil
 
@@ -56,7 +56,7 @@ Usage:
       Footage (.vseg): that the file agrees with itself and, with --log, that it
       is the file that the log names.
   %[1]s package --cert CERTIFICATE --key KEY [--tsa CERTIFICATE] [--journal NO]
-                [--passphrase-file FILE] [--html] FOLDER|ZIP ...
+                [--passphrase-file FILE] [--html|--pdf] FOLDER|ZIP ...
       Evidence packages: signature, every file, the recorder's log, gaps and times.
       An unpacked folder, or the zip file with the passphrase in a file.
   %[1]s statement --key KEY FILE ...
@@ -67,7 +67,7 @@ Options:
                  Get the key from elsewhere than the file.
   --cert FILE    the sender's certificate, got from elsewhere than the package
   --tsa FILE     the time stamping service's certificate
-  --html         report as a page to print
+  --html, --pdf  report for the court, as a page or PDF; --json for machines
   --lang da|en   language
   --json         answer as JSON, a line for each file
 

@@ -17,11 +17,11 @@ import (
 type packageWords struct {
 	certs, stamps list
 	pass, journal string
-	html          bool
+	html, pdf     bool
 }
 
 func (p *packageWords) given() bool {
-	return len(p.certs)+len(p.stamps) > 0 || p.pass != "" || p.journal != "" || p.html
+	return len(p.certs)+len(p.stamps) > 0 || p.pass != "" || p.journal != "" || p.html || p.pdf
 }
 
 // packages checks evidence packages: a folder that one was unpacked into, a
@@ -55,6 +55,11 @@ func (r *run) packages(names, keys []string, p *packageWords) {
 		case p.html:
 			r.faulty = r.faulty || !report.OK()
 			if err := report.HTML(r.out, name); err != nil {
+				r.unread = true
+			}
+		case p.pdf:
+			r.faulty = r.faulty || !report.OK()
+			if err := report.PDF(r.out, name); err != nil {
 				r.unread = true
 			}
 		default:
@@ -111,17 +116,21 @@ func envelope(name, beside, pass string, o verify.PackageOptions) (*verify.Repor
 		return nil, fault.New(fault.Unavailable, "verify.read", "not a file, %v", err)
 	}
 	report, err := verify.Envelope(f, info.Size(), pass, o)
-	if err != nil || beside == "" {
+	if err != nil {
 		return report, err
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(f, 0, info.Size())); err != nil {
+		return nil, fault.As(fault.Unavailable, "verify.read", err)
+	}
+	report.Facts = append(report.Facts, verify.Item{Key: "package.envelope", Args: []any{filepath.Base(name), hex.EncodeToString(h.Sum(nil))}})
+	if beside == "" {
+		return report, nil
 	}
 	want, err := small(beside)
 	if err != nil {
 		report.Faults = append(report.Faults, verify.Item{Key: "package.missing", Args: []any{filepath.Base(beside)}})
 		return report, nil
-	}
-	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(f, 0, info.Size())); err != nil {
-		return nil, fault.As(fault.Unavailable, "verify.read", err)
 	}
 	if string(want) != fmt.Sprintf("%s  %s\n", hex.EncodeToString(h.Sum(nil)), filepath.Base(name)) {
 		report.Faults = append(report.Faults, verify.Item{Key: "package.beside", Args: []any{filepath.Base(beside)}})
