@@ -52,6 +52,7 @@ func must(t testing.TB, err error) {
 // clip is footage of a clip; what an engine would know of it is little.
 type clip struct {
 	*evidencetest.Source
+	known  *evidence.Order
 	orders disclosure.Orders
 	begun  func(ctx context.Context, camera string) // nil: nothing
 }
@@ -62,10 +63,17 @@ func (c *clip) Facts(ctx context.Context, o *evidence.Order) error {
 		if _, err := c.orders(ctx, a.Camera.ID, a.From, a.To); err != nil {
 			return err
 		}
-		if a.Mask = "none"; c.begun != nil {
+		a.Mask = "none"
+		for _, k := range c.known.Originals {
+			if k.Camera.ID == a.Camera.ID {
+				a.Segments, a.Stretch = k.Segments, k.Stretch
+			}
+		}
+		if c.begun != nil {
 			c.begun(ctx, a.Camera.ID)
 		}
 	}
+	o.Logs = append(o.Logs, c.known.Logs...)
 	return ctx.Err()
 }
 
@@ -91,7 +99,7 @@ func set(t *testing.T, d *db.DB) *bench {
 	t.Helper()
 	ctx := t.Context()
 	kit := evidencetest.New(t)
-	b := &bench{t: t, kit: kit, clk: kit.Clock, db: d, people: map[string]identity.Person{}, src: &clip{Source: kit.Source}}
+	b := &bench{t: t, kit: kit, clk: kit.Clock, db: d, people: map[string]identity.Person{}, src: &clip{Source: kit.Source, known: kit.Order}}
 	b.clk.SetWall(evidencetest.Start.Add(-day))
 	var err error
 	b.log, err = ledger.Open(ctx, d, "portal", ed25519.NewKeyFromSeed(make([]byte, 32)), b.clk)

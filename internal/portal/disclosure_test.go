@@ -3,6 +3,7 @@ package portal
 import (
 	"bytes"
 	"context"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -44,15 +45,26 @@ func (s *site) udlevering(i incident.Incident) string {
 	return d.ID
 }
 
-// clips is the footage of a clip, whatever the camera.
-type clips struct{ *evidencetest.Source }
+// clips is the footage of a clip, whatever the camera and the time.
+type clips struct {
+	*evidencetest.Source
+	known *evidence.Order
+}
 
 func (c clips) Facts(_ context.Context, o *evidence.Order) error {
 	for i := range o.Originals {
-		o.Originals[i].Mask = "none"
-		c.Pieces[o.Originals[i].Camera.ID] = c.Pieces["a"]
+		o.Originals[i].Mask, o.Originals[i].Segments = "none", c.known.Originals[0].Segments
 	}
+	o.Logs = append(o.Logs, c.known.Logs...)
 	return nil
+}
+
+func (c clips) Original(ctx context.Context, _ string, _, _ time.Time, mp4, samples io.Writer) (evidence.Delivered, error) {
+	return c.Source.Original(ctx, "a", evidencetest.Start, evidencetest.Start.Add(time.Hour), mp4, samples)
+}
+
+func (c clips) Viewing(ctx context.Context, _ string, _, _ time.Time, mp4 io.Writer) (evidence.Derived, error) {
+	return c.Source.Viewing(ctx, "a", evidencetest.Start, evidencetest.Start.Add(time.Hour), mp4)
 }
 
 // withPackages is a site that makes packages.
@@ -61,7 +73,7 @@ func withPackages(t *testing.T) *site {
 	return newSite(t, func(c *Config) {
 		kit.Maker.Clock = c.Clock
 		c.Packages = disclosure.Packages{Maker: kit.Maker, Sender: kit.Order.Controller, Keep: 30 * 24 * time.Hour, Software: "vidne test",
-			Source: func(disclosure.Orders) disclosure.Source { return clips{kit.Source} }}
+			Source: func(disclosure.Orders) disclosure.Source { return clips{kit.Source, kit.Order} }}
 	})
 }
 
@@ -126,6 +138,9 @@ func TestFootageIsDisclosedToThePolice(t *testing.T) {
 	}
 	d, err := s.portal.disclosures.Get(t.Context(), "lindeby", strings.TrimPrefix(here, "/udleveringer/"))
 	fatal(t, err)
+	if d.State(s.clk.Now()) != disclosure.Ready {
+		t.Fatalf("the package is not made: %+v", d.Job)
+	}
 	file := here + "/pakke/" + d.Package().Envelope().Name
 	for who, code := range map[string]int{"koordinator": 403, "udpeget-andetsteds": 403, "it-og-udpeget": 403, "fremmed": 404} {
 		for _, at := range []string{file, here + "/kodeord"} {
@@ -159,6 +174,7 @@ func TestFootageIsDisclosedToThePolice(t *testing.T) {
 	}
 	s.clk.Advance(time.Hour)
 	s.logIn("udpeget")
+	s.logIn("dpo")
 	receipt := url.Values{"medie": {"usb"}, "serie": {"SN 4711"}, "til": {"pa. Ørsted"}, "dato": {page.FormDate(s.clk.Now())}, "kl": {s.clk.Now().In(page.Zone()).Format("15.04")}, "vej": {"phone"}, "vej-til": {"114"}, "vej-af": {"Navn udpeget"}}
 	bad := url.Values{}
 	for k, v := range receipt {
