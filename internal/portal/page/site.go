@@ -63,6 +63,7 @@ type Engine interface {
 	LedgerExtract(ctx context.Context, from, to int64, controller string) (io.ReadCloser, error)
 	Fragments(ctx context.Context, q engineapi.FragmentQuery, p engineapi.Pass) (io.ReadCloser, error)
 	Still(ctx context.Context, q engineapi.StillQuery, p engineapi.Pass) ([]byte, error)
+	Motion(ctx context.Context, camera string, from, to time.Time, p engineapi.Pass) (engineapi.Motion, error)
 }
 
 // Config is what the rooms around give, and all screens share.

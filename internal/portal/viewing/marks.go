@@ -5,9 +5,28 @@ import (
 	"slices"
 	"time"
 
+	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/incident"
 )
+
+// motion hands on where the pictures of a camera changed, in an opened period.
+func (p *Screens) motion(v *visit) error {
+	from, to, err := millis(v.R)
+	if err != nil {
+		return err
+	}
+	camera := v.R.URL.Query().Get("kamera")
+	q, err := p.ticketFor(v, camera, from, to)
+	if err != nil {
+		return err
+	}
+	m, err := p.Engine.Motion(v.Ctx, camera, from, to, engineapi.Pass{Statement: q.Ticket, Whence: v.Whence()})
+	if err != nil {
+		return err
+	}
+	return v.JSON(http.StatusOK, m)
+}
 
 // bookmarkJSON is a bookmark as the room's script knows it; times in
 // milliseconds.

@@ -76,6 +76,7 @@ func (p *Screens) Routes() []page.Route {
 		{Pattern: "GET /afspilning/{viewing}/billeder", Act: access.View, Object: p.ofViewing, Handle: p.on(p.pictures), Passive: true},
 		{Pattern: "GET /afspilning/{viewing}/tilstand", Act: access.View, Object: p.ofViewing, Handle: p.on(p.events), Passive: true},
 		{Pattern: "GET /afspilning/{viewing}/daekning", Act: access.View, Object: p.ofViewing, Handle: p.on(p.coverage), Passive: true},
+		{Pattern: "GET /afspilning/{viewing}/bevaegelse", Act: access.View, Object: p.ofViewing, Handle: p.on(p.motion), Passive: true},
 		{Pattern: "GET /afspilning/{viewing}/bogmaerker", Act: access.View, Object: p.ofViewing, Handle: p.on(p.bookmarks), Passive: true},
 		{Pattern: "POST /afspilning/{viewing}/bogmaerker", Act: access.View, Object: p.ofViewing, Handle: p.on(p.mark)},
 		{Pattern: "POST /afspilning/{viewing}/bogmaerker/{bogmaerke}", Act: access.View, Object: p.ofViewing, Handle: p.on(p.remark)},

@@ -14,6 +14,9 @@ import (
 	"vidne.dk/vidne/internal/register"
 )
 
+// smallLines is how high a picture that is made anew is, as one of several.
+const smallLines = 540
+
 // pictures relays footage of one camera of an opened period: opaque bytes,
 // under the ticket that never leaves the servers.
 func (p *Screens) pictures(v *visit) error {
@@ -33,9 +36,12 @@ func (p *Screens) pictures(v *visit) error {
 		return err
 	}
 	defer remove()
-	in, err := p.Engine.Fragments(ctx, engineapi.FragmentQuery{Camera: camera, From: from, To: to,
-		H264: v.R.URL.Query().Get("som") == "h264", Keys: v.R.URL.Query().Get("noegle") == "1"},
-		engineapi.Pass{Statement: q.Ticket, Whence: v.Whence()})
+	ask := v.R.URL.Query()
+	want := engineapi.FragmentQuery{Camera: camera, From: from, To: to, H264: ask.Get("som") == "h264", Keys: ask.Get("noegle") == "1"}
+	if ask.Get("lille") == "1" {
+		want.Lines = smallLines
+	}
+	in, err := p.Engine.Fragments(ctx, want, engineapi.Pass{Statement: q.Ticket, Whence: v.Whence()})
 	if err != nil {
 		return err
 	}
