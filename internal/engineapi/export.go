@@ -126,6 +126,7 @@ func exported[T any](ctx context.Context, c *Client, q ExportQuery, as string, p
 	}
 	defer body.Close()
 	frames := NewFrameReader(body)
+	frames.reuse = true // each is written before the next is read
 	told := false
 	for {
 		f, err := frames.Next()

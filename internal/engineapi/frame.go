@@ -118,6 +118,8 @@ func (w *FrameWriter) Write(f *Frame) error {
 type FrameReader struct {
 	r     *bufio.Reader
 	ended bool
+	reuse bool // data is valid until the next frame only
+	room  []byte
 }
 
 // NewFrameReader reads frames from r.
@@ -166,13 +168,19 @@ func (r *FrameReader) block(limit int) ([]byte, error) {
 		return nil, fault.New(fault.Corrupt, "frame.too-large", "frame block of %d bytes", size)
 	}
 	// Room is made as bytes arrive, not as a length promises them.
-	b := make([]byte, 0, min(size, 256<<10))
+	b := r.room[:0]
+	if !r.reuse || cap(b) == 0 {
+		b = make([]byte, 0, min(size, 256<<10))
+	}
 	for len(b) < size {
 		step := min(size-len(b), max(len(b), 256<<10))
 		b = append(b, make([]byte, step)...)
 		if _, err := io.ReadFull(r.r, b[len(b)-step:]); err != nil {
 			return nil, broken(err)
 		}
+	}
+	if r.reuse {
+		r.room = b
 	}
 	return b, nil
 }

@@ -97,7 +97,6 @@ type muxer struct {
 	end     time.Duration // in the file, of what is written
 	list    *list         // nil: nobody asked
 	about   *About        // nil: the file says nothing of itself
-	buf     []byte
 }
 
 // piece writes one fragment; false when the tracks change.
@@ -150,8 +149,7 @@ func (m *muxer) piece(p *Piece) (bool, error) {
 		}
 	}
 	m.seq++
-	m.buf = m.frag.AppendTo(m.buf[:0], m.seq)
-	if err := m.write(m.buf); err != nil {
+	if err := m.write(m.frag.Bytes(m.seq)); err != nil {
 		return false, err
 	}
 	m.end = m.at(samples[0].Track, samples[0].DTS) + m.frag.Duration()

@@ -27,7 +27,7 @@ var from = time.Date(2026, 11, 20, 22, 0, 0, 0, time.UTC)
 
 // footage cuts a real clip into pieces of one group of pictures, a segment
 // each `per` groups, with a gap before the listed groups.
-func footage(t *testing.T, name string, groups, per int, gaps map[int]time.Duration) ([]Piece, [][]byte) {
+func footage(t testing.TB, name string, groups, per int, gaps map[int]time.Duration) ([]Piece, [][]byte) {
 	t.Helper()
 	clip, err := testcam.Open(name)
 	if err != nil {
