@@ -10,6 +10,10 @@ const (
 	// tolerance is how far from the fill a pixel in the midst of covered cells
 	// may be: what the encoder rounds, never a picture.
 	tolerance = 12
+	// blockTolerance is how far where a cell is less than an encoder's block.
+	blockTolerance = 24
+	// Block is the side of the blocks that H.264 encodes, in pixels.
+	Block = 16
 	// seam is how many pixels at a border with what is shown the decoder smooths.
 	seam = 4
 	// seamTolerance is how far it may be there.
@@ -73,11 +77,14 @@ func (in *Inspector) off(pix []byte, covered Cells, cx, cy int) int {
 	if shown(cx, cy+1) {
 		inner[3] -= seam
 	}
-	worst := 0
+	worst, inside := 0, tolerance
+	if g.Cell < Block {
+		inside = blockTolerance
+	}
 	for y := top; y < bottom; y++ {
 		for x, v := range pix[y*g.Width+left : y*g.Width+right] {
 			d := apart(int(v) - FillY)
-			most := tolerance
+			most := inside
 			if x += left; x < inner[0] || y < inner[1] || x >= inner[2] || y >= inner[3] {
 				most = seamTolerance
 			}
@@ -91,7 +98,7 @@ func (in *Inspector) off(pix []byte, covered Cells, cx, cy int) int {
 		chroma := pix[g.Width*g.Height+p*plane:]
 		for y := (inner[1] + 1) / 2; y < inner[3]/2; y++ {
 			for x := (inner[0] + 1) / 2; x < inner[2]/2; x++ {
-				if d := apart(int(chroma[y*half+x]) - FillC); d > tolerance {
+				if d := apart(int(chroma[y*half+x]) - FillC); d > inside {
 					worst = max(worst, d)
 				}
 			}

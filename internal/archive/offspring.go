@@ -87,7 +87,8 @@ const (
 )
 
 // Beget makes the place for what is to be made of a camera's footage between
-// two moments. It is NotFound "media.none" where none is, and Conflict
+// two moments. It is NotFound "media.none" where none is, Unavailable
+// "offspring.fresh" while some of it is being written, and Conflict
 // "offspring.there" where the number is taken.
 func (a *Archive) Beget(ctx context.Context, o Origin) (_ *Offspring, err error) {
 	defer fault.Wrap(&err, "archive.Beget(%.70s)", o.ID)
@@ -100,6 +101,10 @@ func (a *Archive) Beget(ctx context.Context, o Origin) (_ *Offspring, err error)
 		return err
 	}); err != nil {
 		return nil, err
+	}
+	// What is not indexed yet would go unregistered.
+	if len(a.freshSources(o.Camera, o.From.Add(-longest).UnixMicro(), o.To.UnixMicro())) > 0 {
+		return nil, fault.New(fault.Unavailable, "offspring.fresh", "footage of %s is not closed yet", o.Camera)
 	}
 	r := register{V: 1, Origin: o}
 	for i := range rows {

@@ -28,6 +28,7 @@ type anonPiece struct {
 	Base    time.Time `json:"base"`  // of decode time zero
 	Start   int64     `json:"start"` // the same in ticks of anonymise.Clock after the first piece's
 	Keys    []anonKey `json:"keys"`
+	Count   int       `json:"count"` // pictures
 	zero    int64     // decode time of the first picture, in the segment's own time
 	last    int64     // decode time of the last picture, in ticks after Start
 }
@@ -35,6 +36,7 @@ type anonPiece struct {
 // anonKey is where decoding can begin.
 type anonKey struct {
 	At time.Time `json:"at"` // start of its fragment
+	N  int       `json:"n"`  // pictures of the piece that were sent before
 	T  int64     `json:"t"`  // when it is shown, in ticks of anonymise.Clock after the piece's time zero
 }
 
@@ -132,11 +134,12 @@ func (a *anonPiece) take(p *piece) (count int) {
 			a.Base, a.zero = p.start, s.DTS
 		}
 		if count == 0 && p.key {
-			a.Keys = append(a.Keys, anonKey{p.start, (s.PTS - a.zero) * anonymise.Clock / scale})
+			a.Keys = append(a.Keys, anonKey{p.start, a.Count, (s.PTS - a.zero) * anonymise.Clock / scale})
 		}
 		a.last = max(a.last, (s.DTS-a.zero)*anonymise.Clock/scale)
 		count++
 	}
+	a.Count += count
 	return count
 }
 
@@ -149,33 +152,36 @@ func (r *anonRecorded) Open(ctx context.Context, n int) (io.ReadCloser, int64, e
 		return nil, 0, fault.New(fault.Invalid, "anonymised.piece", "no piece %d", n)
 	}
 	p := &r.index.Pieces[n]
-	return r.from(ctx, p, p.From), p.Start, nil
+	return r.from(ctx, p, 0), p.Start, nil
 }
 
-// from gives a piece from a key frame on, as a film of its own.
-func (r *anonRecorded) from(ctx context.Context, a *anonPiece, at time.Time) io.ReadCloser {
+// from gives a piece from one of its key frames on, as a film of its own.
+func (r *anonRecorded) from(ctx context.Context, a *anonPiece, key int) io.ReadCloser {
 	out, in := io.Pipe()
-	go func() { _ = in.CloseWithError(r.write(ctx, a, at, in)) }() // of a pipe, never fails
+	go func() { _ = in.CloseWithError(r.write(ctx, a, key, in)) }() // of a pipe, never fails
 	return out
 }
 
-func (r *anonRecorded) write(ctx context.Context, a *anonPiece, at time.Time, w io.Writer) error {
-	// The same pass over what lies from here on.
-	v := r.v.within(at, r.v.to)
+// write gives as many pictures as the scan counted. Where the interval ends in
+// a piece depends on where reading began, since pictures arrive unevenly: so
+// the end is not left to it.
+func (r *anonRecorded) write(ctx context.Context, a *anonPiece, key int, w io.Writer) error {
+	at, left := a.From, a.Count-a.Keys[key].N
+	if key > 0 { // from the start of the piece the reader begins by itself
+		at = a.Keys[key].At
+	}
+	v := &pass{e: r.v.e, signed: r.v.signed, st: r.v.st, camera: r.v.camera, from: at, to: r.v.to.Add(time.Minute), kind: r.v.kind, body: r.v.body}
 	src := &footage{v: v}
 	defer src.close()
 	var frag media.Fragmenter
 	begun := false
-	for {
+	for left > 0 {
 		p, err := src.next(ctx)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
+		if errors.Is(err, io.EOF) || err == nil && begun && p.part.id != a.Segment {
+			return fault.New(fault.NotFound, "media.none", "segment %s is not there as it was", a.Segment)
 		}
-		if err != nil || begun && p.part.id != a.Segment {
-			if !begun {
-				return fault.New(fault.NotFound, "media.none", "segment %s is not there", a.Segment)
-			}
-			return nil
+		if err != nil {
+			return err
 		}
 		if p.part.id != a.Segment || !begun && !p.key {
 			continue
@@ -183,9 +189,9 @@ func (r *anonRecorded) write(ctx context.Context, a *anonPiece, at time.Time, w 
 		if err := r.v.mayPiece(p.start, p.end); err != nil {
 			return err
 		}
-		tracks := []media.Track{*p.part.video}
 		if !begun {
 			begun = true
+			tracks := []media.Track{*p.part.video}
 			b, err := media.Init(tracks)
 			if err != nil {
 				return err
@@ -197,16 +203,19 @@ func (r *anonRecorded) write(ctx context.Context, a *anonPiece, at time.Time, w 
 		}
 		frag.Reset()
 		for _, s := range p.samples {
-			if s.Track == p.part.video.ID {
-				if err := frag.Add(&s); err != nil {
-					return err
-				}
+			if s.Track != p.part.video.ID || left == 0 {
+				continue
+			}
+			left--
+			if err := frag.Add(&s); err != nil {
+				return err
 			}
 		}
 		if _, err := w.Write(frag.Bytes(1)); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // AnonymisedPictures gives pictures of the footage, for whoever judges and
@@ -256,20 +265,19 @@ func (e *Engine) AnonymisedPictures(ctx context.Context, id string, q engineapi.
 // strip gives pictures of one piece.
 func (e *Engine) strip(ctx context.Context, v *pass, src *anonRecorded, found *anonymise.Findings, n, first, count, width int, out *engineapi.Stream) error {
 	a, times := &src.index.Pieces[n], found.Chunks[n].Times
-	k, exact := slices.BinarySearchFunc(a.Keys, times[first], func(k anonKey, t int64) int { return int(k.T - t) })
+	// Both are counted from the first picture shown: how far that lies from time
+	// zero is the decoder's affair.
+	k, exact := slices.BinarySearchFunc(a.Keys, times[first]-times[0], func(k anonKey, t int64) int { return int(k.T - a.Keys[0].T - t) })
 	if !exact {
 		k--
 	}
-	skip, at := first, a.From
-	if k > 0 { // from the start of the piece the reader begins by itself
-		key, _ := slices.BinarySearch(times, a.Keys[k].T)
-		skip, at = first-key, a.Keys[k].At
-	}
+	k = max(k, 0)
+	key, _ := slices.BinarySearch(times, times[0]+a.Keys[k].T-a.Keys[0].T)
 	i := first
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	in := src.from(ctx, a, at)
-	return e.fence.Strip(ctx, in, fence.StripOptions{First: skip, Count: count, Mask: v.mask(), MaxWidth: width}, func(b []byte) error {
+	in := src.from(ctx, a, k)
+	return e.fence.Strip(ctx, in, fence.StripOptions{First: first - key, Count: count, Mask: v.mask(), MaxWidth: width}, func(b []byte) error {
 		when := a.Base.Add(time.Duration(times[min(i, len(times)-1)]) * time.Second / anonymise.Clock)
 		i++
 		return out.Frame(&engineapi.Frame{FragmentHeader: engineapi.FragmentHeader{Kind: engineapi.FramePicture, Start: when, End: when}, Data: b})

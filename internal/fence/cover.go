@@ -97,7 +97,7 @@ func (a *Anonymiser) cover(ctx context.Context, src Footage, n int, c anonymise.
 		"-filter_complex_threads", "1", "-filter_complex", graph, "-map", "[out]", "-an", "-sn", "-dn",
 		"-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact",
 		"-vsync", "passthrough", "-enc_time_base", "1:90000",
-		"-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-bf", "0", "-g", "50", "-threads", "2",
+		"-c:v", "libx264", "-preset", "veryfast", "-crf", fineness(g), "-bf", "0", "-g", "50", "-threads", "2",
 		"-video_track_timescale", "90000", "-avoid_negative_ts", "disabled", "-use_editlist", "0",
 		"-movflags", "+empty_moov+default_base_moof+frag_keyframe", "-f", "mp4", "pipe:1")
 	out := capped{limit: mostCopy}
@@ -109,6 +109,15 @@ func (a *Anonymiser) cover(ctx context.Context, src Footage, n int, c anonymise.
 		err = fault.New(fault.Corrupt, "anonymise.pictures", "piece %d has %d pictures, its copy %d", n, len(c.Times), got)
 	}
 	return out.b.Bytes(), err
+}
+
+// fineness is x264's rate factor: finer where a cell is less than the encoder's
+// block, which then holds fill and picture and must keep them apart.
+func fineness(g anonymise.Grid) string {
+	if g.Cell < anonymise.Block {
+		return "18"
+	}
+	return "23"
 }
 
 // Copy writes the finished file, fragmented MP4, of the parts that Cover saved.
