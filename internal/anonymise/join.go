@@ -52,8 +52,7 @@ func find(all []box, kind string) (box, error) {
 }
 
 // Add writes the next piece, whose time zero is so many ticks of [Clock] after
-// the first's. Its fragments are written where they lie; the piece is not used
-// again. Pieces that were not encoded alike are fault.Conflict.
+// the first's. Pieces that were not encoded alike are fault.Conflict.
 func (j *Joiner) Add(piece []byte, start int64) error {
 	all, err := boxes(piece)
 	if err != nil {
@@ -70,6 +69,7 @@ func (j *Joiner) Add(piece []byte, start int64) error {
 				continue
 			}
 		case "moof":
+			b.all = bytes.Clone(b.all)
 			if err := j.place(b, start); err != nil {
 				return err
 			}

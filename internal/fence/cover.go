@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"vidne.dk/vidne/internal/anonymise"
@@ -99,14 +100,19 @@ func (a *Anonymiser) cover(ctx context.Context, src Footage, n int, c anonymise.
 		"-vsync", "passthrough", "-enc_time_base", "1:90000",
 		"-c:v", "libx264", "-preset", "veryfast", "-crf", fineness(g), "-bf", "0", "-g", "50", "-threads", "2",
 		"-video_track_timescale", "90000", "-avoid_negative_ts", "disabled", "-use_editlist", "0",
-		"-movflags", "+empty_moov+default_base_moof+frag_keyframe", "-f", "mp4", "pipe:1")
-	out := capped{limit: mostCopy}
-	if err := a.fence.run(ctx, job{args: args, in: []io.ReadCloser{in, masks}, out: &out, cpu: anonymiseCPU}); err != nil {
+		"-movflags", "+empty_moov+default_base_moof+frag_keyframe", "-f", "mp4", "pipe:1",
+		"-map", "0:v:0", "-an", "-sn", "-dn", "-vsync", "passthrough", "-vf", "scale=32:32:flags=neighbor", "-enc_time_base", "1:90000", "-f", "framecrc", "pipe:4")
+	out, list := capped{limit: mostCopy}, anonymise.Times{}
+	if err := a.fence.run(ctx, job{args: args, in: []io.ReadCloser{in, masks}, out: &out, second: &list, cpu: anonymiseCPU}); err != nil {
 		return nil, fmt.Errorf("piece %d: %w", n, err)
 	}
+	times, err := list.All()
+	if err != nil {
+		return nil, err
+	}
 	got, err := anonymise.CountPictures(out.b.Bytes())
-	if err == nil && got != len(c.Times) {
-		err = fault.New(fault.Corrupt, "anonymise.pictures", "piece %d has %d pictures, its copy %d", n, len(c.Times), got)
+	if err == nil && (got != len(c.Times) || !slices.Equal(times, c.Times)) {
+		err = fault.New(fault.Corrupt, "anonymise.pictures", "piece %d had %d pictures, has %d or other times, and its copy %d", n, len(c.Times), len(times), got)
 	}
 	return out.b.Bytes(), err
 }

@@ -103,6 +103,9 @@ func (f *Fence) runLocked(ctx context.Context, j job) error {
 		if told != nil {
 			closeAll([]*os.File{told})
 		}
+		if cause := context.Cause(ctx); cause != nil {
+			return cause // it was stopped before it began
+		}
 		return fault.As(fault.Unavailable, "ffmpeg.start", err)
 	}
 	closeAll(own)
