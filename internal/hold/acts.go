@@ -112,6 +112,11 @@ func (r *Room) Release(ctx context.Context, id, reason string, who Who) (Hold, e
 		if _, err := r.c.Issuer.Issue(ctx, tx, &permit.Release{Head: r.head(h, who.Person), Hold: h.Statement, Reason: h.ReleaseReason}); err != nil {
 			return h, err
 		}
+		if h.Former != "" {
+			if _, err := r.c.Issuer.Issue(ctx, tx, &permit.Release{Head: r.head(h, who.Person), Hold: h.Former, Reason: h.ReleaseReason}); err != nil {
+				return h, err
+			}
+		}
 		if err := r.enter(ctx, tx, "lock.released", h, who, map[string]any{"reason": h.ReleaseReason}); err != nil {
 			return h, err
 		}

@@ -86,6 +86,9 @@ type Hold struct {
 	Copied        time.Time
 	CopyHow       string
 	Reviews       []Review
+	Longer        *Longer   // a lengthening that was asked for and not answered
+	Changes       []Change  // what it was before
+	Former        permit.ID // let go when the engine has Statement
 	Released      time.Time
 	Releaser      string
 	ReleaserName  string

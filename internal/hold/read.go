@@ -46,7 +46,7 @@ func (r *Room) Get(ctx context.Context, controller, id string) (h Hold, err erro
 		return h, err
 	}
 	h.EngineHas = rec.State == issuer.Accepted
-	if rec.State == issuer.Refused {
+	if rec.State == issuer.Refused && h.Former == "" {
 		h.EngineWhy = rec.Why
 	}
 	return h, nil
@@ -75,7 +75,9 @@ func (r *Room) find(ctx context.Context, controller, where string, args ...any) 
 		if err != nil {
 			return nil, err
 		}
-		h.EngineWhy = why[h.Statement]
+		if h.Former == "" { // else the one before still holds
+			h.EngineWhy = why[h.Statement]
+		}
 		out = append(out, h)
 	}
 	return out, nil

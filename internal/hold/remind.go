@@ -98,6 +98,7 @@ func (r *Room) Tick(ctx context.Context) error {
 			return err
 		}
 		for _, h := range all {
+			wrong = append(wrong, r.settle(ctx, h))
 			if s, ok := h.due(r.c.Clock.Now()); ok {
 				wrong = append(wrong, r.remind(ctx, h, s))
 			}

@@ -25,7 +25,7 @@ func TestAnAuthoritySharesNothing(t *testing.T) {
 		t.Error("the menu of an authority leads to sharing")
 	}
 	system := url.Values{"navn": {"Skolernes deling"}, "ansvarlig": {"Jonas"}, "med": {"own"}, "fagpersoner": {"koordinator: uddannet vagt og politiassistent"}, "liste": {"koordinator"}}
-	if w := s.do("koordinator", "POST", "/deling/systemer/ny", system); w.Code == 303 {
+	if w := s.do("koordinator", "POST", "/delesystemer/ny", system); w.Code == 303 {
 		t.Error("an authority has made a system")
 	}
 	for _, p := range []string{"it", "dpo"} {

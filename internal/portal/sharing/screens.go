@@ -61,7 +61,7 @@ func (p *Screens) on(handle func(*visit) error) func(*page.Visit) error {
 const (
 	path   = "/deling"
 	toMe   = "/delt"
-	system = path + "/systemer"
+	system = "/delesystemer"
 )
 
 // Routes are the addresses.
