@@ -48,6 +48,7 @@ func TestWhatIsExportedPlaysInProgramsThatAreNotOurs(t *testing.T) {
 		t.Errorf("pictures are missing at %d places of %d: %+v", jumps, len(pictures), s.Coverage("cam"))
 	}
 	playVLC(t, path)
+	playVLC(t, s.Copy("cam", from, to))
 }
 
 // playVLC plays a file in VLC without screen or sound and wants it decoded to

@@ -230,10 +230,15 @@ func TestHostileInputHarmsNobody(t *testing.T) {
 		if err == nil && !strings.HasPrefix(name, "mutant") && name != "huge box" {
 			t.Errorf("%s became a picture", name)
 		}
+		var film bytes.Buffer
+		args, ferr := f.Copy(ctx, io.NopCloser(bytes.NewReader(in)), &film, CopyOptions{Camera: say("Kamera"), Begin: time.Unix(0, 0), End: time.Unix(9, 0), Zone: time.UTC})
+		if ferr == nil && !strings.HasPrefix(name, "mutant") && name != "huge box" {
+			t.Errorf("%s became a film", name)
+		}
 		if ctx.Err() != nil {
 			t.Errorf("%s hangs", name)
 		}
-		for what, s := range map[string]string{"output": string(b), "error": fmt.Sprint(err)} {
+		for what, s := range map[string]string{"output": string(b), "error": fmt.Sprint(err), "film": film.String(), "film's error": fmt.Sprint(ferr, args)} {
 			if strings.Contains(s, "canary") {
 				t.Errorf("%s: the %s holds a local file", name, what)
 			}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vidne.dk/vidne/internal/evidence"
 	"vidne.dk/vidne/internal/evidence/evidencetest"
@@ -406,6 +407,34 @@ func TestAPackageOfAMaskedCamera(t *testing.T) {
 	r, err := verify.Envelope(bytes.NewReader(zip), int64(len(zip)), m.Passphrase.Reveal(), h.opt)
 	must(t, err)
 	if s := words(t, r); !r.OK() || !strings.Contains(s, "er maskeret: pakken har ingen original") || !strings.Contains(s, "1 originaler stemmer") || bytes.Contains(zip, []byte("2-ORIGINAL/02")) {
+		t.Error(s)
+	}
+}
+
+// The recorder's clock is put back a little between two segments, and jumps an
+// hour forward in the middle of one: what is missing is told, the rest agrees.
+func TestAPackageAcrossJumpsOfTheClock(t *testing.T) {
+	k := evidencetest.Jumping(t, func(camera string, group int) time.Duration {
+		switch {
+		case camera == "a" && group == 4:
+			return -1300 * time.Millisecond
+		case camera == "b" && group == 6:
+			return time.Hour
+		}
+		return 0
+	})
+	m := k.Make(t)
+	zip, err := os.ReadFile(filepath.Join(m.Dir, "BEVIS-"+m.ID+".zip"))
+	must(t, err)
+	key, err := verify.ParseKey(k.LogKey)
+	must(t, err)
+	certs, err := verify.ParseCertificates(k.Maker.Signer.Certificate())
+	must(t, err)
+	r, err := verify.Envelope(bytes.NewReader(zip), int64(len(zip)), m.Passphrase.Reveal(), verify.PackageOptions{Keys: []verify.Key{key}, Certificates: certs})
+	if must(t, err); !r.OK() {
+		t.Error(words(t, r))
+	}
+	if s := string(m.Manifest); strings.Count(s, `"cause":"camera.closed"`) != 1 || strings.Contains(s, `"cause":"unknown"`) {
 		t.Error(s)
 	}
 }

@@ -53,11 +53,27 @@ const (
 	per    = 4 // groups a segment
 )
 
-// Gap is how long camera "b" is away before its ninth group of pictures.
-const Gap = 7 * time.Second
+// Gap is how long camera "b" is away before its group of pictures GapAt.
+const (
+	Gap   = 7 * time.Second
+	GapAt = 8
+)
 
 // New makes a kit: cameras "a" and "b", each three segments, "b" with a gap.
 func New(t testing.TB) *Kit {
+	t.Helper()
+	return Jumping(t, func(camera string, group int) time.Duration {
+		if camera == "b" && group == GapAt {
+			return Gap
+		}
+		return 0
+	})
+}
+
+// Jumping is [New] with another course of time: jump is how much later, or
+// earlier, than the group before a group of pictures begins. It may be earlier
+// where a segment begins, each four groups, and later anywhere.
+func Jumping(t testing.TB, jump func(camera string, group int) time.Duration) *Kit {
 	t.Helper()
 	dir := t.TempDir()
 	k := &Kit{Clock: clock.NewFake(Start.Add(time.Hour)), Source: &Source{Pieces: map[string][]export.Piece{}}}
@@ -77,7 +93,7 @@ func New(t testing.TB) *Kit {
 		KeptUntil: Start.Add(60 * 24 * time.Hour), Zone: zone,
 		Events: []evidence.Event{{At: Start, Who: "motor-1", What: "Optaget"}, {At: Start.Add(40 * time.Minute), Who: "Karen Holm", What: "Udtræk bestilt", Log: "vidne/motor-1", Index: 3}},
 	}
-	k.logs(t)
+	k.logs(t, jump)
 	return k
 }
 
@@ -89,7 +105,7 @@ func (k *Kit) Make(t testing.TB) *evidence.Made {
 	return m
 }
 
-func (k *Kit) logs(t testing.TB) {
+func (k *Kit) logs(t testing.TB, jump func(string, int) time.Duration) {
 	ctx := context.Background()
 	d := dbtest.Open(t, dbtest.SQLite(t))
 	var err error
@@ -104,16 +120,17 @@ func (k *Kit) logs(t testing.TB) {
 		return index
 	}
 	for i, camera := range []string{"a", "b"} {
-		pieces, to := footage(t, camera, i)
+		pieces, to := footage(t, camera, i, jump)
 		k.Source.Pieces[camera] = pieces
 		a := evidence.Asked{
 			Camera: evidence.Camera{ID: camera, Name: "Kamera " + camera + " \"indgang\" æøå", Address: "Skolevej 1, Lindeby", Make: "Axis", Model: "P3245", Serial: "ACCC" + camera,
 				Firmware: "11.2", Basis: "tv-overvågningsloven § 2 d", Permit: "3c3c"},
 			From: Start, To: to, Mask: "none", Clock: evidence.Clock{Server: "NTP, 3 kilder", Offsets: []evidence.Offset{{At: Start, Offset: -1500 * time.Millisecond}}, Checked: "2026-10-01, KH"},
 		}
-		if camera == "b" {
-			at := Start.Add(8 * groupTime(t))
-			a.Stretch = []evidence.Stretch{{From: at, To: at.Add(Gap), Cause: "camera.closed"}}
+		for n := 1; n < len(pieces); n++ {
+			if from := pieces[n-1].End; pieces[n].Start.Sub(from) > time.Second {
+				a.Stretch = append(a.Stretch, evidence.Stretch{From: from, To: pieces[n].Start, Cause: "camera.closed"})
+			}
 		}
 		for n := 0; n < len(pieces); {
 			add("camera.connected", map[string]string{"camera": camera})
@@ -180,14 +197,9 @@ func (p *pieces) Next(context.Context) (*export.Piece, error) {
 	return &x, nil
 }
 
-func groupTime(t testing.TB) time.Duration {
-	p, _ := footage(t, "a", 0)
-	return p[0].End.Sub(p[0].Start)
-}
-
 // footage is a clip as one camera's, from its n-th picture so that cameras
 // differ.
-func footage(t testing.TB, camera string, n int) ([]export.Piece, time.Time) {
+func footage(t testing.TB, camera string, n int, jump func(string, int) time.Duration) ([]export.Piece, time.Time) {
 	t.Helper()
 	clip, err := testcam.Open(testcam.Tiny)
 	must(t, err)
@@ -205,9 +217,7 @@ func footage(t testing.TB, camera string, n int) ([]export.Piece, time.Time) {
 		}
 	}
 	for g := range groups {
-		if camera == "b" && g == 8 {
-			at = at.Add(Gap)
-		}
+		at = at.Add(jump(camera, g))
 		if g%per == 0 {
 			frag.Begin([]media.Track{track})
 		}
