@@ -20,6 +20,11 @@ import (
 	"vidne.dk/vidne/internal/authorisation/authorisationtest"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/web"
+	"vidne.dk/vidne/internal/paper"
+	"vidne.dk/vidne/internal/evidence"
+	"vidne.dk/vidne/internal/durable"
+	"vidne.dk/vidne/internal/disclosure"
 	"vidne.dk/vidne/internal/dossier/dossiertest"
 	"vidne.dk/vidne/internal/engine"
 	"vidne.dk/vidne/internal/engine/enginetest"
@@ -182,7 +187,7 @@ func (s *site) startPortal(signer permit.Signer) {
 	if s.live != nil {
 		direct = must[*live.Room](t)(s.live(ctx, d))
 	}
-	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Incidents: s.incidents, Live: direct, SSO: ways, Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
+	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Packages: s.packages(), Incidents: s.incidents, Live: direct, SSO: ways, Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
 		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register, Rights: s.rights.Room,
 		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true, CoverAfter: s.cover,
 	}}))
@@ -191,6 +196,16 @@ func (s *site) startPortal(signer permit.Signer) {
 	srv.Start()
 	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })
 	s.background(s.issuer.Run)
+	s.background(p.Disclosures().Run)
+}
+
+// packages are made as by a program that is set up.
+func (s *site) packages() disclosure.Packages {
+	t := s.t
+	sender := evidence.Name{Controller: "Lindeby Kommune", CVR: "12345674"}
+	maker := &evidence.Maker{FS: durable.OS(), Dir: t.TempDir(), Clock: s.clk, Signer: must[*evidence.Signer](t)(evidence.OpenSigner(t.TempDir(), sender, s.clk.Now())),
+		Fonts: paper.Fonts{Regular: must[[]byte](t)(web.Font("Regular")), Bold: must[[]byte](t)(web.Font("Bold"))}, Opener: must[[]byte](t)(web.Opener())}
+	return disclosure.Packages{Maker: maker, Sender: sender, Source: disclosure.FromEngine(s.engine, s.clk), Keep: 30 * 24 * time.Hour, Software: "vidne test"}
 }
 
 // cast fills the register with people and places.
