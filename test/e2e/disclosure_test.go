@@ -98,7 +98,7 @@ func fromBreakInToReceipt(t *testing.T, f *film) {
 	var envelope string
 	for _, end := range []string{".zip", ".html", ".pdf"} {
 		b.click(`main a[href$="` + end + `"]`)
-		if name := b.saved(key, end); end == ".zip" {
+		if name := b.arrived(key, end); end == ".zip" {
 			envelope = name
 		}
 	}
@@ -141,8 +141,8 @@ func fromBreakInToReceipt(t *testing.T, f *film) {
 	}
 }
 
-// saved waits until a file that ends so is there whole, and gives its name.
-func (b *browser) saved(dir, end string) string {
+// arrived waits until a file that ends so is there whole, and gives its name.
+func (b *browser) arrived(dir, end string) string {
 	b.t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
