@@ -185,7 +185,7 @@ func (r *Room) area(ctx context.Context, cam register.Camera, now time.Time) (a 
 		return a, false, nil
 	}
 	const day = 24
-	return Area{Name: cam.Place, Purpose: cam.Purpose, Kind: cmp.Or(cam.PurposeKind, "other"), Basis: p.Basis, Hours: p.Hours, Days: (p.RetentionHours + day - 1) / day, Sound: p.Sound, Cameras: 1}, true, nil
+	return Area{Name: cam.Place, Purpose: cam.Purpose, Kind: cmp.Or(cam.PurposeKind, string(p.Class)), Basis: p.Basis, Hours: p.Hours, Days: (p.RetentionHours + day - 1) / day, Sound: p.Sound, Cameras: 1}, true, nil
 }
 
 func (a Area) key() string {

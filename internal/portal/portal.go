@@ -170,10 +170,6 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	if p.notices, err = openNotices(ctx, c); err != nil {
 		return nil, err
 	}
-	open, err := public.New(site, p.notices, p.requests)
-	if err != nil {
-		return nil, err
-	}
 	if p.disclosures, err = openDisclosures(ctx, c, site, p.holds); err != nil {
 		return nil, err
 	}
@@ -204,6 +200,10 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	site.Proof = p.proofs.ProofPage
 	if c.Cases != nil && c.Plans.Drawings == nil {
 		c.Plans.Drawings, c.Plans.Cases = c.Cases.Drawings, plans.InDossier{Room: c.Cases, Register: c.Register, Law: c.Law}
+	}
+	open, err := public.New(site, p.notices, p.requests)
+	if err != nil {
+		return nil, err
 	}
 	p.areas = []Area{
 		&cases.Screens{Site: site, Cases: c.Cases, Documents: c.Documents, Law: c.Law},
