@@ -156,6 +156,7 @@ var rules = []Rule{
 // beside an entry that is one, and what the system does by itself.
 var none = map[string]string{
 	"lock.reminded":     "the system, when a date is here",
+	"lock.kept-as-was":  "the system, by the engine's answer",
 	"public.published":  "the system, when a page follows a permit",
 	"public.reported":   "anybody, who is not asked who they are",
 	"request.reminded":  "the system, when a date is here",

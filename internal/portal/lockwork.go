@@ -14,6 +14,7 @@ import (
 // lockWork is what evidence locks want of a person.
 type lockWork struct {
 	answer   []hold.Hold // wait for the person's answer
+	longer   []hold.Hold // are asked to last longer, and wait for it
 	untold   []hold.Hold // disputes whose person is not told
 	review   []hold.Hold // to be reviewed by now
 	copies   []hold.Hold // a copy is to be given, always
@@ -47,6 +48,9 @@ func (p *Portal) lockWork(v *visit) (w lockWork, err error) {
 				return w, no
 			}
 		}
+		if h.Waits(v.Now) && v.May(access.ApproveHold, at) && p.holds.Lengthens(v.Ctx, h, who) == nil {
+			w.longer = append(w.longer, h)
+		}
 		over := own || answers || v.Person.Is(access.DPO)
 		switch state := h.State(v.Now); {
 		case state == hold.Asked && answers:
@@ -74,6 +78,11 @@ func (v *visit) lockTasks(w lockWork) (tasks []task) {
 	}
 	for _, h := range w.answer {
 		add(2, "lock", h, "/svar", "answer", h.Until)
+	}
+	for _, h := range w.longer {
+		asked := h
+		asked.Name = h.Longer.Name
+		add(3, "lock", asked, "/laengere/svar", "longer", h.Ends())
 	}
 	for _, h := range w.rejected {
 		add(1, "warning", h, "", "rejected", h.Decided)

@@ -53,13 +53,14 @@ func (p *Screens) kept(v *visit) (k kept, err error) {
 }
 
 // can is what the person can do with a lock.
-type can struct{ answer, edit bool }
+type can struct{ answer, longer, edit bool }
 
 func (p *Screens) one(v *visit) error {
 	h := v.hold
 	at := access.Object{Controller: h.Controller, Location: h.Location, Parties: []string{h.Person}}
 	c := can{
 		answer: h.State(v.Now) == hold.Asked && v.May(access.ApproveHold, at) && p.Holds.Answers(v.Ctx, h, v.who()) == nil,
+		longer: h.Waits(v.Now) && v.May(access.ApproveHold, at) && p.Holds.Lengthens(v.Ctx, h, v.who()) == nil,
 		edit:   v.May(access.EditIncident, access.Object{Controller: h.Controller, Location: h.Location}),
 	}
 	k, err := p.kept(v)
@@ -102,11 +103,20 @@ func (v *visit) onePage(c can, k kept) *page.Record {
 	if c.answer {
 		act("svar", "lock.answer")
 	}
+	if c.longer {
+		act("laengere/svar", "lock.longer.answer")
+	}
 	if c.edit && state == hold.Standing {
 		if !h.TellBy().IsZero() {
 			act("underretning", "lock.tell.do")
 		}
 		act("gennemgang", "lock.review")
+		if h.Former == "" && (h.Reason != permit.HoldDispute || !h.Told.IsZero()) && !h.Waits(v.Now) {
+			act("laengere", "lock.longer")
+		}
+		if h.Former == "" && v.Now.Before(h.Until) {
+			act("mindre", "lock.narrow")
+		}
 		act("frigiv", "lock.release")
 	}
 	if c.edit && h.Approved && h.Reason == permit.HoldDispute && h.Copied.IsZero() {
@@ -116,6 +126,12 @@ func (v *visit) onePage(c can, k kept) *page.Record {
 	pg.Add(page.Section{ID: "laasen", Heading: v.T("lock.what"), List: v.whatList()})
 	if h.Reason == permit.HoldDispute && h.Approved {
 		pg.Add(page.Section{ID: "tvisten", Heading: v.T("lock.dispute"), Lead: v.T("lock.dispute.lead"), List: v.disputeList()})
+	}
+	if h.Waits(v.Now) {
+		pg.Add(page.Section{ID: "laengere", Heading: v.T("lock.longer.waits"), Alert: &fds.Alert{Tone: fds.Warning, Heading: v.T("lock.longer.waits.by", h.Longer.Name, v.Date(h.Longer.Until)), Text: h.Longer.Words}})
+	}
+	if len(h.Changes) > 0 {
+		pg.Add(page.Section{ID: "aendringer", Heading: v.T("lock.changes"), Grid: v.changesGrid(h.Changes)})
 	}
 	if len(h.Reviews) > 0 {
 		g := page.NewGrid(v.T("lock.reviews"), v.T("lock.column.when"), v.T("lock.column.who"), v.T("lock.column.words"), v.T("lock.column.next"))

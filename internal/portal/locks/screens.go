@@ -68,7 +68,7 @@ func (p *Screens) Routes() []page.Route {
 	}
 	front := at("GET "+path, access.SeeIncidents, nil, p.list)
 	front.Front, front.Rank = "locks.title", 1
-	return []page.Route{
+	return append(p.changes(at, fresh), []page.Route{
 		front,
 		at("GET "+ask, access.EditIncident, p.ofIncident, p.ask),
 		at("POST "+ask, access.EditIncident, p.ofIncident, p.asked),
@@ -83,7 +83,7 @@ func (p *Screens) Routes() []page.Route {
 		at("POST "+one+"/gennemgang", access.EditIncident, p.of, p.reviewed),
 		at("GET "+one+"/frigiv", access.EditIncident, p.of, p.release),
 		fresh(at("POST "+one+"/frigiv", access.EditIncident, p.of, p.released)),
-	}
+	}...)
 }
 
 // of is the lock that the address names.

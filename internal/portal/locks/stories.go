@@ -91,6 +91,12 @@ func (p *Screens) Stories() []page.Story {
 		form("bevislaas-underretning-fejl", here+"/underretning", "untold", access.Operator, (*visit).noticePage, "givet", "fault.hold.given-late", "hvordan", "fault.hold.how"),
 		form("bevislaas-kopi", here+"/kopi", "told", access.Operator, (*visit).copyPage),
 		form("bevislaas-gennemgang", here+"/gennemgang", "review", access.Coordinator, (*visit).reviewPage),
+		one("bevislaas-laengere-bedt", "longer", access.Manager, can{longer: true}, kept{segments: 31, bytes: 124_000_000}),
+		one("bevislaas-aendret", "changed", access.Operator, edit, kept{segments: 31, bytes: 124_000_000}),
+		form("bevislaas-laengere", here+"/laengere", "standing", access.Operator, (*visit).longerPage),
+		form("bevislaas-laengere-svar", here+"/laengere/svar", "longer", access.Manager, (*visit).longerAnswer),
+		form("bevislaas-mindre", here+"/mindre", "standing", access.Operator, (*visit).narrowPage),
+		form("bevislaas-mindre-fejl", here+"/mindre", "standing", access.Operator, (*visit).narrowPage, "til", "fault.hold.narrower"),
 		{Name: "bevislaas-frigiv", Who: access.Operator, Path: here + "/frigiv", Make: pose("standing", func(v *visit) page.Page {
 			return v.releasePage(kept{segments: 31, bytes: 124_000_000})
 		})},
@@ -136,6 +142,12 @@ func sampleHold(now time.Time, state string) hold.Hold {
 		h.Review = now.Add(20 * day)
 	case "review":
 		h.Review, h.Until = now.Add(-9*day), now.Add(60*day)
+	case "longer":
+		h.Longer = &hold.Longer{Until: h.Until.Add(90 * day), Words: "Politiet er ikke færdige med efterforskningen.", Person: "p-2", Name: "Jonas Lund", Asked: now.Add(-time.Hour)}
+	case "changed":
+		was := h.Terms
+		was.Cameras, was.Until = []string{"kamera-01", "kamera-04"}, h.Until.Add(-60*day)
+		h.Changes = []hold.Change{{At: now.Add(-2 * day), Name: "Birthe Kjær", Words: "Politiet er ikke færdige med efterforskningen.", Was: was}, {At: now.Add(-day), Name: "Jonas Lund", Words: "Kun indgangen viser noget.", Was: was, Refused: "hold.deleted"}}
 	case "rejected":
 		h.EngineWhy, h.EngineHas = "hold.deleted", false
 	case "released":
