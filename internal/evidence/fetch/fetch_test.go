@@ -233,7 +233,7 @@ func (x *scene) clear(picture []byte, when string) {
 	for _, dir := range []string{x.Dir, x.kit.Maker.Dir, os.Getenv("TMPDIR")} {
 		must(x.T, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() {
-				return nil // renamed meanwhile
+				return nil //nolint:nilerr // renamed meanwhile
 			}
 			if b, err := os.ReadFile(path); err == nil && bytes.Contains(b, picture) {
 				x.T.Errorf("%s: footage in the clear in %s", when, path)
