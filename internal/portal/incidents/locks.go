@@ -7,6 +7,7 @@ import (
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/hold"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/register"
 )
 
 // holdPart is what of the incident is kept past its time.
@@ -15,6 +16,9 @@ func (v *visit) holdPart(f facts, edit bool) page.Section {
 	s := page.Section{ID: "bevislaase", Heading: v.T("incident.locks"), Lead: v.T("incident.locks.lead"), Empty: v.T("incident.locks.none")}
 	if edit && v.incident.Scope().Version > 0 {
 		s.Links = []fds.Link{{Href: v.here() + "/bevislaas", Text: v.T("incident.locks.new")}}
+		if v.Controller.Kind == register.Business { // § 4 c stk. 2 names no authority
+			s.Links = append(s.Links, fds.Link{Href: v.here() + "/deling", Text: v.T("incident.share")})
+		}
 	}
 	if f.masked && v.incident.Open() && v.May(access.Disclose, access.Object{Controller: v.incident.Controller, Location: v.incident.Location}) {
 		s.Links = append(s.Links, fds.Link{Href: v.here() + "/maskeloeft", Text: v.T("incident.lift.new")})
