@@ -27,6 +27,7 @@ func TestFilm(t *testing.T) {
 	tell("H.265", playbackOfH265)
 	tell("incident", fromIncidentToPicture)
 	tell("lock", lockOfAnIncident)
+	tell("request", requestOfAPerson)
 	tell("receipt", fromBreakInToReceipt)
 	tell("still", stillOfTheMoment)
 	tell("stop", stopCutsPlaying)

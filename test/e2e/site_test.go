@@ -40,6 +40,7 @@ import (
 	"vidne.dk/vidne/internal/portal"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
+	"vidne.dk/vidne/internal/sharing"
 	"vidne.dk/vidne/internal/testcam"
 	"vidne.dk/vidne/web"
 )
@@ -69,6 +70,7 @@ type site struct {
 	rights    authorisationtest.Rig
 	incidents *incident.Room
 	review    *oversight.Room
+	sharing   *sharing.Room
 	url       string
 	host      string        // the name that the portal is reached by; empty: its address
 	cover     time.Duration // until an unattended page is covered; 0: as it comes
@@ -191,7 +193,7 @@ func (s *site) startPortal(signer permit.Signer) {
 		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register, Rights: s.rights.Room,
 		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true, CoverAfter: s.cover,
 	}}))
-	s.stories, s.review = p.Stories(), p.Review()
+	s.stories, s.review, s.sharing = p.Stories(), p.Review(), p.Sharing()
 	srv.Config = &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	srv.Start()
 	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })
