@@ -362,7 +362,7 @@ export class Timeline {
       g.fillStyle = colours.motion;
       for (const s of m.marks) {
         if (s.to <= this.window.from || s.from >= this.window.to) continue;
-        const high = Math.max(5, Math.min(1, Math.sqrt(s.share) * 1.6) * (height - 8));
+        const high = Math.max(4, Math.min(1, Math.sqrt(s.share) * 1.6) * height * 0.45);
         g.fillRect(x(s.from), top + height - high, Math.max(1.5, x(s.to) - x(s.from) - 0.5), high);
       }
     }

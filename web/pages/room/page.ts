@@ -402,7 +402,7 @@ class Room {
     el('rum').dataset['cut'] = cause;
     const again = cause.startsWith('session') ? { text: this.text('login'), act: () => location.reload() } : { text: this.text('reopen'), act: () => location.assign(this.d.again) };
     this.say.show(this.text('cut'), words ?? this.d.causes[cause] ?? this.text('cut.' + cause), [{ ...again, main: true }]);
-    for (const b of document.querySelectorAll<HTMLButtonElement>('.v-bar button, .v-bar select, .v-bar input, .v-cameras button, .v-marks button')) b.disabled = true;
+    for (const b of document.querySelectorAll<HTMLButtonElement>('.v-bar button, .v-bar select, .v-bar input, .v-cameras button, .v-bookmarks button')) b.disabled = true;
     el<HTMLDialogElement>('bogmaerke').close();
   }
 

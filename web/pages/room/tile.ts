@@ -39,7 +39,7 @@ export class Tile {
       video: this.video, bounds: () => o.bounds(), place: () => o.place(), hold: () => o.hold(),
       address: (q) => `${d.base}/billeder?kamera=${id}&fra=${Math.floor(q.from)}&til=${Math.ceil(q.to)}${q.keys ? '&noegle=1' : ''}${q.h264 ? '&som=h264' : ''}${o.several() ? '&lille=1' : ''}`,
       shows: (t) => {
-        box.querySelector('.v-over-time')!.textContent = dateTime(t, d.lang);
+        this.stamp(t);
         box.dataset['t'] = String(Math.round(t));
         o.shows(t);
       },
@@ -52,6 +52,12 @@ export class Tile {
   private say(words: string[]): void {
     this.remark.textContent = words.filter(Boolean).join(' · ');
     this.remark.hidden = this.remark.textContent === '';
+  }
+
+  /** The time that stands in the picture; beside others there is room for the hour alone. */
+  private stamp(t: number): void {
+    const { lang } = this.d;
+    this.box.querySelector('.v-over-time')!.textContent = Number.isNaN(t) ? '' : this.o.several() ? clock(t, lang) : dateTime(t, lang);
   }
 
   get hidden(): boolean { return this.box.hidden !== false; }
@@ -71,6 +77,7 @@ export class Tile {
     if (this.none.hidden !== over && this.none.dataset['at'] === key) return;
     this.none.hidden = !over;
     this.none.dataset['at'] = key;
+    this.stamp(over ? NaN : p.at);
     if (!over) return;
     const text = document.createElement('p');
     const acts: HTMLElement[] = [];

@@ -1,0 +1,399 @@
+package e2e
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/req"
+	"vidne.dk/vidne/internal/testcam"
+)
+
+// several is a film of several cameras of the school, of which the third was
+// away for a while.
+type several struct {
+	*film
+	ids  []string
+	cams []*testcam.Camera
+}
+
+// record makes n cameras of a scene record for some seconds, as fast as the
+// machine can bear, until it is old enough to be looked at.
+func (s *site) several(n int, scene string, seconds, factor float64) *several {
+	t := s.t
+	t.Helper()
+	f := &several{film: &film{site: s}}
+	names := []string{"Hovedindgang", "Idrætshallens gang", "Cykelskuret", "Skolegården", "Trappen ved hallen", "Varegården", "Bagindgangen", "Parkeringen", "Gangen ved håndarbejde"}
+	for i := range n {
+		id := fmt.Sprintf("skole-%d", i+1)
+		cam := s.camera(scene)
+		s.addCamera(id, school, names[i], cam, true)
+		f.ids, f.cams = append(f.ids, id), append(f.cams, cam)
+	}
+	all := func(least float64) func() bool {
+		return func() bool {
+			return !slices.ContainsFunc(f.ids, func(id string) bool { return s.recorded(id) < least })
+		}
+	}
+	halt := s.run(factor)
+	s.until("all cameras record", all(seconds/2))
+	away := f.cams[min(2, n-1)]
+	f.gap[0] = s.clk.Now()
+	if n > 1 {
+		away.Down()
+		s.until("one is missed", func() bool { return s.clk.Now().Sub(f.gap[0]) > 12*time.Second })
+		if err := away.Up(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.gap[1] = s.clk.Now()
+	s.until("all cameras have recorded", all(seconds))
+	f.end = s.clk.Now().Add(-3 * time.Second)
+	for _, c := range f.cams {
+		c.Down()
+	}
+	halt()
+	halt = s.run(60)
+	then := s.clk.Now()
+	s.until("it is old enough to be looked at", func() bool { return s.clk.Now().Sub(then) > 7*time.Minute })
+	halt()
+	for _, id := range f.ids { // the latest beginning: from there on all are there
+		c := must[engineapi.Coverage](t)(s.engine.Coverage(t.Context(), id, start.Add(-time.Minute), s.clk.Now()))
+		i := slices.IndexFunc(c.Stretches, func(x engineapi.Stretch) bool { return x.Kind == "recorded" })
+		if i < 0 {
+			t.Fatalf("%s has nothing", id)
+		}
+		if from := c.Stretches[i].From; from.After(f.begin) {
+			f.begin = from
+		}
+	}
+	f.begin = f.begin.Add(2 * time.Second)
+	s.run(1)
+	return f
+}
+
+// openAll opens what the film holds of all its cameras.
+func (b *browser) openAll(f *several) {
+	b.t.Helper()
+	i := f.broken(f.ids...)
+	b.open("/haendelser/" + i.ID + "/se")
+	b.fill("#dato", f.begin.In(denmark()).Format(time.DateOnly))
+	b.fill("#fra", clockOf(f.begin))
+	b.fill("#til", clockOf(f.end))
+	b.click("main form button[type=submit]")
+	b.inRoom()
+}
+
+// tileNumber is which picture stands in the nth tile.
+func (b *browser) tileNumber(i int) int {
+	b.t.Helper()
+	return eval[int](b, strings.Replace(readNumber, "document.getElementById('video')", fmt.Sprintf("document.querySelectorAll('.v-tile video')[%d]", i), 1))
+}
+
+// tileShown is when the picture in the nth tile was taken, as it says.
+func (b *browser) tileShown(i int) time.Time {
+	b.t.Helper()
+	return time.UnixMilli(int64(eval[float64](b, fmt.Sprintf(`Number(document.querySelectorAll('.v-tile')[%d].dataset.t)`, i)))).UTC()
+}
+
+// together checks that every tile shows the picture of the time that it says,
+// and that it is the last one before the moment that is shown.
+func (f *several) together(b *browser, where string, tiles ...int) {
+	b.t.Helper()
+	at := b.shownAt()
+	for _, i := range tiles {
+		n, says := b.tileNumber(i), b.tileShown(i)
+		if n < 0 {
+			b.shot("no-number")
+			b.t.Fatalf("%s: picture %d carries no number", where, i)
+		}
+		sent, err := sentAt(f.cams[i], n, says)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if off := says.Sub(sent); off.Abs() > 400*time.Millisecond {
+			b.t.Errorf("%s: tile %d says %s, its picture was sent %s apart", where, i, says.Format("15:04:05.000"), off)
+		}
+		if off := says.Sub(at); off.Abs() > 80*time.Millisecond {
+			b.t.Errorf("%s: tile %d stands %s from the moment that is shown", where, i, off)
+		}
+	}
+}
+
+// watch samples how far apart the clocks and the pictures of the tiles are,
+// while they play.
+const watchApart = `(() => {
+  window.apart = {clocks: [], pictures: []};
+  window.apartTimer = setInterval(() => {
+    const room = document.getElementById('rum');
+    if (room.dataset.state !== 'playing' || room.dataset.apart === '') return;
+    const t = [...document.querySelectorAll('.v-tile')].filter(x => !x.hidden && x.querySelector('.v-none').hidden).map(x => Number(x.dataset.t));
+    apart.clocks.push(Number(room.dataset.apart));
+    apart.pictures.push(Math.max(...t) - Math.min(...t));
+  }, 200);
+})()`
+
+type apart struct{ Clocks, Pictures []float64 }
+
+// stopWatching gives the samples, smallest first.
+func (b *browser) stopWatching() apart {
+	b.t.Helper()
+	a := eval[apart](b, `(() => { clearInterval(apartTimer); return {Clocks: apart.clocks, Pictures: apart.pictures}; })()`)
+	slices.Sort(a.Clocks)
+	slices.Sort(a.Pictures)
+	if len(a.Clocks) == 0 {
+		b.t.Fatal("nothing was sampled")
+	}
+	return a
+}
+
+func part(sorted []float64, of float64) float64 {
+	return sorted[min(len(sorted)-1, int(of*float64(len(sorted))))]
+}
+
+// Four cameras on one clock, under one grant and one entry; one that has
+// nothing says why while the others go on.
+func TestSeveralCamerasInStep(t *testing.T) {
+	req.Shows(t, "VIEW-3", "VIEW-1", "LOG-1")
+	f := newSite(t).several(4, testcam.Small, 50, 6)
+	b := newBrowser(t, f.url)
+	b.logIn("jonas")
+	b.openAll(f)
+	b.wait("every tile has a picture", `[...document.querySelectorAll('.v-tile')].every(t => t.dataset.t)`)
+	b.accessible("four cameras")
+	b.fits("four cameras")
+	b.shot("rum-fire-1366")
+	entries, err := f.ledger.Find(t.Context(), ledger.Filter{Kinds: []string{"view.opened"}})
+	if err != nil || len(entries) != 1 {
+		t.Fatalf("%d entries of opened footage: %v", len(entries), err)
+	}
+	for _, id := range f.ids {
+		if !strings.Contains(string(entries[0].Body), `"`+id+`"`) {
+			t.Errorf("the entry does not name %s: %s", id, entries[0].Body)
+		}
+	}
+	if n := f.entries("grant.given"); n != 1 {
+		t.Errorf("%d grants", n)
+	}
+
+	begin := f.begin.Add(3 * time.Second).Truncate(time.Second)
+	b.goTo(begin)
+	b.wait("the asked second is shown", within(begin, 150*time.Millisecond))
+	f.together(b, "after a jump", 0, 1, 2, 3)
+
+	// In step while they play, and where they stand after.
+	b.do(evalNow(watchApart))
+	b.press(" ")
+	b.wait("they play", `document.getElementById('rum').dataset.state === 'playing'`)
+	b.wait("twelve seconds pass", fmt.Sprintf(`Number(document.getElementById('tid').dataset.t) > %d`, begin.Add(12*time.Second).UnixMilli()))
+	b.press("k")
+	b.wait("they stand", `document.getElementById('rum').dataset.state === 'paused'`)
+	a := b.stopWatching()
+	t.Logf("apart: clocks %.0f ms at most, %.0f in the middle; pictures %.0f ms at most, %.0f in 95 of 100", a.Clocks[len(a.Clocks)-1], part(a.Clocks, 0.5), a.Pictures[len(a.Pictures)-1], part(a.Pictures, 0.95))
+	if most := part(a.Clocks, 0.95); most >= 100 { // a machine that stands still for a moment is not the product
+		t.Errorf("they are %v ms apart", most)
+	}
+	b.wait("all stand", `[...document.querySelectorAll('.v-tile')].every(t => Math.abs(Number(t.dataset.t) - Number(document.getElementById('tid').dataset.t)) < 80)`)
+	f.together(b, "after playing", 0, 1, 2, 3)
+
+	// A step is of the chosen camera, exactly; the others go along.
+	b.press("2")
+	b.wait("the second is chosen", `document.querySelectorAll('.v-tile')[1].classList.contains('v-chosen')`)
+	for _, key := range []struct {
+		name string
+		by   int
+	}{{".", 1}, {".", 1}, {",", -1}} {
+		before, at := b.tileNumber(1), b.shownAt()
+		b.press(key.name)
+		b.wait("the picture changed", fmt.Sprintf(`Number(document.getElementById('tid').dataset.t) !== %d`, at.UnixMilli()))
+		b.wait("all stand", `document.getElementById('rum').dataset.state === 'paused'`)
+		clip := 0
+		for _, x := range f.cams[1].Log() {
+			clip = max(clip, x.Shown+1)
+		}
+		if after := b.tileNumber(1); after != (before+key.by+clip)%clip {
+			t.Errorf("after %s picture %d follows %d", key.name, after, before)
+		}
+		f.together(b, "after a step", 0, 1, 2, 3)
+	}
+	b.press("1")
+
+	// Bookmarks, by keys alone.
+	b.press("b")
+	b.wait("it asks for words", `document.activeElement?.id === 'bogmaerke-ord'`)
+	b.accessible("a bookmark")
+	b.shot("rum-bogmaerke-1366")
+	b.fill("#bogmaerke-ord", "To personer ved døren")
+	marked := b.shownAt()
+	b.click("#bogmaerke-form button[type=submit]")
+	b.wait("it is listed", `document.getElementById('bogmaerker').innerText.includes('To personer ved døren')`)
+	b.press("]")
+	b.wait("another is asked for", `document.getElementById('bogmaerke').open`)
+	b.click("#bogmaerke-form button[type=submit]")
+	b.wait("both are listed", `document.querySelectorAll('#bogmaerker li').length === 2`)
+	b.click("#bogmaerker li:last-child button:last-child")
+	b.click("#bogmaerke-slet")
+	b.wait("one is gone", `document.querySelectorAll('#bogmaerker li').length === 1`)
+
+	// The moment at which one has nothing: it says why, the others show theirs.
+	inGap := f.gap[0].Add(6 * time.Second).Truncate(time.Second)
+	b.goTo(inGap)
+	b.wait("the tile says why", `(() => { const n = document.querySelectorAll('.v-tile')[2].querySelector('.v-none'); return !n.hidden && n.innerText.includes('Ingen optagelse her') && n.innerText.includes('ameraet'); })()`)
+	b.wait("the others show it", within(inGap, 150*time.Millisecond))
+	b.wait("all stand", `document.getElementById('rum').dataset.state === 'paused' && document.getElementById('besked').hidden`)
+	f.together(b, "beside a gap", 0, 1, 3)
+	b.accessible("four cameras, one without")
+	b.shot("rum-fire-hul-1366")
+	b.click("#bogmaerker .v-mark-go")
+	b.wait("the bookmark is gone to", within(marked, 150*time.Millisecond))
+
+	// Where something moved is found and told; the table says the same.
+	b.click("#liste summary")
+	b.wait("motion is listed", `document.getElementById('liste-tabel').innerText.includes('Bevægelse')`)
+	if rows := b.text("#liste-tabel"); !strings.Contains(rows, "Cykelskuret") || !strings.Contains(rows, "Bogmærke: To personer ved døren") || !strings.Contains(rows, "Hul") {
+		t.Errorf("the list says %.600q", rows)
+	}
+	b.click("#liste summary")
+	b.shot("rum-fire-bevaegelse-1366")
+
+	// One large, one alone, enlarged and moved, and all again; what is not shown
+	// is not fetched.
+	b.do(setSelect("#opstilling", "large"))
+	b.wait("one is large", `(() => { const w = [...document.querySelectorAll('.v-tile')].map(t => t.offsetWidth); return w[0] > 2*w[1]; })()`)
+	b.shot("rum-fire-stor-1366")
+	b.do(setSelect("#opstilling", "1"))
+	b.wait("one is alone", `[...document.querySelectorAll('.v-tile')].filter(t => !t.hidden).length === 1 && [...document.querySelectorAll('.v-tile video')].filter(v => v.src).length === 1`)
+	b.press("z")
+	b.press("z")
+	b.press("d")
+	if css := eval[string](b, `document.querySelector('.v-tile video').style.transform`); !strings.Contains(css, "scale(2.25)") || strings.Contains(css, "translate(-62.5") {
+		t.Errorf("enlarged and moved it is %q", css)
+	}
+	b.accessible("enlarged")
+	b.shot("rum-forstoerret-1366")
+	b.click("#udsnit-hele")
+	b.do(setSelect("#opstilling", "4"))
+	b.wait("all are back", `document.getElementById('rum').dataset.state === 'paused' && [...document.querySelectorAll('.v-tile video')].every(v => v.readyState >= 2)`)
+	b.size(390, 844)
+	b.fits("four cameras on a phone")
+	b.accessible("four cameras on a phone")
+	b.shot("rum-fire-390")
+	b.size(1366, 900)
+	b.quiet("the room")
+
+	// One is stopped: its tile alone ends. All end with the right.
+	f.issue(&permit.Stop{Head: f.head(), Cameras: []string{f.ids[3]}, Reason: "Linsen skal renses"})
+	b.wait("its engine knows", `true`)
+	b.goTo(f.begin.Add(10 * time.Second).Truncate(time.Second))
+	b.wait("one is stopped, the others are not", `(() => { const none = [...document.querySelectorAll('.v-tile .v-none')].map(n => !n.hidden); return none[3] && !none[0] && document.getElementById('rum').dataset.state === 'paused'; })()`)
+	boss := newBrowser(t, f.url)
+	boss.logIn("karen")
+	boss.open(eval[string](b, `document.querySelector('.v-room-why a').getAttribute('href')`))
+	boss.click(`form[action$="/slut"] button`)
+	b.wait("all are cut", `document.getElementById('rum').dataset.state === 'cut' && [...document.querySelectorAll('.v-tile video')].every(v => !v.src)`)
+}
+
+// Nine have their places on a laptop and on a phone.
+func TestNineCameras(t *testing.T) {
+	req.Shows(t, "VIEW-3")
+	f := newSite(t).several(9, testcam.Small, 16, 3)
+	b := newBrowser(t, f.url)
+	b.logIn("jonas")
+	b.openAll(f)
+	b.wait("all have a picture", `[...document.querySelectorAll('.v-tile video')].every(v => v.readyState >= 2)`)
+	b.press(" ")
+	b.wait("they play", `document.getElementById('rum').dataset.state === 'playing'`)
+	from := b.shownAt()
+	b.wait("three seconds pass", fmt.Sprintf(`Number(document.getElementById('tid').dataset.t) > %d`, from.Add(3*time.Second).UnixMilli()))
+	b.press("k")
+	b.wait("they stand", `document.getElementById('rum').dataset.state === 'paused' && [...document.querySelectorAll('.v-tile')].every(t => Math.abs(Number(t.dataset.t) - Number(document.getElementById('tid').dataset.t)) < 80)`)
+	f.together(b, "of nine", 0, 4, 8)
+	b.accessible("nine cameras")
+	b.fits("nine cameras")
+	b.shot("rum-ni-1366")
+	b.do(setSelect("#opstilling", "large"))
+	b.wait("one is large", `document.querySelectorAll('.v-tile')[0].offsetWidth > 2*document.querySelectorAll('.v-tile')[1].offsetWidth`)
+	b.shot("rum-ni-stor-1366")
+	b.do(setSelect("#opstilling", "9"))
+	b.size(390, 844)
+	b.fits("nine cameras on a phone")
+	b.shot("rum-ni-390")
+	b.do(setSelect("#opstilling", "4"))
+	b.press("9")
+	b.wait("the ninth has its page", `(() => { const t = [...document.querySelectorAll('.v-tile')]; return !t[8].hidden && t.filter(x => !x.hidden).length === 1; })()`)
+	b.quiet("the room")
+}
+
+// The figures that playing must reach, of real 1080p: make bench prints them.
+// With VIDNE_LONG=1 it plays for ten minutes.
+func TestPlayFigures(t *testing.T) {
+	long := os.Getenv("VIDNE_LONG") != ""
+	if os.Getenv("VIDNE_BENCH") == "" && !long {
+		t.Skip("make bench measures it; VIDNE_LONG=1 plays for ten minutes")
+	}
+	req.Shows(t, "VIEW-3")
+	play := 40 * time.Second
+	if long {
+		play = 10 * time.Minute
+	}
+	f := newSite(t).several(4, testcam.School, play.Seconds()+25, 8)
+	b := newBrowser(t, f.url)
+	b.logIn("jonas")
+	b.openAll(f)
+	figure := func(name string, value float64) { t.Logf("figure %s: %.1f", name, value) }
+	begin := f.begin.Add(2 * time.Second).Truncate(time.Second)
+	b.goTo(begin)
+	b.wait("it is there", within(begin, 150*time.Millisecond))
+	b.do(evalNow(watchApart))
+	b.press(" ")
+	for seen := begin; seen.Before(begin.Add(play - time.Second)); { // what is waited for takes longer than a browser is asked to wait
+		next := seen.Add(min(play, 30*time.Second))
+		b.wait("it plays on", fmt.Sprintf(`Number(document.getElementById('tid').dataset.t) > %d || document.getElementById('rum').dataset.state === 'end'`, min(next.UnixMilli(), begin.Add(play-time.Second).UnixMilli())))
+		if seen = b.shownAt(); eval[string](b, `document.getElementById('rum').dataset.state`) == "end" {
+			break
+		}
+	}
+	b.press("k")
+	a := b.stopWatching()
+	figure("clocks apart at most, ms", a.Clocks[len(a.Clocks)-1])
+	figure("clocks apart, 99 of 100, ms", part(a.Clocks, 0.99))
+	figure("pictures apart, 95 of 100, ms", part(a.Pictures, 0.95))
+	figure("pictures apart at most, ms", a.Pictures[len(a.Pictures)-1])
+	if most := part(a.Clocks, 0.99); most >= 100 {
+		t.Errorf("four 1080p cameras are %.0f ms apart", most)
+	}
+
+	// Seeks: from the click to the picture on the screen, one camera.
+	b.do(setSelect("#opstilling", "1"))
+	b.wait("one is alone", `document.getElementById('rum').dataset.state === 'paused'`)
+	var took []float64
+	for i := range 21 {
+		to := f.begin.Add(time.Duration(2+(i*17)%int(play.Seconds())) * time.Second).Truncate(time.Second)
+		took = append(took, b.seek(to))
+	}
+	slices.SortFunc(took, cmp.Compare)
+	figure("seek, median, ms", part(took, 0.5))
+	if part(took, 0.5) >= 300 {
+		t.Errorf("a seek takes %.0f ms", part(took, 0.5))
+	}
+}
+
+// seek goes to a moment and says how many milliseconds pass until its picture
+// is painted.
+func (b *browser) seek(to time.Time) float64 {
+	b.t.Helper()
+	b.do(setInput("#gaa-til-tid", to.In(denmark()).Format("2006-01-02T15:04:05")))
+	return eval[float64](b, fmt.Sprintf(`new Promise(ok => {
+	  const begun = performance.now(), tile = [...document.querySelectorAll('.v-tile')].find(t => !t.hidden);
+	  const look = () => { if (Math.abs(Number(tile.dataset.t) - %d) <= 150) ok(performance.now() - begun); else requestAnimationFrame(look); };
+	  document.getElementById('gaa-til').requestSubmit();
+	  look();
+	})`, to.UnixMilli()))
+}
