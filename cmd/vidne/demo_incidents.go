@@ -7,6 +7,7 @@ import (
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/incident"
+	"vidne.dk/vidne/internal/masking"
 )
 
 // demoIncident is an incident of the demonstration, and how far it has come.
@@ -19,6 +20,8 @@ type demoIncident struct {
 	need              string
 	cameras           []string
 	wider             []string // more cameras, named later
+	marks             []string // what is seen, each half a minute after the one before
+	lifts             string   // why the police need what a mask covers; asked for, not answered
 	looks             bool     // the person has a grant to look now
 	steps             int      // of H 7 after looking
 	locks             []string // kinds, of what it names
@@ -38,8 +41,13 @@ func demoIncidents() []demoIncident {
 		{login: "jonas", location: "lindeby-skole", what: "En besøgende faldt på trappen ved hallen og klager", spot: "Trappen ved redskabsrummet", days: 4, crime: incident.CrimeNone, rests: "Hun gled på et vådt trin, og ingen skubbede hende",
 			need: "Vi skal kunne behandle klagen over, at trappen var våd.", cameras: []string{"skole-hal"}, steps: stepsOthers, locks: []string{lockDispute}},
 		{login: "jonas", location: "materielgaarden", what: "Porten stod åben i morges", spot: "Porten mod Industrivej", days: 1, crime: perhaps, rests: "Låsen var ikke brudt, og ingen har åbnet den"},
-		{login: "jonas", location: "materielgaarden", what: "Diesel tappet af lastbilen", spot: "Ved tankanlægget", days: 3, crime: yes, rests: "Tanken er tømt, og slangen er skåret over"},
+		{login: "jonas", location: "materielgaarden", what: "Diesel tappet af lastbilen", spot: "Ved tankanlægget", days: 3, crime: yes, rests: "Tanken er tømt, og slangen er skåret over",
+			police: "4100-70121-00436-26", need: "Vi skal se, hvem der kørte ind til tanken, og hvornår.", cameras: []string{"gaard-port"}, looks: true,
+			lifts: "En af dem går om bag bilerne og ind i naboens have med en dunk."},
 		{login: "jonas", location: "lindeby-skole", what: "En elev mangler sin cykel", spot: "Cykelskuret", days: 1},
+		{login: "jonas", location: "lindeby-skole", what: "Indbrud i depotet ved hallen", spot: "Depotet mod skolegården", days: 3, crime: yes, rests: "Døren er brækket op, og en trækvogn mangler",
+			police: "4100-70121-00441-26", need: "Vi skal følge dem over gården og se, hvor de gik hen.", cameras: []string{"skole-indgang", "skole-hal", "skole-cykler", "skole-gaard"}, looks: true,
+			marks: []string{"To personer kommer over gården", "De går mod cykelskuret"}},
 		{login: "amira", location: "kadence-havnen", what: "Skab brudt op i træningssalen", spot: "Skabene bag maskinerne", days: 4, crime: yes, rests: "Hængslet er brækket, og en pung er væk",
 			police: "4100-73112-00098-26", need: "Vi skal se, hvem der var ved skabene, så det kan anmeldes.", cameras: []string{"fitness-sal"}, steps: stepsHanded, outcome: "Anmeldt til politiet, som har hentet optagelserne."},
 		{login: "amira", location: "kadence-havnen", what: "Automat i træningssalen er brudt op", days: 1, crime: yes, rests: "Fronten er bøjet, og pengene er væk",
@@ -95,6 +103,17 @@ func (d demoIncident) record(ctx context.Context, o *office, from, to time.Time,
 	}
 	if d.looks {
 		if _, err := room.Look(ctx, i.ID, incident.Look{Cameras: d.cameras, From: from, To: to, Ground: access.GroundCrime}, who); err != nil {
+			return err
+		}
+	}
+	for n, words := range d.marks {
+		at := from.Add(time.Duration(n+1) * 30 * time.Second)
+		if _, err := room.Mark(ctx, i.ID, incident.Bookmark{Cameras: d.cameras[2*n%len(d.cameras):][:2], From: at, To: at.Add(12 * time.Second), Words: words}, who); err != nil {
+			return err
+		}
+	}
+	if d.lifts != "" {
+		if _, err := o.portal.Masking().Ask(ctx, i.ID, masking.Terms{Cameras: d.cameras, From: from.Add(time.Minute), To: from.Add(2 * time.Minute), Journal: d.police, Words: d.lifts}, masking.Who(who)); err != nil {
 			return err
 		}
 	}
