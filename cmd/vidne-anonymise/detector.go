@@ -25,11 +25,12 @@ type kind struct {
 	nano    bool
 }
 
-// movenet sees people as they stand and walk, nanodet the near and the grey.
-var (
-	movenet = kind{file: "movenet.onnx", outputs: []string{"hm", "wh", "off"}}
-	nanodet = kind{file: "nanodet.onnx", outputs: []string{"p8", "p16", "p32"}, nano: true}
-)
+// kinds are the networks: the first sees people as they stand and walk, the
+// second, of thorough looks, the near and the grey.
+var kinds = []kind{
+	{file: "movenet.onnx", outputs: []string{"hm", "wh", "off"}},
+	{file: "nanodet.onnx", outputs: []string{"p8", "p16", "p32"}, nano: true},
+}
 
 // network is one that is loaded.
 type network struct {
@@ -61,11 +62,10 @@ func newDetector(o options) (d *detector, err error) {
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 		return d, fmt.Errorf("ONNX Runtime: %w", err)
 	}
-	kinds := []kind{movenet}
-	if o.thorough {
-		kinds = append(kinds, nanodet)
-	}
-	for _, k := range kinds {
+	for i, k := range kinds {
+		if i > 0 && !o.thorough {
+			break
+		}
 		n, err := load(k, o)
 		if err != nil {
 			return d, err

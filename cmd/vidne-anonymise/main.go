@@ -22,13 +22,13 @@ import (
 
 // options are numbers and the installation's own folder; nothing of anybody's.
 type options struct {
-	models         string
-	width, height  int // of the pictures that come in
-	gridW, gridH   int // of the footage's pictures
-	step, samples  int
-	threads, limit int
-	thorough       bool
-	none           bool
+	models        string
+	width, height int // of the pictures that come in
+	gridW, gridH  int // of the footage's pictures
+	step, samples int
+	threads       int
+	thorough      bool
+	none          bool
 }
 
 // verbs are what it can do.

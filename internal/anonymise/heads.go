@@ -7,8 +7,6 @@ import "math"
 // number of people; what becomes of the heads' numbers is here.
 
 const (
-	// moveStride is how many pixels one number of MoveNet's heads stands for.
-	moveStride = 4
 	// nanoBins is over how many distances NanoDet spreads each side of a box.
 	nanoBins = 11
 	// nanoClasses is how many kinds of things it knows; the first is a person.

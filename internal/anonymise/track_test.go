@@ -34,7 +34,7 @@ func TestSomebodyIsFollowedHeldAndFilledIn(t *testing.T) {
 	}
 	looked[60][0].Score = .25 // hardly seen
 	all := Fragments(looked, 200, 15, 16./9)
-	var first, last int = 200, 0
+	first, last := 200, 0
 	for i, f := range all {
 		first, last = min(first, f.From()), max(last, f.To())
 		if i > 0 && f.From() > all[i-1].To() {

@@ -152,7 +152,7 @@ func (a *Anonymiser) Copy(ctx context.Context, kept Parts, p *anonymise.Project,
 // Check decodes the finished file and holds every cell of every picture against
 // the project; it looks for people in what is left, too. The file is closed.
 func (a *Anonymiser) Check(ctx context.Context, file io.ReadCloser, p *anonymise.Project, progress func(done, total int)) (*anonymise.Report, error) {
-	defer file.Close() //nolint:errcheck // read to its end or given up
+	defer file.Close()
 	if err := a.ready(); err != nil {
 		return nil, err
 	}
