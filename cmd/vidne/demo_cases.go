@@ -11,9 +11,11 @@ import (
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/dossier/dossiertest"
+	"vidne.dk/vidne/internal/drawing"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/permit"
+	"vidne.dk/vidne/internal/plan"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -35,7 +37,8 @@ type demoCase struct {
 	then       *casework.Act // what is done at that step
 	ends       int           // days from then until its approval ends; 0: five years
 	replaces   string
-	again      bool // goes on with the case of that key
+	again      bool          // goes on with the case of that key
+	masks      [][]plan.Spot // of its first camera's picture, on a drawing
 }
 
 // demoCases are in the order in which they are opened. One at least stands at
@@ -53,7 +56,8 @@ func demoCases() []demoCase {
 	return []demoCase{
 		{key: "skolen", controller: lindeby, location: "lindeby-skole", title: "Lindeby Skole: indgang og hal", number: "SD-20114", cameras: []string{"skole-indgang", "skole-hal"}, until: "install"},
 		{key: "biblioteket", controller: lindeby, location: "biblioteket", title: "Lindeby Bibliotek: foyeren", number: "SD-20131", cameras: []string{"bibliotek-foyer"}, ends: 60, until: "install"},
-		{key: "gaarden", controller: lindeby, location: "materielgaarden", title: "Materielgården: porten", number: "SD-20152", cameras: []string{"gaard-port"}, until: "install"},
+		{key: "gaarden", controller: lindeby, location: "materielgaarden", title: "Materielgården: porten", number: "SD-20152", cameras: []string{"gaard-port"}, until: "install",
+			masks: [][]plan.Spot{{{X: 0, Y: 1450}, {X: 7600, Y: 1450}, {X: 7600, Y: 3700}, {X: 0, Y: 4250}}}},
 		// Six weeks after staff was told (H 8).
 		{key: "skolen", controller: lindeby, after: 50, again: true},
 		{key: "biblioteket", controller: lindeby, after: 50, again: true},
@@ -241,6 +245,9 @@ func (p *past) one(ctx context.Context, d demoCase, hours permit.Hours) error {
 	if _, err := p.cases.SaveDraft(ctx, d.controller, c.ID, e, who); err != nil {
 		return err
 	}
+	if err := p.draw(ctx, d, c.ID); err != nil {
+		return err
+	}
 	if d.ends > 0 {
 		if err := p.ending(ctx, player, c.ID, process, d.ends); err != nil {
 			return err
@@ -253,6 +260,29 @@ func (p *past) one(ctx context.Context, d demoCase, hours permit.Hours) error {
 		return nil
 	}
 	return player.Act(ctx, c.ID, *d.then)
+}
+
+// draw puts the cameras of a place on a drawing, the first with what nobody may
+// see of its picture: the neighbour's house and garden.
+func (p *past) draw(ctx context.Context, d demoCase, id string) error {
+	if len(d.masks) == 0 {
+		return nil
+	}
+	x := plan.Drawing{Title: d.title, Width: 1600, Height: 1000, MetresPerPixel: 0.02, Cameras: []plan.Placed{},
+		Areas: []plan.Area{{ID: "egen", Name: "Porten og pladsen", Use: plan.Watched, Kind: "own-entrance", Corners: []plan.Point{{X: 200, Y: 300}, {X: 1400, Y: 300}, {X: 1400, Y: 900}, {X: 200, Y: 900}}}}}
+	for _, c := range demoCameras() {
+		if c.in != d.key {
+			continue
+		}
+		placed := plan.Placed{Camera: c.ID, Name: c.Name, At: plan.Point{X: 550 + 500*float64(len(x.Cameras)), Y: 320}, Direction: 180, Angle: 70, Range: 10, Height: 4, Masks: [][]plan.Spot{}}
+		if c.ID == d.cameras[0] {
+			placed.Masks = d.masks
+		}
+		x.Cameras = append(x.Cameras, placed)
+	}
+	who := p.cast[d.controller].Cast["applicant"]
+	_, err := p.cases.Drawings.Create(ctx, d.controller, id, x, drawing.Who{Person: who.Person, Name: who.Name})
+	return err
 }
 
 // ending plays to the last approval and gives it for some days only.
