@@ -3,6 +3,7 @@ package requests
 import (
 	"net/url"
 	"slices"
+	"time"
 
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/incident"
@@ -78,29 +79,30 @@ func (p *Screens) assess(v *visit) error {
 	return v.assessable(func() error { return v.ShowForm(v.assessPage()) })
 }
 
+// minute reads a time of day of the request's first day; what was not touched is
+// the request's own, which is finer.
+func (v *visit) minute(f *page.Form, name string, was time.Time) time.Time {
+	if f.Get(name) == v.Clock(was) {
+		return was
+	}
+	t, err := page.LocalTime(page.FormDate(v.request.From), f.Get(name))
+	if err != nil {
+		f.Fail(name, v.T("incident.time.bad"))
+	}
+	return t
+}
+
 func (p *Screens) assessed(v *visit) error {
 	fields := map[string]string{"request.camera": "kamera", "request.interval": "til", "request.outcome": "udfald", "request.ground": "grund", "request.reason": "ord", "request.cpr": "ord"}
 	return v.posted(v.assessPage(), fields, "anmodning-vurderet", func(f *page.Form) error {
 		q := v.request
-		part := request.Part{Camera: f.Get("kamera"), Outcome: request.Outcome(f.Get("udfald")), Ground: f.Get("grund"), Words: f.Get("ord"), From: q.From, To: q.To}
-		day := page.FormDate(q.From)
-		if f.Get("fra") != v.Clock(q.From) {
-			from, err := page.LocalTime(day, f.Get("fra"))
-			if err != nil {
-				f.Fail("fra", v.T("incident.time.bad"))
-				return nil
-			}
-			part.From = from
+		part := request.Part{Camera: f.Get("kamera"), Outcome: request.Outcome(f.Get("udfald")), Ground: f.Get("grund"), Words: f.Get("ord")}
+		part.From, part.To = v.minute(f, "fra", q.From), v.minute(f, "til", q.To)
+		if part.To.Before(part.From) {
+			part.To = part.To.AddDate(0, 0, 1) // past midnight
 		}
-		if f.Get("til") != v.Clock(q.To) {
-			to, err := page.LocalTime(day, f.Get("til"))
-			if err != nil {
-				f.Fail("til", v.T("incident.time.bad"))
-				return nil
-			}
-			if part.To = to; to.Before(part.From) {
-				part.To = to.AddDate(0, 0, 1) // past midnight
-			}
+		if !f.OK() {
+			return nil
 		}
 		_, err := p.Requests.Assess(v.Ctx, q.ID, part, v.who())
 		return err
