@@ -45,7 +45,7 @@ type Config struct {
 	Issuer    *issuer.Issuer
 	Register  *register.Register
 	People    *identity.Directory
-	Engine    *engineapi.Client
+	Engine    engineapi.AnonymisedJobs
 	EngineID  string // that orders are for
 }
 

@@ -106,6 +106,19 @@ type Anonymiser interface {
 	AnonymisedRemove(ctx context.Context, id string) error
 }
 
+// AnonymisedJobs is the part of a [Client] that makes anonymised copies.
+type AnonymisedJobs interface {
+	Anonymised(ctx context.Context, id string) (Anonymised, error)
+	Anonymise(ctx context.Context, id string, q FragmentQuery, thorough bool, p Pass) (Anonymised, error)
+	AnonymisedFindings(ctx context.Context, id string, p Pass) ([]byte, error)
+	AnonymisedCorrect(ctx context.Context, id string, revision int, corrections []byte, p Pass) (Anonymised, error)
+	AnonymisedPictures(ctx context.Context, id string, q PicturesQuery, p Pass) (io.ReadCloser, error)
+	AnonymisedCover(ctx context.Context, id string, p Pass) (Anonymised, error)
+	AnonymisedFilm(ctx context.Context, id, spread string, p Pass) (Film, error)
+	AnonymisedStop(ctx context.Context, id string) (Anonymised, error)
+	AnonymisedRemove(ctx context.Context, id string) error
+}
+
 // maxCorrections bounds the list of corrections, in bytes.
 const maxCorrections = 32 << 20
 

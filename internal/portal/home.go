@@ -71,6 +71,9 @@ func (p *Portal) home(v *visit) error {
 	if work.disclosures, err = p.disclosureWork(v); err != nil {
 		return err
 	}
+	if work.copies, err = p.copyWork(v); err != nil {
+		return err
+	}
 	did, err := v.Entries(page.LedgerQuery{Half: "portal", Text: `"` + v.Person.ID + `"`, Limit: 8})
 	if err != nil {
 		return err
@@ -158,7 +161,7 @@ func (v *visit) homePage(f fleet, work work, did []page.HistoryRow) *homePage {
 	pg.Refresh = 5
 	v.Said(&pg.Shell)
 	f.engine.Tell(v.Visit, &pg.Shell)
-	pg.Tasks = slices.Concat(v.caseTasks(work), v.rightsTasks(work.rights), v.reviewTasks(work.review), v.liveTasks(work.live), v.lockTasks(work.locks), v.liftTasks(work.lifts), v.disclosureTasks(work.disclosures), v.requestTasks(work.requests), v.cameraTasks(f))
+	pg.Tasks = slices.Concat(v.caseTasks(work), v.rightsTasks(work.rights), v.reviewTasks(work.review), v.liveTasks(work.live), v.lockTasks(work.locks), v.liftTasks(work.lifts), v.disclosureTasks(work.disclosures), v.copyTasks(work.copies), v.requestTasks(work.requests), v.cameraTasks(f))
 	byRank(pg.Tasks)
 	if len(pg.Tasks) == 0 && !f.engine.Away {
 		pg.Calm = v.T("home.calm")

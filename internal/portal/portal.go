@@ -19,6 +19,7 @@ import (
 	"net/http"
 
 	"vidne.dk/vidne/internal/access"
+	copies "vidne.dk/vidne/internal/anonymised"
 	"vidne.dk/vidne/internal/casework"
 	hand "vidne.dk/vidne/internal/disclosure"
 	"vidne.dk/vidne/internal/document"
@@ -35,6 +36,7 @@ import (
 	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/oversight"
 	"vidne.dk/vidne/internal/portal/account"
+	"vidne.dk/vidne/internal/portal/anonymised"
 	"vidne.dk/vidne/internal/portal/cameras"
 	"vidne.dk/vidne/internal/portal/cases"
 	"vidne.dk/vidne/internal/portal/disclosure"
@@ -122,6 +124,7 @@ type Portal struct {
 	holds       *hold.Room
 	masking     *masking.Room
 	disclosures *hand.Room
+	copies      *copies.Room
 	notices     *notice.Room
 	requests    *request.Room
 	sharing     *sharingroom.Room
@@ -170,11 +173,15 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	if p.notices, err = openNotices(ctx, c); err != nil {
 		return nil, err
 	}
-	if p.disclosures, err = openDisclosures(ctx, c, site, p.holds); err != nil {
-		return nil, err
-	}
 	if p.requests, err = request.Open(ctx, request.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Issuer: c.Issuer, Register: c.Register, People: c.People,
 		Engine: c.EngineID, Mail: c.Letters}); err != nil {
+		return nil, err
+	}
+	if p.copies, err = copies.Open(ctx, copies.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Holds: p.holds, Requests: p.requests, Issuer: c.Issuer,
+		Register: c.Register, People: c.People, Engine: c.Engine, EngineID: c.EngineID}); err != nil {
+		return nil, err
+	}
+	if p.disclosures, err = openDisclosures(ctx, c, site, p.holds, copies.Copies{Room: p.copies}); err != nil {
 		return nil, err
 	}
 	if p.sharing, err = sharingroom.Open(ctx, sharingroom.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Issuer: c.Issuer, Register: c.Register, People: c.People,
@@ -213,6 +220,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&locks.Screens{Site: site, Holds: p.holds, Incidents: c.Incidents},
 		&masks.Screens{Site: site, Masking: p.masking, Incidents: c.Incidents},
 		&disclosure.Screens{Site: site, Room: p.disclosures, Incidents: c.Incidents, Holds: p.holds, Viewing: p.viewing, Documents: c.Documents},
+		&anonymised.Screens{Site: site, Room: p.copies},
 		&requests.Screens{Site: site, Requests: p.requests},
 		&sharing.Screens{Site: site, Shares: p.sharing, Incidents: c.Incidents, Documents: c.Documents, Streams: p.streams},
 		&signs.Screens{Site: site, Notices: p.notices, Documents: c.Documents},
@@ -280,13 +288,16 @@ func openNotices(ctx context.Context, c Config) (*notice.Room, error) {
 func (p *Portal) Notices() *notice.Room { return p.notices }
 
 // openDisclosures opens the room of disclosures on the portal's database.
-func openDisclosures(ctx context.Context, c Config, site *page.Site, holds *hold.Room) (*hand.Room, error) {
+func openDisclosures(ctx context.Context, c Config, site *page.Site, holds *hold.Room, from hand.Copies) (*hand.Room, error) {
 	c.Packages.Words = func(lang, key string, args ...any) string {
 		return site.Catalogue.Text(page.LangOf(lang), key, args...)
 	}
 	return hand.Open(ctx, hand.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Holds: holds, Issuer: c.Issuer, Register: c.Register, People: c.People,
-		Law: c.Law, Documents: c.Documents, Engine: c.EngineID, Packages: c.Packages, Mail: c.Letters, Log: c.Log})
+		Law: c.Law, Documents: c.Documents, Copies: from, Engine: c.EngineID, Packages: c.Packages, Mail: c.Letters, Log: c.Log})
 }
+
+// Copies is the room of anonymised copies that the portal shows.
+func (p *Portal) Copies() *copies.Room { return p.copies }
 
 // Disclosures is the room of disclosures that the portal shows.
 func (p *Portal) Disclosures() *hand.Room { return p.disclosures }

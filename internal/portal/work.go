@@ -29,6 +29,7 @@ type work struct {
 	requests  []request.Request
 
 	disclosures disclosureWork
+	copies      copyWork
 }
 
 // waiting is one step that waits for this person.

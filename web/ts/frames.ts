@@ -3,7 +3,7 @@
 // internal/engineapi/frame.go, which is the other side of this file.
 
 export interface FrameHeader {
-  kind: 'init' | 'fragment' | 'gap' | 'end';
+  kind: 'init' | 'fragment' | 'gap' | 'end' | 'jpeg';
   start?: string;
   end?: string;
   base?: string;

@@ -64,6 +64,7 @@ type Engine interface {
 	Fragments(ctx context.Context, q engineapi.FragmentQuery, p engineapi.Pass) (io.ReadCloser, error)
 	Still(ctx context.Context, q engineapi.StillQuery, p engineapi.Pass) ([]byte, error)
 	Motion(ctx context.Context, camera string, from, to time.Time, p engineapi.Pass) (engineapi.Motion, error)
+	engineapi.AnonymisedJobs
 }
 
 // Config is what the rooms around give, and all screens share.
