@@ -7,17 +7,16 @@ const (
 )
 
 const (
-	// tolerance is how far from the fill a pixel in the midst of covered cells
-	// may be: what the encoder rounds, never a picture.
-	tolerance = 12
-	// blockTolerance is how far where a cell is less than an encoder's block.
-	blockTolerance = 24
+	// mean is how far from the fill the pixels of a cell may be on average, and
+	// worst how far one of them: what the encoder rounds, and what it leaves of
+	// the picture before, in which the cell was not covered.
+	mean, worst = 8, 48
 	// Block is the side of the blocks that H.264 encodes, in pixels.
 	Block = 16
 	// seam is how many pixels at a border with what is shown the decoder smooths.
 	seam = 4
-	// seamTolerance is how far it may be there.
-	seamTolerance = 128
+	// seamWorst is how far a pixel may be there.
+	seamWorst = 128
 )
 
 // Inspector holds the pictures of a finished file against what should be
@@ -55,7 +54,7 @@ func (in *Inspector) Inspect(pix []byte, covered Cells) {
 	in.Report.Shown = 1 - float64(in.Report.Cells)/float64(in.cells)
 }
 
-// off is how far a cell's worst pixel is from the fill, 0 when it is the fill.
+// off is how far a cell is from the fill, 0 when it is the fill.
 func (in *Inspector) off(pix []byte, covered Cells, cx, cy int) int {
 	g := in.Grid
 	left, top := cx*g.Cell, cy*g.Cell
@@ -77,34 +76,35 @@ func (in *Inspector) off(pix []byte, covered Cells, cx, cy int) int {
 	if shown(cx, cy+1) {
 		inner[3] -= seam
 	}
-	worst, inside := 0, tolerance
-	if g.Cell < Block {
-		inside = blockTolerance
-	}
-	for y := top; y < bottom; y++ {
-		for x, v := range pix[y*g.Width+left : y*g.Width+right] {
-			d := apart(int(v) - FillY)
-			most := inside
-			if x += left; x < inner[0] || y < inner[1] || x >= inner[2] || y >= inner[3] {
-				most = seamTolerance
+	most := 0
+	look := func(plane []byte, stride, fill, x0, y0, x1, y1 int) {
+		sum, n := 0, 0
+		for y := y0; y < y1; y++ {
+			for _, v := range plane[y*stride+x0 : y*stride+max(x0, x1)] {
+				d := apart(int(v) - fill)
+				sum, n = sum+d, n+1
+				if d > worst {
+					most = max(most, d)
+				}
 			}
-			if d > most {
-				worst = max(worst, d)
+		}
+		if n > 0 && sum > mean*n {
+			most = max(most, sum/n)
+		}
+	}
+	look(pix, g.Width, FillY, inner[0], inner[1], inner[2], inner[3])
+	for y := top; y < bottom; y++ { // and all of it, where something bright or black lies open
+		for _, v := range pix[y*g.Width+left : y*g.Width+right] {
+			if d := apart(int(v) - FillY); d > seamWorst {
+				most = max(most, d)
 			}
 		}
 	}
 	half, plane := (g.Width+1)/2, ((g.Width+1)/2)*((g.Height+1)/2)
 	for p := range 2 {
-		chroma := pix[g.Width*g.Height+p*plane:]
-		for y := (inner[1] + 1) / 2; y < inner[3]/2; y++ {
-			for x := (inner[0] + 1) / 2; x < inner[2]/2; x++ {
-				if d := apart(int(chroma[y*half+x]) - FillC); d > inside {
-					worst = max(worst, d)
-				}
-			}
-		}
+		look(pix[g.Width*g.Height+p*plane:], half, FillC, (inner[0]+1)/2, (inner[1]+1)/2, inner[2]/2, inner[3]/2)
 	}
-	return worst
+	return most
 }
 
 // Shrink is a picture of the grid in the size in which it is looked at.

@@ -19,6 +19,9 @@ type Sighting struct {
 	Frame int `json:"frame"`
 	Box   Box `json:"box"`
 	Score int `json:"score"` // percent
+	// Times is in how many of the pictures that were looked at somebody is seen
+	// in that place; Frame is where the detector is surest.
+	Times int `json:"times"`
 }
 
 // Report is what the check of a finished file found.
@@ -82,9 +85,24 @@ func (r *Report) Judge(f *Findings, w *Painter, times []int64, looked map[int][]
 			if d.Score < seenAgain || w.share(covered, d) > .5 || w.Shows(n, d) || slices.ContainsFunc(f.Furniture, func(b Box) bool { return b.Detection().Overlap(d) > .5 }) {
 				continue
 			}
-			r.Seen = append(r.Seen, Sighting{n, d.Box(), int(math.Round(d.Score * 100))})
+			r.saw(Sighting{n, d.Box(), int(math.Round(d.Score * 100)), 1})
 		}
 	}
+}
+
+// saw adds somebody to those of the same place.
+func (r *Report) saw(s Sighting) {
+	for i := range r.Seen {
+		if o := &r.Seen[i]; o.Box.Detection().Overlap(s.Box.Detection()) > .4 {
+			s.Times = o.Times + 1
+			if s.Score <= o.Score {
+				s.Frame, s.Box, s.Score = o.Frame, o.Box, o.Score
+			}
+			*o = s
+			return
+		}
+	}
+	r.Seen = append(r.Seen, s)
 }
 
 // share is how much of a detection's cells is covered.

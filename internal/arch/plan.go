@@ -276,9 +276,12 @@ var Strangers = map[string][]string{
 	"internal/ledger":    both(engineRooms, portalRooms),
 	"internal/edge":      both(engineRooms, portalRooms),
 	"internal/envelope":  both(engineRooms, portalRooms),
+	"internal/anonymise": both(engineRooms, portalRooms),
 	// The verifier shares no code with the writers and cannot call home.
 	"internal/verify":  both(both(engineRooms, portalRooms), verifierNever),
 	"cmd/vidne-verify": both(both(engineRooms, portalRooms), verifierNever),
+	// What looks at pictures cannot send them anywhere.
+	"cmd/vidne-anonymise": both(both(engineRooms, portalRooms), []string{"net", "net/http", "os/exec", "database/sql"}),
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}

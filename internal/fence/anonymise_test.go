@@ -276,6 +276,7 @@ func TestFootageThatNoCopyCanBeMadeOf(t *testing.T) {
 		"zeros":                  {[][]byte{make([]byte, 1<<16)}, "ffmpeg.failed"},
 		"a head and no pictures": {[][]byte{good[:bytes.Index(good, []byte("moof"))-4]}, ""},
 		"too short":              {[][]byte{walk(t, "h264", 0, 20)}, "anonymise.short"},
+		"a picture too large":    {[][]byte{h264(t, "color=black:s=8320x64:r=15", 1)}, "anonymise.times"},
 		"another size":           {[][]byte{good, h264(t, "testsrc2=s=320x180:r=15", 3)}, "anonymise.changed"},
 	}
 	for name, test := range tests {

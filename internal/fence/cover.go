@@ -99,6 +99,7 @@ func (a *Anonymiser) cover(ctx context.Context, src Footage, n int, c anonymise.
 		"-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact",
 		"-vsync", "passthrough", "-enc_time_base", "1:90000",
 		"-c:v", "libx264", "-preset", "veryfast", "-crf", fineness(g), "-bf", "0", "-g", "50", "-threads", "2",
+		"-x264-params", "no-fast-pskip=1:no-dct-decimate=1", // nothing of the picture before stays where a cell becomes covered
 		"-video_track_timescale", "90000", "-avoid_negative_ts", "disabled", "-use_editlist", "0",
 		"-movflags", "+empty_moov+default_base_moof+frag_keyframe", "-f", "mp4", "pipe:1",
 		"-map", "0:v:0", "-an", "-sn", "-dn", "-vsync", "passthrough", "-vf", "scale=32:32:flags=neighbor", "-enc_time_base", "1:90000", "-f", "framecrc", "pipe:4")
