@@ -24,14 +24,20 @@ type Anonymiser struct {
 	looks   func() bool // whether the detector works
 }
 
-// Anonymiser looks for the program at the path, or where programs are found
-// when it is empty, and takes the detector's library and networks from the
-// folder models. It never fails: [Anonymiser.Lacks] says what is missing.
+// Anonymiser looks for the program at the path; when it is empty beside this
+// program, then where programs are found. The detector's library and networks
+// are in the folder models, or in the folder anonymise beside the program. It
+// never fails: [Anonymiser.Lacks] says what is missing.
 func (f *Fence) Anonymiser(program, models string) *Anonymiser {
 	a := &Anonymiser{fence: f, models: models, room: make(chan struct{}, 1)}
 	a.looks = sync.OnceValue(a.tryDetector)
 	if program == "" {
 		program = "vidne-anonymise"
+		if own, err := os.Executable(); err == nil {
+			if beside := filepath.Join(filepath.Dir(own), program); executable(beside) {
+				program = beside
+			}
+		}
 	}
 	found, err := exec.LookPath(program)
 	for _, path := range []*string{&found, &a.models} { // it runs in the root folder
@@ -44,7 +50,16 @@ func (f *Fence) Anonymiser(program, models string) *Anonymiser {
 		return a
 	}
 	a.program = found
+	if models == "" {
+		a.models = filepath.Join(filepath.Dir(found), "anonymise")
+	}
 	return a
+}
+
+// executable reports whether there is a program at the path.
+func executable(path string) bool {
+	_, err := exec.LookPath(path)
+	return err == nil
 }
 
 // Lacks names what is missing: without "ffmpeg" or "vidne-anonymise" no copy
