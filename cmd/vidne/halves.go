@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -358,7 +359,24 @@ func openEngine(ctx context.Context, c engineConfig, sum string, clk clock.Clock
 	}
 	return engine.Open(ctx, engine.Config{
 		ID: c.ID, Dir: c.Dir, Archive: c.Archive, Database: c.Database, Issuers: issuers, PortalLedger: c.PortalLedger,
-		Networks: networks, Secret: secret, Master: master, FFmpeg: c.FFmpeg, Anonymiser: c.Anonymiser, Models: c.Models, ConfigSHA256: sum, Version: version(),
+		Networks: networks, Secret: secret, Master: master, FFmpeg: c.FFmpeg, Anonymiser: beside(c.Anonymiser), Models: c.Models, ConfigSHA256: sum, Version: version(),
 		Clock: clk, Synced: synced, Notify: told, Log: log.With(slog.String("half", "engine")),
 	})
+}
+
+// beside is the program that covers people: the one that is named, or the one
+// that lies beside this program, or none, and then it is looked for.
+func beside(named string) string {
+	if named != "" {
+		return named
+	}
+	own, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	path := filepath.Join(filepath.Dir(own), "vidne-anonymise")
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
 }

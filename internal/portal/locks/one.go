@@ -119,6 +119,9 @@ func (v *visit) onePage(c can, k kept) *page.Record {
 		}
 		act("frigiv", "lock.release")
 	}
+	if c.edit && state == hold.Standing && h.Reason == permit.HoldDispute && v.May(access.Disclose, access.Object{Controller: h.Controller, Location: h.Location}) {
+		pg.Actions = append(pg.Actions, fds.Link{Href: "/ny-kopi/bevislaas/" + h.ID, Text: v.T("copies.make")})
+	}
 	if c.edit && h.Approved && h.Reason == permit.HoldDispute && h.Copied.IsZero() {
 		act("kopi", "lock.copy.do")
 	}
