@@ -106,7 +106,7 @@ func fromBreakInToReceipt(t *testing.T, f *film) {
 	police.open("/AABN-BEVIS.html")
 	police.do(chromedp.SetUploadFiles("#file", []string{envelope}, chromedp.ByQuery))
 	police.fill("#pass", phrase)
-	police.press("\r")
+	police.click("form button")
 	police.wait("all files are checked", `document.getElementById("verdict").textContent.startsWith("Alle ")`)
 	police.click(`button[aria-label^="Afspil 1-SE-HER"]`)
 	police.wait("the film plays", `(v => v.readyState >= 2 && v.videoWidth > 0)(document.getElementById("video"))`)
