@@ -9,6 +9,7 @@
 //	go run ./test/bench -only read      first picture, coverage
 //	go run ./test/bench -only portal    pages of a portal with 2,000 cases
 //	go run ./test/bench -only access    decisions on who may what
+//	go run ./test/bench -only play      four 1080p cameras in step, seeks, in a browser
 //	go run ./test/bench -only log       searches of ten million uses, appends while 50 play
 //	go run ./test/bench -only package   an evidence package of four cameras: speed, memory, copies to look at
 //	go run ./test/bench -only anonymise an anonymised copy: time, memory, who can be seen (-people FOLDER with labels)
@@ -42,6 +43,7 @@ var parts = []struct {
 	{"record", measureRecording},
 	{"many", measureMany},
 	{"read", measureReading},
+	{"play", measurePlaying},
 	{"portal", measurePortal},
 	{"log", measureLog},
 	{"access", measureAccess},
@@ -50,7 +52,7 @@ var parts = []struct {
 }
 
 func names() []string {
-	return []string{"record", "many", "read", "portal", "log", "access", "package", "anonymise"}
+	return []string{"record", "many", "read", "play", "portal", "log", "access", "package", "anonymise"}
 }
 
 func main() {

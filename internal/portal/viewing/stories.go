@@ -3,7 +3,6 @@ package viewing
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
@@ -46,12 +45,12 @@ func (p *Screens) Stories() []page.Story {
 		})},
 		{Name: "afspilning-ingen", Who: access.Operator, Path: "/afspilning", Make: pose(func(v *visit) page.Page { return v.frontPage(register.Camera{}, nil, nil, nil) })},
 		{Name: "afspilning-slut", Who: access.Operator, Path: "/afspilning/x", Make: pose(func(v *visit) page.Page {
-			v.sampleViewing(1)
+			v.sampleViewing()
 			v.viewing.Ended = 1
 			return v.roomPage(nil)
 		})},
 		{Name: "stillbillede", Who: access.Operator, Path: "/afspilning/x/stillbillede", Make: pose(func(v *visit) page.Page {
-			v.sampleViewing(1)
+			v.sampleViewing()
 			return v.stillPage(v.cameras[0], v.incident.From.Add(17*time.Minute), "/static/sample.jpg")
 		})},
 		{Name: "se-optagelser", Who: access.Operator, Path: "/haendelser/h1/se", Make: look(func([]sight) {}, nil)},
@@ -89,15 +88,10 @@ func (v *visit) sampleRecent() []recentRow {
 	}
 }
 
-// sampleViewing is one of so many cameras.
-func (v *visit) sampleViewing(n int) {
-	v.viewing = viewing{ID: "x", Incident: "h1", Reference: v.incident.Number, Purpose: v.incident.Need}
-	for i := range n {
-		c := sample.Camera()
-		if i > 0 {
-			c.ID, c.Name = "kamera-"+strconv.Itoa(i+1), []string{"Idrætshallens gang", "Cykelskuret", "Gården mod boldbanerne", "Trappen ved redskabsrummet", "Varegården", "Gangen ved håndarbejdslokalet", "Bagindgangen", "Parkeringspladsen"}[i-1]
-		}
-		v.cameras, v.viewing.Cameras = append(v.cameras, c), append(v.viewing.Cameras, c.ID)
-	}
+// sampleViewing is one of one camera.
+func (v *visit) sampleViewing() {
+	c := sample.Camera()
+	v.cameras = []register.Camera{c}
+	v.viewing = viewing{ID: "x", Incident: "h1", Reference: v.incident.Number, Purpose: v.incident.Need, Cameras: register.List{c.ID}}
 	v.grant.From, v.grant.To = v.incident.Scope().From, v.incident.Scope().To
 }
