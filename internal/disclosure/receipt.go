@@ -66,7 +66,7 @@ func (r *Room) HandOver(ctx context.Context, id string, x Receipt, who Who) (Dis
 		}
 		x.On, x.At, x.Name = x.On.UTC().Truncate(time.Microsecond), now, who.Name
 		d.Receipt = &x
-		if err := r.sign(ctx, tx, d, who); err != nil {
+		if err := r.sign(ctx, tx, d); err != nil {
 			return d, err
 		}
 		if d.Kind == ToPolice {
@@ -103,7 +103,7 @@ func (r *Room) step(ctx context.Context, tx *db.Tx, d Disclosure, who Who) error
 	return err
 }
 
-func (r *Room) sign(ctx context.Context, tx *db.Tx, d Disclosure, who Who) error {
+func (r *Room) sign(ctx context.Context, tx *db.Tx, d Disclosure) error {
 	if d.Receipt.Document == "" {
 		return nil
 	}
@@ -122,7 +122,7 @@ func (r *Room) Sign(ctx context.Context, id, document string, who Who) (Disclosu
 		x := *d.Receipt
 		x.Document = document
 		d.Receipt = &x
-		if err := r.sign(ctx, tx, d, who); err != nil {
+		if err := r.sign(ctx, tx, d); err != nil {
 			return d, err
 		}
 		return d, r.enter(ctx, tx, "disclosure.signed", d, who, map[string]any{"document": document})
