@@ -170,7 +170,7 @@ func (v *visit) permitRows(pm *permit.Permit, in engineapi.InForce) []fds.Row {
 		rows[4].Badge = &fds.Badge{Tone: fds.Warning, Text: v.T("permit.ends.soon", v.Span(max(left, 0).Truncate(24*time.Hour)))}
 	}
 	if in.Masked {
-		rows = append(rows, fds.Row{Term: v.T("permit.masked"), Text: v.T("permit.masked.text")})
+		rows = append(rows, fds.Row{Term: v.T("permit.masked"), Text: v.T("permit.masked.text"), Link: &fds.Link{Href: "/kameraer/" + pm.Camera + "/maske", Text: v.T("permit.masked.link")}})
 	}
 	return rows
 }

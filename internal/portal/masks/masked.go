@@ -142,8 +142,10 @@ func (p *Screens) mask(v *visit) error {
 		lifts = slices.DeleteFunc(lifts, func(l masking.Lift) bool { return !slices.Contains(l.Cameras, v.camera.ID) })
 	}
 	pg := v.maskPage(m, lifts)
-	if pg.Happened, err = v.Happened(v.camera.ID, 20, "mask.", "masklift."); err != nil {
-		return err
+	if m.Mask != "" {
+		if pg.Happened, err = v.Happened(string(m.Mask), 20, "mask."); err != nil {
+			return err
+		}
 	}
 	return v.Show(200, pg)
 }
