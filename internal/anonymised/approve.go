@@ -135,8 +135,6 @@ func (r *Room) Decide(ctx context.Context, id string, yes bool, words, seal stri
 			return fault.New(fault.Conflict, "copy.changed", "copy %s is not what was seen", c.Number)
 		case !yes && utf8.RuneCountInString(words) < incident.Shortest, incident.CheckText(words, 0, incident.Longest) != nil:
 			return fault.New(fault.Invalid, "copy.answer", "copy %s is declined without a reason", c.Number)
-		case yes && (c.Engine == nil || c.Engine.Film == nil || c.Engine.Film.SHA256 != c.Given.SHA256):
-			return fault.New(fault.Conflict, "copy.changed", "the engine does not have the film of copy %s", c.Number)
 		}
 		s, err := r.seen(ctx, tx, *c, who)
 		if err != nil {
@@ -144,6 +142,9 @@ func (r *Room) Decide(ctx context.Context, id string, yes bool, words, seal stri
 		}
 		if yes && s.Left() > 0 {
 			return fault.New(fault.Denied, "copy.unseen", "copy %s: %d seconds are not seen", c.Number, s.Left())
+		}
+		if yes && (c.Engine == nil || c.Engine.Film == nil || c.Engine.Film.SHA256 != c.Given.SHA256) {
+			return fault.New(fault.Conflict, "copy.changed", "the engine does not have the film of copy %s", c.Number)
 		}
 		a := Answer{Yes: yes, Words: words, SHA256: c.Given.SHA256, Seconds: len(s.Seconds) - s.Left(), At: now, Person: who.Person, Name: who.Name}
 		c.Answers = append(c.Answers, a)
