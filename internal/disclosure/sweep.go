@@ -23,6 +23,9 @@ func (r *Room) limit(ctx context.Context, d Disclosure) (limit time.Time, err er
 			return limit, fault.New(fault.Unavailable, "disclosure.copies", "there are no anonymised copies")
 		}
 		c, err := r.c.Copies.Copy(ctx, d.Controller, d.Copy)
+		if err == nil && c.Until.IsZero() {
+			err = fault.New(fault.Unavailable, "disclosure.source", "it is not known until when copy %s is kept", c.Number)
+		}
 		return c.Until, err
 	}
 	locks, err := r.c.Holds.OfIncident(ctx, d.Controller, d.Incident)
