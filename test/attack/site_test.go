@@ -37,6 +37,7 @@ import (
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/live"
+	"vidne.dk/vidne/internal/notice"
 	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/oversight"
 	"vidne.dk/vidne/internal/permit"
@@ -309,6 +310,7 @@ func (s *site) furnish(c, login, receiver string) owned {
 	fatal(t, err)
 	o["{skema}"], o["{adgang}"] = f.ID, a.ID
 	s.openReview(c, me, o)
+	s.hangSign(c, me, o)
 	feed, err := s.accounts.MakeFeed(ctx, me.ID)
 	fatal(t, err)
 	o["{fil}"] = feed + ".ics"
@@ -372,6 +374,22 @@ func (s *site) openReview(c string, me identity.Person, o owned) {
 	drawn, err := room.Inspect(ctx, oversight.Sample{Inspector: s.said(c, "Datatilsynet 2026-1"), Words: s.said(c, "syv hvide svaner ved søen"), N: 1, Since: s.clk.Now().Add(-time.Hour), Until: s.clk.Now()}, who)
 	fatal(t, err)
 	o["{tilknytning}"], o["{proeve}"] = ties[0].ID, drawn.ID
+}
+
+// hangSign hangs a sign, and lets a passer-by report one.
+func (s *site) hangSign(c string, me identity.Person, o owned) {
+	t, ctx, room := s.t, s.t.Context(), s.portal.Notices()
+	fatal(t, room.Tick(ctx))
+	sign, err := room.Hang(ctx, notice.Sign{Location: c + "-skole", Place: notice.AtEntrance, Words: s.said(c, "Ved døren"), Format: "a4"}, notice.Who{Controller: c, Person: me.ID, Name: me.Name})
+	fatal(t, err)
+	public, ok := room.Of(c, c+"-skole")
+	if !ok {
+		t.Fatalf("%s has no public page", c)
+	}
+	fatal(t, room.Report(ctx, public.Code, notice.Report{What: notice.Torn, Where: s.said(c, "Ved døren")}))
+	reports, err := room.Reports(ctx, c, "")
+	fatal(t, err)
+	o["{skilt}"], o["{melding}"] = sign.ID, reports[0].ID
 }
 
 func picture(t testing.TB) []byte {
