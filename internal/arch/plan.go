@@ -150,6 +150,7 @@ var Plan = []Room{
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/sheet", "internal/clock", "internal/fault", "web",
 	}},
 	{Path: "internal/portal", May: []string{
+		"internal/edge",
 		"internal/authorisation", "internal/accesslog",
 		"internal/portal/page", "internal/notice", "internal/oversight", "internal/standing", "internal/processing", "internal/live", "internal/incident", "internal/disclosure", "internal/hold", "internal/anonymised", "internal/masking", "internal/request", "internal/sharing", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/identity/sso", "internal/access", "internal/ledger", "internal/db",

@@ -77,7 +77,7 @@ func New(site *page.Site, notices *notice.Room, requests *request.Room) (*Screen
 	if err != nil {
 		return nil, fault.As(fault.Internal, "", err)
 	}
-	return &Screens{Site: site, Notices: notices, Requests: requests, templates: t, style: make1(css), often: edge.NewBuckets(forms, site.Clock)}, nil
+	return &Screens{Site: site, Notices: notices, Requests: requests, templates: t, style: ready(css), often: edge.NewBuckets(forms, site.Clock)}, nil
 }
 
 // Stories are none: a page that is not the staff's stands in none of their
@@ -173,8 +173,8 @@ func (p *Screens) shown(name string) func(*page.Visit) error {
 			return err
 		}
 		key := of.Code + " " + spoken(v.R) + " " + name
-		if m, ok := p.kept.Load(key); ok && m.(*made).of == of {
-			return m.(*made).send(v, http.StatusOK)
+		if m := p.had(key); m != nil && m.of == of {
+			return m.send(v, http.StatusOK)
 		}
 		m, err := p.make(name, p.view(v, of))
 		if err != nil {
@@ -184,6 +184,16 @@ func (p *Screens) shown(name string) func(*page.Visit) error {
 		p.kept.Store(key, m)
 		return m.send(v, http.StatusOK)
 	}
+}
+
+// had is what was made before under a key; nil: nothing.
+func (p *Screens) had(key string) *made {
+	if x, ok := p.kept.Load(key); ok {
+		if m, is := x.(*made); is {
+			return m
+		}
+	}
+	return nil
 }
 
 func (p *Screens) register(v *page.Visit) error { return p.list(v, http.StatusOK) }
@@ -198,8 +208,8 @@ func (p *Screens) list(v *page.Visit, code int) error {
 		}
 	}
 	key := Register + " " + spoken(v.R)
-	if m, ok := p.kept.Load(key); ok && m.(*made).count == len(all) && m.(*made).at.Equal(at) {
-		return m.(*made).send(v, code)
+	if m := p.had(key); m != nil && m.count == len(all) && m.at.Equal(at) {
+		return m.send(v, code)
 	}
 	w := p.view(v, nil)
 	w.Here, w.All = Register, all
@@ -220,11 +230,12 @@ func (p *Screens) make(name string, w *view) (*made, error) {
 	if err := p.templates.ExecuteTemplate(&b, name, w); err != nil {
 		return nil, fault.As(fault.Internal, "", err)
 	}
-	m := make1(b.Bytes())
+	m := ready(b.Bytes())
 	return &m, nil
 }
 
-func make1(plain []byte) made {
+// ready is bytes as they are sent, packed and with their tag.
+func ready(plain []byte) made {
 	var b bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // a level that there is
 	_, _ = z.Write(plain)                                 // into memory
