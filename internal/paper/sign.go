@@ -24,15 +24,29 @@ type Sign struct {
 	Made  time.Time
 }
 
-// Format is the size of a sign in millimetres.
-type Format struct{ Width, Height float64 }
+// Format is the size of a sign.
+type Format string
 
 // The formats.
-var (
-	A4      = Format{210, 297}
-	A3      = Format{297, 420}
-	Sticker = Format{105, 148}
+const (
+	A4      Format = "a4"
+	A3      Format = "a3"
+	Sticker Format = "sticker" // A6
 )
+
+// size is a format's in millimetres; of one that there is not, A4's.
+func (f Format) size() fpdf.SizeType {
+	switch f {
+	case A3:
+		return fpdf.SizeType{Wd: 297, Ht: 420}
+	case Sticker:
+		return fpdf.SizeType{Wd: 105, Ht: 148}
+	}
+	return fpdf.SizeType{Wd: fullWidth, Ht: 297}
+}
+
+// fullWidth is that of the A4 which a sign is drawn for.
+const fullWidth = 210.0
 
 // stickerFacts is how many facts a sticker has room for.
 const stickerFacts = 2
@@ -47,7 +61,7 @@ func (s *Sign) PDF(w io.Writer, format Format, f Fonts) error {
 	if err != nil {
 		return fault.As(fault.Invalid, "paper.link", err)
 	}
-	d := &signPage{Fpdf: fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "mm", Size: fpdf.SizeType{Wd: format.Width, Ht: format.Height}}), unit: format.Width / A4.Width}
+	d := &signPage{Fpdf: fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "mm", Size: format.size()}), unit: format.size().Wd / fullWidth}
 	d.AddUTF8FontFromBytes(family, "", f.Regular)
 	d.AddUTF8FontFromBytes(family, "B", f.Bold)
 	d.SetCreationDate(s.Made)
@@ -74,10 +88,10 @@ type signPage struct {
 
 func (d *signPage) draw(s *Sign, format Format, code *qr.Code) {
 	const margin, band, side = 18.0, 96.0, 66.0
-	u, height := d.unit, format.Height/d.unit
+	u, height := d.unit, format.size().Ht/d.unit
 	d.SetFillColor(0, 0, 0)
-	d.Rect(0, 0, A4.Width*u, band*u, "F")
-	d.camera(A4.Width/2, 34)
+	d.Rect(0, 0, fullWidth*u, band*u, "F")
+	d.camera(fullWidth/2, 34)
 	d.line(s.Title, margin, 60, 38, 255, "B", "C")
 	d.line(s.Also, margin, 80, 18, 255, "", "C")
 
@@ -91,10 +105,10 @@ func (d *signPage) draw(s *Sign, format Format, code *qr.Code) {
 		d.SetTextColor(0, 0, 0)
 		d.SetFont(family, "B", size*u)
 		d.SetXY(margin*u, y*u)
-		d.MultiCell((A4.Width-2*margin)*u, size*0.46*u, f.Term, "", "L", false)
+		d.MultiCell((fullWidth-2*margin)*u, size*0.46*u, f.Term, "", "L", false)
 		d.SetFont(family, "", size*u)
 		d.SetX(margin * u)
-		d.MultiCell((A4.Width-2*margin)*u, size*0.46*u, f.Text, "", "L", false)
+		d.MultiCell((fullWidth-2*margin)*u, size*0.46*u, f.Text, "", "L", false)
 		y = d.GetY()/u + 2.5
 	}
 
@@ -110,16 +124,16 @@ func (d *signPage) draw(s *Sign, format Format, code *qr.Code) {
 	}
 	d.SetFont(family, "", 15*u)
 	d.SetXY((margin+side)*u, (low+6)*u)
-	d.MultiCell((A4.Width-2*margin-side)*u, 7.5*u, s.Scan, "", "L", false)
+	d.MultiCell((fullWidth-2*margin-side)*u, 7.5*u, s.Scan, "", "L", false)
 	d.SetFont(family, "B", 17*u)
 	d.SetX((margin + side) * u)
-	d.MultiCell((A4.Width-2*margin-side)*u, 8.5*u, s.Short, "", "L", false)
+	d.MultiCell((fullWidth-2*margin-side)*u, 8.5*u, s.Short, "", "L", false)
 }
 
 // line is one of text, made smaller when it is too long.
 func (d *signPage) line(text string, margin, y, size float64, grey int, style, align string) {
 	d.SetTextColor(grey, grey, grey)
-	room := (A4.Width - 2*margin) * d.unit
+	room := (fullWidth - 2*margin) * d.unit
 	d.SetFont(family, style, size*d.unit)
 	if w := d.GetStringWidth(text); w > room {
 		d.SetFont(family, style, size*d.unit*room/w)

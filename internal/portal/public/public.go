@@ -43,8 +43,8 @@ const (
 	sheet    = "/s/stil.css"
 )
 
-// forms is how many forms one address sends.
-var forms = edge.Rate{Burst: 10, Within: time.Hour}
+// forms is how many forms one address sends in an hour.
+const forms = 10
 
 // Screens are the public pages.
 type Screens struct {
@@ -77,7 +77,7 @@ func New(site *page.Site, notices *notice.Room, requests *request.Room) (*Screen
 	if err != nil {
 		return nil, fault.As(fault.Internal, "", err)
 	}
-	return &Screens{Site: site, Notices: notices, Requests: requests, templates: t, style: ready(css), often: edge.NewBuckets(forms, site.Clock)}, nil
+	return &Screens{Site: site, Notices: notices, Requests: requests, templates: t, style: ready(css), often: edge.NewBuckets(edge.Rate{Burst: forms, Within: time.Hour}, site.Clock)}, nil
 }
 
 // Stories are none: a page that is not the staff's stands in none of their
