@@ -43,8 +43,15 @@ func (r *Room) orders(d Disclosure) Orders {
 		if s, ok := has[camera]; ok && now.Before(s.expires.Add(-orderLeft)) {
 			return s.pass, nil
 		}
+		lift := d.Lifts[camera]
+		if lift == "" && d.Kind == ToPolice && r.c.Lift != nil {
+			var err error
+			if lift, err = r.c.Lift(ctx, d.Controller, d.Incident, camera, d.From, d.To); err != nil {
+				return engineapi.Pass{}, err
+			}
+		}
 		st := &permit.Export{Head: permit.Head{Controller: d.Controller, Engine: r.c.Engine, By: d.Decider}, Person: d.Person, Purpose: d.Kind.Cites(),
-			Case: d.Number, Recipient: d.Recipient.line(), Cameras: []string{camera}, From: d.From, To: d.To, Expires: now.UTC().Truncate(time.Microsecond).Add(orderLife), MaskLift: d.Lifts[camera]}
+			Case: d.Number, Recipient: d.Recipient.line(), Cameras: []string{camera}, From: d.From, To: d.To, Expires: now.UTC().Truncate(time.Microsecond).Add(orderLife), MaskLift: lift}
 		out, err := r.c.Issuer.Ticket(ctx, nil, st)
 		if err != nil {
 			return engineapi.Pass{}, err

@@ -27,6 +27,7 @@ import (
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/notify"
+	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -50,6 +51,10 @@ type Config struct {
 	// Copies is where anonymised copies are found; nil: nothing is handed over
 	// that must be one.
 	Copies Copies
+	// Lift is the mask lift that lasts now and lets the original of a masked
+	// camera of an incident out to the police, empty when there is none; nil:
+	// there never is one.
+	Lift   func(ctx context.Context, controller, incident, camera string, from, to time.Time) (permit.ID, error)
 	Engine string // that export orders are for
 	// Packages is how packages are made; its zero value makes none.
 	Packages Packages

@@ -181,7 +181,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		Register: c.Register, People: c.People, Engine: c.Engine, EngineID: c.EngineID}); err != nil {
 		return nil, err
 	}
-	if p.disclosures, err = openDisclosures(ctx, c, site, p.holds, copies.Copies{Room: p.copies}); err != nil {
+	if p.disclosures, err = openDisclosures(ctx, c, site, p.holds, p.masking, copies.Copies{Room: p.copies}); err != nil {
 		return nil, err
 	}
 	if p.sharing, err = sharingroom.Open(ctx, sharingroom.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Issuer: c.Issuer, Register: c.Register, People: c.People,
@@ -288,12 +288,12 @@ func openNotices(ctx context.Context, c Config) (*notice.Room, error) {
 func (p *Portal) Notices() *notice.Room { return p.notices }
 
 // openDisclosures opens the room of disclosures on the portal's database.
-func openDisclosures(ctx context.Context, c Config, site *page.Site, holds *hold.Room, from hand.Copies) (*hand.Room, error) {
+func openDisclosures(ctx context.Context, c Config, site *page.Site, holds *hold.Room, masks *masking.Room, from hand.Copies) (*hand.Room, error) {
 	c.Packages.Words = func(lang, key string, args ...any) string {
 		return site.Catalogue.Text(page.LangOf(lang), key, args...)
 	}
 	return hand.Open(ctx, hand.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Holds: holds, Issuer: c.Issuer, Register: c.Register, People: c.People,
-		Law: c.Law, Documents: c.Documents, Copies: from, Engine: c.EngineID, Packages: c.Packages, Mail: c.Letters, Log: c.Log})
+		Law: c.Law, Documents: c.Documents, Copies: from, Lift: masks.Opening, Engine: c.EngineID, Packages: c.Packages, Mail: c.Letters, Log: c.Log})
 }
 
 // Copies is the room of anonymised copies that the portal shows.
