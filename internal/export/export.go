@@ -153,7 +153,9 @@ func (m *muxer) piece(p *Piece) (bool, error) {
 		return false, err
 	}
 	m.end = m.at(samples[0].Track, samples[0].DTS) + m.frag.Duration()
-	m.r.To = p.End
+	if p.End.After(m.r.To) {
+		m.r.To = p.End
+	}
 	return true, nil
 }
 

@@ -103,8 +103,13 @@ func (l *list) picture(m *muxer, p *Piece, s *media.Sample) error {
 	if s.Key {
 		key = 1
 	}
-	// Arrival jitters from fragment to fragment; order does not.
-	if at := p.Start.Add(m.at(s.Track, s.DTS-l.first)); at.After(l.last) {
+	// Arrival jitters from fragment to fragment; order does not, and nothing of
+	// a fragment arrived after its end.
+	at := p.Start.Add(m.at(s.Track, s.DTS-l.first))
+	if at.After(p.End) {
+		at = p.End
+	}
+	if at.After(l.last) {
 		l.last = at
 	}
 	l.line = fmt.Sprintf("%d,%d,%s,%d,%d,%s,", m.r.Pictures, m.at(s.Track, s.PTS)/time.Microsecond, l.last.UTC().Format(listTime), len(s.Data), key, p.ID)
