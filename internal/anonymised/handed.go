@@ -49,7 +49,7 @@ func (f Copies) Film(ctx context.Context, controller, id string, w io.Writer) er
 	if err != nil {
 		return err
 	}
-	defer film.Body.Close() //nolint:errcheck // read to its end or given up
+	defer film.Body.Close()
 	sum := sha256.New()
 	if _, err := io.Copy(io.MultiWriter(w, sum), film.Body); err != nil {
 		return err

@@ -29,7 +29,7 @@ func anonymising(t *testing.T) func(*engine.Config) {
 	t.Helper()
 	dir := t.TempDir()
 	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
-		if err := os.Chmod(d, 0o755); err != nil { //nolint:gosec // another user starts what lies in it
+		if err := os.Chmod(d, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -173,7 +173,7 @@ func pictures(t *testing.T, s *enginetest.Site, p engineapi.Pass, q engineapi.Pi
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close() //nolint:errcheck // read to its end
+	defer in.Close()
 	r := engineapi.NewFrameReader(in)
 	for {
 		f, err := r.Next()

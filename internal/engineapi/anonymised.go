@@ -284,7 +284,7 @@ type Film struct {
 // AnonymisedFilm asks for the film; spread is the Range header, or empty. The
 // caller closes the body.
 func (c *Client) AnonymisedFilm(ctx context.Context, id, spread string, p Pass) (Film, error) {
-	r, err := c.doWith(ctx, http.MethodGet, anonymisedPath(id, "/film"), nil, nil, p, http.Header{"Range": {spread}})
+	r, err := c.doWith(ctx, http.MethodGet, anonymisedPath(id, "/film"), nil, nil, p, http.Header{"Range": {spread}}) //nolint:bodyclose // the caller has it
 	if err != nil {
 		return Film{}, err
 	}

@@ -179,7 +179,7 @@ func (p *Screens) film(v *visit) error {
 	if err != nil {
 		return err
 	}
-	defer f.Body.Close() //nolint:errcheck // read to its end or given up
+	defer f.Body.Close()
 	h := v.W.Header()
 	for _, k := range []string{"Content-Type", "Content-Length", "Content-Range", "Accept-Ranges"} {
 		if x := f.Header.Get(k); x != "" {

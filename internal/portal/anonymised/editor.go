@@ -97,7 +97,7 @@ func (p *Screens) pictures(v *visit) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close() //nolint:errcheck // read to its end or given up
+	defer in.Close()
 	v.W.Header().Set("Content-Type", engineapi.FrameType)
 	v.W.WriteHeader(http.StatusOK)
 	if err := flow.Relay(v.W, in); err != nil && v.Ctx.Err() == nil {

@@ -102,7 +102,7 @@ func (v *visit) press(c can, state room.State) *page.ActForm {
 	if !c.work {
 		return nil
 	}
-	to, key := "", ""
+	var to, key string
 	switch state {
 	case room.Waiting, room.Finding, room.Making:
 		to, key = "stop", "copy.do.stop"
