@@ -276,6 +276,12 @@ func (o *office) openToday(ctx context.Context, cams []*running, now time.Time) 
 	if err := o.demoIncidents(ctx, now); err != nil {
 		return err
 	}
+	if err := o.demoRequests(ctx, now); err != nil {
+		return err
+	}
+	if err := o.demoSharing(ctx, now); err != nil {
+		return err
+	}
 	if err := o.demoLiveToday(ctx); err != nil {
 		return err
 	}
