@@ -22,7 +22,7 @@ func names(pattern string) (all []string) {
 			return all
 		}
 		name, after, _ := strings.Cut(after, "}")
-		if rest = after; name != "$" && name != "lang" && name != "regel" && name != "udbyder" && name != "fil" && name != "slags" && name != "hvordan" && name != "tidsrum" && name != "opgave" && name != "trin" && name != "vilkaar" && name != "aar" && name != "kode" {
+		if rest = after; name != "$" && name != "lang" && name != "regel" && name != "udbyder" && name != "fil" && name != "slags" && name != "kilde" && name != "hvordan" && name != "tidsrum" && name != "opgave" && name != "trin" && name != "vilkaar" && name != "aar" && name != "kode" {
 			all = append(all, "{"+name+"}")
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/anonymised"
 	"vidne.dk/vidne/internal/authorisation"
 	"vidne.dk/vidne/internal/authorisation/authorisationtest"
 	"vidne.dk/vidne/internal/clock"
@@ -422,6 +423,10 @@ func (s *site) openIncident(c, login string, o owned) {
 		Words: s.said(c, "Ruden blev knust i de minutter"), Review: s.clk.Now().AddDate(0, 0, 30), Until: s.clk.Now().AddDate(0, 0, 60)}, hold.Who{Controller: c, Person: p.ID, Name: p.Name, Address: "192.0.2.1"})
 	fatal(t, err)
 	o["{bevislaas}"] = locked.ID
+	// It stands although there is nothing to make it of here.
+	made, _ := s.portal.Copies().Begin(ctx, anonymised.OfIncident, i.ID, anonymised.Draft{Camera: c + "-1", From: today(10, 5), To: today(10, 15), For: s.said(c, "En der går forbi"), Words: s.said(c, "Faldet ses her")},
+		anonymised.Who{Controller: c, Person: p.ID, Name: p.Name, Address: "192.0.2.1"})
+	o["{kopi}"], o["{fra}"] = made.ID, i.ID
 	o["{haendelse}"], o["{samtykke}"], o["{tilladelse}"], o["{viewing}"] = i.ID, i.Consents[0].ID, grants[0].ID, strings.TrimPrefix(w.Header().Get("Location"), "/afspilning/")
 }
 
@@ -512,7 +517,7 @@ func fill(pattern string, ids owned) (method, at string) {
 		name, rest, _ := strings.Cut(rest, "}")
 		id := ids["{"+name+"}"]
 		if id == "" {
-			id = map[string]string{"hvordan": "luk", "slags": "search", "lang": "en", "tidsrum": "nyt", "regel": "tvol-2d", "udbyder": "ad", "vilkaar": "x"}[name]
+			id = map[string]string{"hvordan": "luk", "kilde": "haendelse", "slags": "search", "lang": "en", "tidsrum": "nyt", "regel": "tvol-2d", "udbyder": "ad", "vilkaar": "x"}[name]
 		}
 		if id == "" {
 			id = "1"
