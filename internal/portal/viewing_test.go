@@ -21,7 +21,9 @@ func ms(t time.Time) string { return itoa(t.UnixMilli()) }
 func asJSON(r *http.Request) { r.Header.Set("Accept", "application/json") }
 
 // between is what a question about a viewing asks for.
-func between(from, to time.Time) string { return "?kamera=lindeby-1&fra=" + ms(from) + "&til=" + ms(to) }
+func between(from, to time.Time) string {
+	return "?kamera=lindeby-1&fra=" + ms(from) + "&til=" + ms(to)
+}
 
 // denied holds that an answer refuses with a key, and says it in words.
 func (s *site) denied(w *httptest.ResponseRecorder, key, what string) {
