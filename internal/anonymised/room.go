@@ -183,8 +183,9 @@ func (r *Room) open(ctx context.Context, id string, who Who) (Copy, error) {
 	return c, nil
 }
 
-// pass is the export order that a person works on a copy under, with its entry
-// in the ledger.
+// pass is the export order that a person works on a copy under. That they may
+// see its pictures now is a use of footage, in the ledger with the order
+// (LOG-1).
 func (r *Room) pass(ctx context.Context, c Copy, who Who) (engineapi.Pass, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -194,7 +195,13 @@ func (r *Room) pass(ctx context.Context, c Copy, who Who) (engineapi.Pass, error
 	}
 	st := &permit.Export{Head: permit.Head{Controller: c.Controller, Engine: r.c.EngineID, By: who.Person}, Person: who.Person, Purpose: "Anonymiseret kopi",
 		Case: c.Number, Recipient: c.For, Cameras: []string{c.Camera}, From: c.From, To: c.To, Expires: now.UTC().Truncate(time.Microsecond).Add(orderLife), Text: who.Name}
-	signed, err := r.c.Issuer.Ticket(ctx, nil, st)
+	var signed *permit.Signed
+	err := r.c.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		if signed, err = r.c.Issuer.Ticket(ctx, tx, st); err != nil {
+			return err
+		}
+		return r.enter(ctx, tx, "copy.opened", c, who, map[string]any{"from": c.From, "to": c.To})
+	})
 	if err != nil {
 		return engineapi.Pass{}, err
 	}
