@@ -219,7 +219,7 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing, Holds: p.holds, Disclosures: p.disclosures},
 		&locks.Screens{Site: site, Holds: p.holds, Incidents: c.Incidents},
 		&masks.Screens{Site: site, Masking: p.masking, Incidents: c.Incidents},
-		&disclosure.Screens{Site: site, Room: p.disclosures, Incidents: c.Incidents, Holds: p.holds, Viewing: p.viewing, Documents: c.Documents},
+		&disclosure.Screens{Site: site, Room: p.disclosures, Incidents: c.Incidents, Holds: p.holds, Viewing: p.viewing, Documents: c.Documents, Copies: p.copies},
 		&anonymised.Screens{Site: site, Room: p.copies},
 		&requests.Screens{Site: site, Requests: p.requests},
 		&sharing.Screens{Site: site, Shares: p.sharing, Incidents: c.Incidents, Documents: c.Documents, Streams: p.streams},

@@ -70,6 +70,9 @@ func (v *visit) onePage(c can) *page.Record {
 				act("rediger", "copy.do.again")
 			}
 		case room.Approved:
+			if v.copy.Source.Kind != room.OfIncident {
+				act("udlevering", "copy.do.disclose")
+			}
 			act("gennemse", "copy.do.see")
 		}
 		switch state {

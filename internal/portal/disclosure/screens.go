@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/anonymised"
 	room "vidne.dk/vidne/internal/disclosure"
 	"vidne.dk/vidne/internal/document"
 	"vidne.dk/vidne/internal/fds"
@@ -37,6 +38,7 @@ type Screens struct {
 	Incidents *incident.Room
 	Holds     *hold.Room
 	Viewing   *viewing.Screens
+	Copies    *anonymised.Room
 	Documents *document.Room // nil: nothing that needs a document can be asked for
 }
 
@@ -45,6 +47,7 @@ type found struct {
 	d        room.Disclosure
 	incident incident.Incident // zero: it began elsewhere
 	place    register.Location
+	copy     anonymised.Copy   // zero: it is not of a copy
 	cameras  []register.Camera // of the disclosure, or of what the incident names
 	classes  []permit.Class    // that their footage was recorded under
 }
@@ -66,7 +69,7 @@ const path = "/udleveringer"
 
 // Routes are the addresses.
 func (p *Screens) Routes() []page.Route {
-	const one, ask = path + "/{udlevering}", "/haendelser/{haendelse}/udlevering"
+	const one, ask, ofCopy = path + "/{udlevering}", "/haendelser/{haendelse}/udlevering", "/kopier/{kopi}/udlevering"
 	at := func(pattern string, act access.Act, object func(*page.Visit) (access.Object, error), handle func(*visit) error) page.Route {
 		return page.Route{Pattern: pattern, Act: act, Object: object, Handle: p.on(handle), Menu: page.Incidents}
 	}
@@ -85,6 +88,8 @@ func (p *Screens) Routes() []page.Route {
 		at("GET "+ask, access.Disclose, p.ofIncident, p.kinds),
 		at("GET "+ask+"/{slags}", access.Disclose, p.ofIncident, p.ask),
 		files(at("POST "+ask+"/{slags}", access.Disclose, p.ofIncident, p.asked)),
+		at("GET "+ofCopy, access.Disclose, p.ofCopy, p.askCopy),
+		at("POST "+ofCopy, access.Disclose, p.ofCopy, p.askedCopy),
 		at("GET "+one, access.SeeIncidents, p.of, p.one),
 		at("GET "+one+"/svar", access.ApproveDisclosure, p.ofOther, p.answer),
 		fresh(at("POST "+one+"/svar", access.ApproveDisclosure, p.ofOther, p.answered)),

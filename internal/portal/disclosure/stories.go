@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/anonymised"
 	room "vidne.dk/vidne/internal/disclosure"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/incident"
@@ -77,6 +78,11 @@ func (p *Screens) Stories() []page.Story {
 		form("udlevering-politi-fejl", ask+"/police", "", access.Operator, asks(room.ToPolice), "journal", "disclose.journal.missing", "ord", "fault.disclosure.words", "fra", "fault.disclosure.beyond"),
 		form("udlevering-samtykke", ask+"/consent", "", access.Operator, asks(room.ByConsent)),
 		form("udlevering-lov", ask+"/law", "", access.Operator, asks(room.ByLaw), "fil", "fault.disclosure.document", "laest", "fault.disclosure.read"),
+		form("udlevering-kopi", "/kopier/k1/udlevering", "", access.Operator, func(v *visit) *page.FormPage {
+			v.copy = anonymised.Copy{ID: "k1", Number: "K-2026-004", Source: anonymised.Source{Kind: anonymised.OfLock, ID: "l1", Number: "L-2026-004"},
+				Draft: anonymised.Draft{Camera: v.cameras[0].ID, From: v.Now.Add(-50 * time.Hour), To: v.Now.Add(-50*time.Hour + 90*time.Second), For: "Peter Madsen"}}
+			return v.copyPage(room.ToOtherParty)
+		}),
 		one("udlevering-bedt", "asked", access.Manager, facts{can: can{answer: true}}),
 		one("udlevering-koe", "queued", access.Operator, work),
 		one("udlevering-laves", "making", access.Operator, facts{can: can{work: true}, making: true, progress: room.Progress{Part: 2, Parts: 4, Bytes: 341_000_000}}),
