@@ -54,7 +54,7 @@ func demoCases() []demoCase {
 		return &casework.Act{Kind: casework.ActCondition, Step: step, Remarks: why, Conditions: []casework.Condition{{Text: condition}}}
 	}
 	return []demoCase{
-		{key: "skolen", controller: lindeby, location: "lindeby-skole", title: "Lindeby Skole: indgang og hal", number: "SD-20114", cameras: []string{"skole-indgang", "skole-hal"}, until: "install"},
+		{key: "skolen", controller: lindeby, location: "lindeby-skole", title: "Lindeby Skole: indgang, hal og gård", number: "SD-20114", cameras: []string{"skole-indgang", "skole-hal", "skole-cykler", "skole-gaard"}, until: "install"},
 		{key: "biblioteket", controller: lindeby, location: "biblioteket", title: "Lindeby Bibliotek: foyeren", number: "SD-20131", cameras: []string{"bibliotek-foyer"}, ends: 60, until: "install"},
 		{key: "gaarden", controller: lindeby, location: "materielgaarden", title: "Materielgården: porten", number: "SD-20152", cameras: []string{"gaard-port"}, until: "install",
 			masks: [][]plan.Spot{{{X: 0, Y: 1450}, {X: 7600, Y: 1450}, {X: 7600, Y: 3700}, {X: 0, Y: 4250}}}},
@@ -71,7 +71,7 @@ func demoCases() []demoCase {
 			then: on("approve-risk", "Godkendt, når hegnet er sat i stand.", "Hegnet mod Industrivej er sat i stand, før kameraet sættes op.")},
 		{key: "hegn", controller: lindeby, location: "materielgaarden", title: "Materielgården: hegnet mod øst", number: "SD-20240", cameras: []string{"gaard-lager"}, after: 118, until: "dpo-remarks",
 			then: back("dpo-remarks", "Beskriv, hvordan naboens indkørsel holdes ude af billedet, og hvorfor belysning ikke er nok.")},
-		{key: "udvidelse", controller: lindeby, location: "lindeby-skole", title: "Lindeby Skole: også cykelskuret", number: "SD-20251", after: 125, until: "ground", replaces: "skolen"},
+		{key: "udvidelse", controller: lindeby, location: "lindeby-skole", title: "Lindeby Skole: også parkeringen", number: "SD-20251", after: 125, until: "ground", replaces: "skolen"},
 		{key: "pavillon", controller: lindeby, location: "lindeby-skole", title: "Lindeby Skole: pavillonerne", number: "SD-20266", cameras: []string{"skole-pavillon"}, after: 132, until: "ground"},
 		{key: "depot", controller: lindeby, location: "materielgaarden", title: "Materielgården: saltdepotet", cameras: []string{"gaard-lager"}, after: 136, until: "inquiry"},
 		{key: "omklaedning", controller: kadence, location: "kadence-havnen", title: "Kadence Havnen: gangen ved omklædningen", cameras: []string{"fitness-gang"}, after: 126, until: "approve-protection",
