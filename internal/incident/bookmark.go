@@ -139,3 +139,41 @@ func (b Bookmark) tidy() Bookmark {
 func (b Bookmark) entry() map[string]any {
 	return map[string]any{"bookmark": b.ID, "cameras": b.Cameras, "from": b.From.UTC(), "to": b.To.UTC()}
 }
+
+// beside is what is taken with a bookmark on either side, so that a moment has
+// what leads to it.
+const beside = time.Minute
+
+// Around is what bookmarks are about, for a lock or a disclosure to begin with:
+// their cameras, from a minute before the first to a minute after the last, and
+// no more than the incident names. Without any it is all that it names.
+func (s Scope) Around(marks []Bookmark) Scope {
+	if len(marks) == 0 {
+		return s
+	}
+	out := s
+	out.Cameras, out.From, out.To = nil, marks[0].From, marks[0].To
+	for _, b := range marks {
+		for _, c := range b.Cameras {
+			if slices.Contains(s.Cameras, c) && !slices.Contains(out.Cameras, c) {
+				out.Cameras = append(out.Cameras, c)
+			}
+		}
+		if b.From.Before(out.From) {
+			out.From = b.From
+		}
+		if b.To.After(out.To) {
+			out.To = b.To
+		}
+	}
+	if out.From = out.From.Add(-beside); out.From.Before(s.From) {
+		out.From = s.From
+	}
+	if out.To = out.To.Add(beside); out.To.After(s.To) {
+		out.To = s.To
+	}
+	if len(out.Cameras) == 0 || !out.From.Before(out.To) { // the incident names something else now
+		return s
+	}
+	return out
+}

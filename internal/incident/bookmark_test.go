@@ -151,3 +151,28 @@ func TestOneGrantIsForAllCamerasOfALook(t *testing.T) {
 		}
 	})
 }
+
+func TestBookmarksSuggestWhatIsNeeded(t *testing.T) {
+	at := func(minute int) time.Time { return time.Date(2026, 11, 21, 1, minute, 0, 0, time.UTC) }
+	s := incident.Scope{Version: 1, Cameras: []string{"gaard", "hal", "indgang"}, From: at(0), To: at(40)}
+	mark := func(from, to int, cameras ...string) incident.Bookmark {
+		return incident.Bookmark{Cameras: cameras, From: at(from), To: at(to)}
+	}
+	for _, c := range []struct {
+		name     string
+		marks    []incident.Bookmark
+		cameras  string
+		from, to int
+	}{
+		{"none", nil, "gaard hal indgang", 0, 40},
+		{"a moment", []incident.Bookmark{mark(10, 10, "hal")}, "hal", 9, 11},
+		{"two, of two cameras", []incident.Bookmark{mark(20, 25, "indgang"), mark(10, 12, "hal", "indgang")}, "indgang hal", 9, 26},
+		{"at the edges", []incident.Bookmark{mark(0, 40, "hal")}, "hal", 0, 40},
+		{"of a camera that is named no more", []incident.Bookmark{mark(10, 12, "torv")}, "gaard hal indgang", 0, 40},
+	} {
+		got := s.Around(c.marks)
+		if strings.Join(got.Cameras, " ") != c.cameras || !got.From.Equal(at(c.from)) || !got.To.Equal(at(c.to)) {
+			t.Errorf("%s: %v from %s to %s", c.name, got.Cameras, got.From, got.To)
+		}
+	}
+}

@@ -88,8 +88,8 @@ func (v *visit) askForm(kind room.Kind) *page.Form {
 	return f.Checks("kopi", fds.Choice{Value: "ja", Text: v.T("disclose.kopi.yes"), Hint: v.T("disclose.kopi.yes.hint")})
 }
 
-// choice is what is suggested: what is locked, or else what was looked at, or
-// else what the incident names.
+// choice is what is suggested: what is locked, or else what somebody marked, or
+// else what was looked at, or else what the incident names.
 type choice struct {
 	cameras  []string
 	from, to time.Time
@@ -124,6 +124,14 @@ func (p *Screens) suggest(v *visit) (c choice, err error) {
 	}
 	if len(c.cameras) > 0 {
 		return c, nil
+	}
+	marks, err := p.Incidents.Bookmarks(v.Ctx, v.incident.Controller, v.incident.ID)
+	if err != nil {
+		return c, err
+	}
+	if len(marks) > 0 {
+		m := s.Around(marks)
+		return choice{m.Cameras, m.From, m.To}, nil
 	}
 	looked, err := p.Viewing.OfIncident(v.Ctx, v.incident.Controller, v.incident.ID)
 	if err != nil {

@@ -79,8 +79,7 @@ func (v *visit) askForm(classes map[string][]permit.Class) *page.Form {
 	return f.Date("gennemgang", false).Date("ophoer", true)
 }
 
-func (v *visit) askPage(classes map[string][]permit.Class) *page.FormPage {
-	s := v.incident.Scope()
+func (v *visit) askPage(classes map[string][]permit.Class, s incident.Scope) *page.FormPage {
 	in := url.Values{"grund": {string(permit.HoldCrime)}, "reference": {v.incident.Police}, "kamera": s.Cameras,
 		"fra-dato": {page.FormDate(s.From)}, "fra": {v.ClockSeconds(s.From)}, "til-dato": {page.FormDate(s.To)}, "til": {v.ClockSeconds(s.To)},
 		"gennemgang": {page.FormDate(v.Now.Add(reviewAfter))}, "ophoer": {page.FormDate(v.Now.Add(untilAfter))}}
@@ -97,7 +96,11 @@ func (p *Screens) ask(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.ShowForm(v.askPage(classes))
+	marks, err := p.Incidents.Bookmarks(v.Ctx, v.incident.Controller, v.incident.ID)
+	if err != nil {
+		return err
+	}
+	return v.ShowForm(v.askPage(classes, v.incident.Scope().Around(marks)))
 }
 
 // date reads a date of a form; noon, so that it is that day in any zone.
@@ -164,7 +167,7 @@ func (p *Screens) asked(v *visit) error {
 			return err
 		}
 	}
-	pg := v.askPage(classes)
+	pg := v.askPage(classes, v.incident.Scope())
 	pg.Form = f
 	if len(refused) > 0 {
 		pg.Alert = v.refusal(refused)

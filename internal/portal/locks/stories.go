@@ -58,7 +58,7 @@ func (p *Screens) Stories() []page.Story {
 	const ask, here = "/haendelser/h1/bevislaas", path + "/l1"
 	asked := func(class permit.Class) func(*visit) *page.FormPage {
 		return func(v *visit) *page.FormPage {
-			return v.askPage(map[string][]permit.Class{"kamera-01": {permit.ClassCrime}, "kamera-04": {class}})
+			return v.askPage(map[string][]permit.Class{"kamera-01": {permit.ClassCrime}, "kamera-04": {class}}, v.incident.Scope())
 		}
 	}
 	refused := form("bevislaas-afvist-af-loven", ask, "", access.Operator, func(v *visit) *page.FormPage {
