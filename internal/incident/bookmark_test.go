@@ -2,6 +2,7 @@ package incident_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
