@@ -88,20 +88,25 @@ func TestWhatThePoliceHaveSaid(t *testing.T) {
 			with("droeftelse", OrderDiscussion, func(o *PoliceOrder) {
 				o.Basis, o.Participants, o.Outcome, o.Postponed = "2c", "Politidirektøren; borgmesteren", OutcomePostponed, now.AddDate(0, 6, 0)
 			}),
+			with("overtagelse", OrderTakeover, func(o *PoliceOrder) {
+				o.Participants, o.Says, o.Starts, o.Cameras = "Kriminalassistent Kjær", "Kendelse af i går", now, List{"s-1"}
+			}),
 		}
 		for _, o := range good {
 			w.ok(t, w.AddOrder(ctx, o, "p-1"))
 		}
 		for key, o := range map[string]PoliceOrder{
-			"order.years":     with("x", OrderPermit, func(o *PoliceOrder) { o.Basis, o.Area, o.Starts, o.Ends = "2-2", "Vest", now, now.AddDate(5, 0, 1) }),
-			"order.dates":     with("x", OrderPermit, func(o *PoliceOrder) { o.Basis, o.Area, o.Starts = "2-2", "Vest", now }),
-			"order.area":      with("x", OrderPermit, func(o *PoliceOrder) { o.Basis, o.Starts, o.Ends = "2-2", now, now.AddDate(1, 0, 0) }),
-			"order.basis":     with("x", OrderPermit, func(o *PoliceOrder) { o.Basis, o.Area, o.Starts, o.Ends = "2a", "Vest", now, now.AddDate(1, 0, 0) }),
-			"order.outcome":   with("x", OrderDiscussion, func(o *PoliceOrder) { o.Basis, o.Outcome = "2a", "approved" }),
-			"order.postponed": with("x", OrderDiscussion, func(o *PoliceOrder) { o.Basis, o.Outcome = "2a", OutcomePostponed }),
-			"order.says":      with("x", OrderQuality, func(*PoliceOrder) {}),
-			"order.kind":      with("x", "gossip", func(*PoliceOrder) {}),
-			"order.date":      with("x", OrderQuality, func(o *PoliceOrder) { o.Says = "x"; o.Dated = time.Time{} }),
+			"order.years":          with("x", OrderPermit, func(o *PoliceOrder) { o.Basis, o.Area, o.Starts, o.Ends = "2-2", "Vest", now, now.AddDate(5, 0, 1) }),
+			"order.dates":          with("x", OrderPermit, func(o *PoliceOrder) { o.Basis, o.Area, o.Starts = "2-2", "Vest", now }),
+			"order.area":           with("x", OrderPermit, func(o *PoliceOrder) { o.Basis, o.Starts, o.Ends = "2-2", now, now.AddDate(1, 0, 0) }),
+			"order.basis":          with("x", OrderPermit, func(o *PoliceOrder) { o.Basis, o.Area, o.Starts, o.Ends = "2a", "Vest", now, now.AddDate(1, 0, 0) }),
+			"order.outcome":        with("x", OrderDiscussion, func(o *PoliceOrder) { o.Basis, o.Outcome = "2a", "approved" }),
+			"order.postponed":      with("x", OrderDiscussion, func(o *PoliceOrder) { o.Basis, o.Outcome = "2a", OutcomePostponed }),
+			"order.says":           with("x", OrderQuality, func(*PoliceOrder) {}),
+			"order.takeover":       with("x", OrderTakeover, func(o *PoliceOrder) { o.Says, o.Starts = "Kendelse", now }),
+			"order.takeover-dates": with("x", OrderTakeover, func(o *PoliceOrder) { o.Says, o.Participants, o.Starts, o.Ends = "Kendelse", "Kjær", now, now }),
+			"order.kind":           with("x", "gossip", func(*PoliceOrder) {}),
+			"order.date":           with("x", OrderQuality, func(o *PoliceOrder) { o.Says = "x"; o.Dated = time.Time{} }),
 		} {
 			if err := w.AddOrder(ctx, o, "p-1"); fault.Key(err) != key {
 				t.Errorf("%s: %v", key, err)
@@ -125,6 +130,11 @@ func TestWhatThePoliceHaveSaid(t *testing.T) {
 		w.ok(t, err)
 		if !q.Touches("lindeby-skole", "s-1") || q.Touches("lindeby-skole", "s-2") || q.Demands.KeepHours != 720 {
 			t.Errorf("%+v", q)
+		}
+		o, err := w.Order(ctx, "lindeby", "overtagelse")
+		w.ok(t, err)
+		if !o.InForce(now.AddDate(1, 0, 0)) || o.Blocks(now) || !o.Touches("lindeby-skole", "s-1") || o.Touches("lindeby-skole", "s-2") {
+			t.Errorf("a take-over lasts until it ends: %+v", o)
 		}
 		r, err := w.Order(ctx, "lindeby", "henstilling")
 		w.ok(t, err)

@@ -16,6 +16,7 @@ const (
 	OrderEstablish      = "establish"      // pålæg om at etablere, § 2 d stk. 2
 	OrderPermit         = "permit"         // tilladelse, § 2 stk. 2-4
 	OrderDiscussion     = "discussion"     // drøftelse, §§ 2 a, 2 c
+	OrderTakeover       = "takeover"       // overtagelse af overvågningen, retsplejeloven § 791 e
 )
 
 // The outcomes of a discussion. It is no approval: the police director says
@@ -45,7 +46,8 @@ type PoliceOrder struct {
 	Starts     time.Time `json:"starts,omitzero"`
 	Ends       time.Time `json:"ends,omitzero"` // recording under a permit ends with it
 	Demands    Demands   `json:"demands,omitzero"`
-	// Participants of a discussion, as the minutes name them.
+	// Participants of a discussion, as the minutes name them; of a take-over who
+	// came.
 	Participants string    `json:"participants"`
 	Outcome      string    `json:"outcome"`
 	Postponed    time.Time `json:"postponed,omitzero"` // until when
@@ -96,6 +98,13 @@ func (o PoliceOrder) check() error {
 			return bad("order.dates", "a permit has a beginning and an end")
 		case o.Ends.After(o.Starts.AddDate(PermitYears, 0, 0)):
 			return bad("order.years", "a permit runs at most %d years (§ 2 stk. 2-4)", PermitYears)
+		}
+	case OrderTakeover:
+		switch {
+		case o.Says == "" || o.Participants == "":
+			return bad("order.takeover", "who took over what")
+		case o.Starts.IsZero() || !o.Ends.IsZero() && !o.Starts.Before(o.Ends):
+			return bad("order.takeover-dates", "from when, and until when at the latest")
 		}
 	case OrderDiscussion:
 		switch o.Outcome {

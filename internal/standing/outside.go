@@ -22,9 +22,11 @@ func (r *Room) police(ctx context.Context, f facts) (out []Finding, err error) {
 		switch {
 		case o.Kind == register.OrderRecommendation && o.Answered.IsZero():
 			x.Key, x.At = "police.unanswered", o.Dated
-		case !o.Ends.IsZero() && !f.now.Before(o.Ends):
+		case o.Kind != register.OrderPermit:
+			continue
+		case !f.now.Before(o.Ends):
 			x.State, x.Key, x.At = Broken, "police.ended", o.Ends
-		case !o.Ends.IsZero() && o.Ends.Before(f.now.Add(Ahead)):
+		case o.Ends.Before(f.now.Add(Ahead)):
 			x.Key, x.At = "police.ends", o.Ends
 		default:
 			continue

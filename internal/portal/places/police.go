@@ -15,7 +15,7 @@ import (
 )
 
 func orderKinds() []string {
-	return []string{register.OrderRecommendation, register.OrderQuality, register.OrderEstablish, register.OrderPermit, register.OrderDiscussion}
+	return []string{register.OrderRecommendation, register.OrderQuality, register.OrderEstablish, register.OrderPermit, register.OrderDiscussion, register.OrderTakeover}
 }
 
 // orderBadge is where a word of the police stands, in words.
@@ -35,6 +35,10 @@ func (v *visit) orderState(o register.PoliceOrder) (string, fds.Tone) {
 		return o.Outcome, fds.Error
 	case o.Kind == register.OrderDiscussion:
 		return "held", fds.Success
+	case o.Kind == register.OrderTakeover && !o.InForce(v.Now):
+		return "ended", fds.Plain
+	case o.Kind == register.OrderTakeover:
+		return "taken-over", fds.Warning
 	case o.Kind == register.OrderPermit && !v.Now.Before(o.Ends):
 		return "over", fds.Error
 	case o.Kind == register.OrderPermit && v.Now.Before(o.Starts):
@@ -189,7 +193,7 @@ func (v *visit) orderPage(f orderFacts) *page.Record {
 	if v.edits() {
 		here := "/politi/" + o.ID
 		pg.Actions = []fds.Link{{Href: here + "/ret", Text: v.T("police.edit")}}
-		if o.Kind != register.OrderDiscussion && o.Kind != register.OrderPermit {
+		if o.Kind != register.OrderDiscussion && o.Kind != register.OrderPermit && o.Kind != register.OrderTakeover {
 			pg.Actions = []fds.Link{{Href: here + "/svar", Text: v.T("police.answer")}, {Href: here + "/ret", Text: v.T("police.edit")}}
 		}
 	}
@@ -229,6 +233,8 @@ func (v *visit) answerSection() page.Section {
 	switch {
 	case o.Kind == register.OrderPermit:
 		s.Heading, s.Lead = v.T("police.permit.means"), v.T("police.permit.means.text")
+	case o.Kind == register.OrderTakeover:
+		s.Heading, s.Lead = v.T("police.takeover.means"), v.T("police.takeover.means.text")
 	case o.Kind == register.OrderDiscussion:
 		s.Heading, s.Lead = v.T("police.discussion.means"), v.T("police.discussion.means.text")
 	case o.Answered.IsZero():

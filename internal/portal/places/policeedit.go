@@ -51,6 +51,8 @@ func (v *visit) orderForm(kind string, t touchable) *page.Form {
 			outcomes = append(outcomes, fds.Choice{Value: o, Text: v.T("police.outcome." + o)})
 		}
 		f.Radio("udfald", outcomes...).Date("udsat", true)
+	case register.OrderTakeover:
+		f.Text("kom", 500, false).Area("siger", 4000, 4, false).Date("fra", false).Date("ophoert", true)
 	default:
 		f.Area("siger", 4000, 4, false)
 	}
@@ -75,7 +77,7 @@ func (v *visit) orderForm(kind string, t touchable) *page.Form {
 
 func orderValues(v *visit, o register.PoliceOrder) url.Values {
 	in := url.Values{"kreds": {o.District}, "reference": {o.Reference}, "dato": {page.FormDate(o.Dated)}, "paragraf": {o.Basis}, "omraade": {o.Area},
-		"vilkaar": {o.Terms}, "fra": {page.FormDate(o.Starts)}, "til": {page.FormDate(o.Ends)}, "deltagere": {o.Participants}, "droeftet": {o.Says},
+		"vilkaar": {o.Terms}, "fra": {page.FormDate(o.Starts)}, "til": {page.FormDate(o.Ends)}, "ophoert": {page.FormDate(o.Ends)}, "deltagere": {o.Participants}, "kom": {o.Participants}, "droeftet": {o.Says},
 		"udfald": {o.Outcome}, "udsat": {page.FormDate(o.Postponed)}, "siger": {o.Says}, "steder": o.Locations, "kameraer": o.Cameras, "tilbagekaldt": {page.FormDate(o.Withdrawn)}}
 	for name, n := range map[string]int{"bredde": o.Demands.Width, "hoejde": o.Demands.Height, "doegn": o.Demands.KeepHours / 24} {
 		if n > 0 {
@@ -96,6 +98,8 @@ func (v *visit) readOrder(f *page.Form, o register.PoliceOrder) register.PoliceO
 		o.Basis, o.Area, o.Terms, o.Starts, o.Ends = f.Get("paragraf"), f.Get("omraade"), f.Get("vilkaar"), v.date(f, "fra"), v.date(f, "til")
 	case register.OrderDiscussion:
 		o.Basis, o.Participants, o.Says, o.Outcome, o.Postponed = f.Get("paragraf"), f.Get("deltagere"), f.Get("droeftet"), f.Get("udfald"), v.date(f, "udsat")
+	case register.OrderTakeover:
+		o.Participants, o.Says, o.Starts, o.Ends = f.Get("kom"), f.Get("siger"), v.date(f, "fra"), v.date(f, "ophoert")
 	default:
 		o.Says = f.Get("siger")
 	}
@@ -130,7 +134,7 @@ func (v *visit) readOrder(f *page.Form, o register.PoliceOrder) register.PoliceO
 
 func orderFaults() map[string]string {
 	return map[string]string{"order.date": "dato", "order.says": "siger", "order.basis": "paragraf", "order.area": "omraade", "order.dates": "til", "order.years": "til",
-		"order.postponed": "udsat", "order.outcome": "udfald"}
+		"order.postponed": "udsat", "order.outcome": "udfald", "order.takeover": "siger", "order.takeover-dates": "ophoert"}
 }
 
 // kindsPage lets a person choose what the police have said.

@@ -91,7 +91,9 @@ func sampleOrders() []register.PoliceOrder {
 		{ID: "discussion-2026", Controller: "lindeby", Kind: register.OrderDiscussion, Basis: "2a", District: "Midt- og Vestjyllands Politi", Reference: "4600-90110-00009-26", Dated: now.AddDate(0, -2, 0),
 			Participants: "Politidirektøren, borgmesteren, sikkerhedskoordinatoren", Says: "Tryghedskameraer på Torvet", Outcome: register.OutcomePostponed, Postponed: now.AddDate(0, 2, 0), Version: 1},
 		{ID: "recommendation-2025", Controller: "lindeby", Kind: register.OrderRecommendation, District: "Midt- og Vestjyllands Politi", Reference: "4600-90110-00002-25", Dated: now.AddDate(-1, -1, 0),
-			Says: "Det henstilles at overvåge stationsforpladsen i weekenderne.", Answer: "Kommunen følger henstillingen og har åbnet sag 2025-031.", Answered: now.AddDate(-1, 0, 0), AnsweredBy: "Karen Holm", Locations: register.List{"biblioteket"}, Version: 2}}
+			Says: "Det henstilles at overvåge stationsforpladsen i weekenderne.", Answer: "Kommunen følger henstillingen og har åbnet sag 2025-031.", Answered: now.AddDate(-1, 0, 0), AnsweredBy: "Karen Holm", Locations: register.List{"biblioteket"}, Version: 2},
+		{ID: "takeover-2026", Controller: "lindeby", Kind: register.OrderTakeover, District: "Midt- og Vestjyllands Politi", Reference: "4600-70121-00611-26", Dated: now.AddDate(0, 0, -2),
+			Participants: "Kriminalassistent Ida Kjær, tjenestenummer vist", Says: "Kendelse fra Retten i Herning af i går. Politiet overtager kameraet ved cykelskuret og optager på eget udstyr.", Starts: now.AddDate(0, 0, -2), Locations: register.List{"lindeby-skole"}, Version: 1}}
 }
 
 func samplePeople() []identity.Person {

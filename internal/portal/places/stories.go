@@ -189,6 +189,8 @@ func (p *Screens) otherStories() []page.Story {
 		{Name: "politi-tilladelse", Who: access.Coordinator, Path: "/politi/permit-2022", Make: order(1)},
 		{Name: "politi-droeftelse", Who: access.DPO, Path: "/politi/discussion-2026", Make: order(2)},
 		{Name: "politi-henstilling", Who: access.DPO, Path: "/politi/recommendation-2025", Make: order(3)},
+		{Name: "politi-overtagelse", Who: access.Coordinator, Path: "/politi/takeover-2026", Make: order(4)},
+		{Name: "politi-nyt-overtagelse", Who: access.Coordinator, Path: "/politi/nyt?slags=takeover", Make: enter(register.OrderTakeover)},
 		{Name: "politi-nyt", Who: access.Coordinator, Path: "/politi/nyt", Make: p.pose(func(v *visit) page.Page { return v.kindsPage() })},
 		{Name: "politi-nyt-paalaeg", Who: access.Coordinator, Path: "/politi/nyt?slags=quality", Make: enter(register.OrderQuality)},
 		{Name: "politi-nyt-tilladelse", Who: access.Coordinator, Path: "/politi/nyt?slags=permit", Make: enter(register.OrderPermit)},
