@@ -205,6 +205,7 @@ func (s *site) cast() {
 			RetentionHours: 14 * 24, Class: permit.ClassCrime, Basis: "tv-overvågningsloven § 2 d, stk. 1", Case: "2026-014", ValidFrom: s.clk.Now(), ValidTo: s.clk.Now().AddDate(1, 0, 0), Text: "Optagetilladelse"})
 		fatal(t, err)
 	}
+	s.foundShops()
 	s.clk.Advance(past)
 	for _, p := range []struct {
 		login, controller string
@@ -241,6 +242,8 @@ func (s *site) cast() {
 	}
 	maps.Copy(s.things[home], s.furnish(home, "alt", "uden-rolle"))
 	maps.Copy(s.things[foreign], s.furnish(foreign, "fremmed", "fremmed"))
+	s.share(s.things[foreign])
+	s.logIn("nabo")
 	all, err := s.accounts.People(ctx, home)
 	fatal(t, err)
 	s.staffed = len(all)
@@ -298,6 +301,7 @@ func (s *site) furnish(c, login, receiver string) owned {
 	o := owned{"{supplier}": c + "-firma", "{agreement}": c + "-aftale", "{order}": c + "-paalaeg", "{area}": c + "-nord", "{administration}": c + "-boern", "{holder}": c + "-rolle",
 		"{location}": c + "-skole", "{camera}": c + "-1", "{kamera}": c + "-1", "{konto}": me.ID}
 	s.openCase(c, me, o)
+	s.handOn(c, me, o)
 	s.openIncident(c, login, o)
 	asked, err := s.portal.Live().Ask(ctx, live.Wish{Location: c + "-skole", Cameras: []string{c + "-1"}, Reason: "danger", Words: s.said(c, "En mand truer folk i gården med en kniv."), Minutes: 5},
 		live.Who{Controller: c, Person: me.ID, Name: me.Name, Address: "192.0.2.1"})
@@ -426,7 +430,9 @@ func (s *site) openIncident(c, login string, o owned) {
 	// It stands although there is nothing to make it of here.
 	made, _ := s.portal.Copies().Begin(ctx, anonymised.OfIncident, i.ID, anonymised.Draft{Camera: c + "-1", From: today(10, 5), To: today(10, 15), For: s.said(c, "En der går forbi"), Words: s.said(c, "Faldet ses her")},
 		anonymised.Who{Controller: c, Person: p.ID, Name: p.Name, Address: "192.0.2.1"})
-	o["{kopi}"], o["{fra}"] = made.ID, i.ID
+	mark, err := room.Mark(ctx, i.ID, incident.Bookmark{Cameras: []string{c + "-1"}, From: today(10, 7), To: today(10, 8), Words: s.said(c, "Her knuses ruden")}, who)
+	fatal(t, err)
+	o["{kopi}"], o["{fra}"], o["{bogmaerke}"] = made.ID, i.ID, mark.ID
 	o["{haendelse}"], o["{samtykke}"], o["{tilladelse}"], o["{viewing}"] = i.ID, i.Consents[0].ID, grants[0].ID, strings.TrimPrefix(w.Header().Get("Location"), "/afspilning/")
 }
 
