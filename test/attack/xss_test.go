@@ -47,6 +47,12 @@ func breaksOut(body string) string {
 	return ""
 }
 
+// crashed reports an answer of something that broke. That the engine or a program
+// of its is away, which here it is, is said in words and is none.
+func crashed(code int) bool {
+	return code >= http.StatusInternalServerError && code != http.StatusServiceUnavailable
+}
+
 // harmless holds that an answer lets nothing in that somebody wrote.
 func (s *site) harmless(what string, w *httptest.ResponseRecorder) {
 	s.t.Helper()
@@ -67,7 +73,7 @@ func (s *site) harmless(what string, w *httptest.ResponseRecorder) {
 			}
 		}
 	}
-	if w.Code >= 500 && w.Code != http.StatusServiceUnavailable { // that is the engine's program that is not here, and says so
+	if crashed(w.Code) {
 		s.t.Errorf("%s: %d", what, w.Code)
 	}
 }
