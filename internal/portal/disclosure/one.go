@@ -264,6 +264,9 @@ func (v *visit) packagePart(f facts) page.Section {
 }
 
 func fileKind(name string) string {
+	if strings.HasPrefix(name, "KVITTERING") {
+		return "receipt"
+	}
 	switch name[strings.LastIndexByte(name, '.')+1:] {
 	case "zip":
 		return "zip"

@@ -152,7 +152,7 @@ func sampleDisclosure(now time.Time, state string) room.Disclosure {
 		return d
 	}
 	p := room.Package{ID: "U-2026-007-K4WQ2M", Made: now.Add(-90 * time.Minute), Until: now.Add(9 * 24 * time.Hour), Files: []room.File{{Name: "AABN-BEVIS.html", Size: 61_000},
-		{Name: "BEVIS-U-2026-007-K4WQ2M.zip", Size: 341_000_000}, {Name: "BEVIS-U-2026-007-K4WQ2M.zip.sha256", Size: 97}, {Name: "LAES-FOERST.pdf", Size: 42_000}}}
+		{Name: "BEVIS-U-2026-007-K4WQ2M.zip", Size: 341_000_000}, {Name: "BEVIS-U-2026-007-K4WQ2M.zip.sha256", Size: 97}, {Name: "KVITTERING.pdf", Size: 22_700}, {Name: "LAES-FOERST.pdf", Size: 42_000}}}
 	if state != "ready" {
 		p.Shown, p.ShownTo = now.Add(-80*time.Minute), "Jonas Lund"
 	}
