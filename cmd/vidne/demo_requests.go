@@ -13,7 +13,6 @@ import (
 // demoRequests writes requests of registered persons down, unless they are
 // there: one from the public page, one that is assessed, one that was refused.
 func (o *office) demoRequests(ctx context.Context, now time.Time) error {
-	const day = 24 * time.Hour
 	room := o.portal.Requests()
 	if had, err := room.List(ctx, lindeby); err != nil || len(had) > 0 {
 		return err
@@ -23,10 +22,11 @@ func (o *office) demoRequests(ctx context.Context, now time.Time) error {
 		return err
 	}
 	karen := request.Who{Controller: lindeby, Person: p.ID, Name: p.Name, Address: "127.0.0.1"}
-	evening := inDenmark(now).Add(-2*day + 21*time.Hour)
+	today := inDenmark(now)
+	evening := time.Date(today.Year(), today.Month(), today.Day()-2, 0, 0, 0, 0, today.Location()).Add(seedStart).UTC()
 	ask := func(who request.Who, how request.Way, name, contact, looks, words string) (request.Request, error) {
 		return room.Receive(ctx, request.Intake{Right: request.Access, Received: now.Add(-26 * time.Hour), How: how, Name: name, Contact: contact, Lang: "da", Location: "lindeby-skole",
-			From: evening, To: evening.Add(20 * time.Minute), Looks: looks, Words: words, Cameras: []string{"skole-indgang"}}, who)
+			From: evening, To: evening.Add(seedSpan), Looks: looks, Words: words, Cameras: []string{"skole-indgang"}}, who)
 	}
 	if _, err := ask(request.Who{Controller: lindeby, Name: "Vidne"}, request.PublicPage, "Ida Holm", "ida.holm@example.dk", "Rød jakke og en barnevogn", "Jeg vil gerne se de optagelser, jeg er på."); err != nil {
 		return err

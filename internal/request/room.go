@@ -251,7 +251,8 @@ func (r *Room) Get(ctx context.Context, controller, id string) (q Request, err e
 	return q, err
 }
 
-// List lists a controller's requests, the newest first.
+// List lists a controller's requests, the newest first, each with what the engine
+// says of keeping its footage.
 func (r *Room) List(ctx context.Context, controller string) ([]Request, error) {
 	return r.find(ctx, `controller = ?`, controller)
 }
@@ -267,9 +268,21 @@ func (r *Room) find(ctx context.Context, where string, args ...any) (out []Reque
 		bodies, err = db.All[string](ctx, tx, `SELECT body FROM requests WHERE `+where+` ORDER BY received DESC, id LIMIT ?`, append(args, most)...)
 		return err
 	})
+	if err != nil || len(bodies) == 0 {
+		return nil, err
+	}
+	refused, err := r.c.Issuer.Records(ctx, issuer.Filter{Kinds: []permit.Kind{permit.KindHold}, States: []string{issuer.Refused}})
+	if err != nil {
+		return nil, err
+	}
+	why := map[permit.ID]string{}
+	for _, rec := range refused {
+		why[rec.ID] = rec.Why
+	}
 	for _, b := range bodies {
 		q, no := read(b)
 		err = errors.Join(err, no)
+		q.EngineWhy = why[q.Hold]
 		out = append(out, q)
 	}
 	return out, err

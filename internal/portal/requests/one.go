@@ -118,6 +118,8 @@ func (v *visit) footage() *fds.Alert {
 		return &fds.Alert{Tone: tone, Heading: v.T("request.kept." + key), Text: v.T("request.kept."+key+".text", args...)}
 	}
 	switch {
+	case q.EngineWhy == "hold.nothing":
+		return say(fds.Warning, "nothing")
 	case q.EngineWhy != "":
 		return say(fds.Error, "refused", v.Or("fault."+q.EngineWhy, q.EngineWhy))
 	case q.Hold == "" && len(q.Cameras) == 0:

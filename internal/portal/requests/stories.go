@@ -59,6 +59,7 @@ func (p *Screens) Stories() []page.Story {
 		one("anmodning-gammel", "gone", access.Coordinator, true),
 		one("anmodning-uden-kameraer", "none", access.Coordinator, true),
 		one("anmodning-afvist-af-optageren", "engine", access.Coordinator, true),
+		one("anmodning-uden-optagelser", "nothing", access.Coordinator, true),
 		one("anmodning-besvaret", "answered", access.DPO, false),
 		one("anmodning-lukket", "withdrawn", access.Coordinator, true),
 		form("anmodning-skriv", "/ny", "", intake),
@@ -94,6 +95,8 @@ func sampleRequest(now time.Time, state string) request.Request {
 		q.Hold, q.Cameras = "", nil
 	case "engine":
 		q.EngineWhy = "hold.deleted"
+	case "nothing":
+		q.EngineWhy = "hold.nothing"
 	case "withdrawn":
 		q.Withdrawn, q.Why, q.Released = now.Add(-time.Hour), "Ida Holm skrev, at hun ikke vil have optagelserne alligevel.", now.Add(-time.Hour)
 	case "assessed", "answered":
