@@ -50,18 +50,19 @@ type bench struct {
 	issuer *issuer.Issuer
 	notify *notify.Notifier
 	people map[string]identity.Person
+	heard  chan struct{} // a refusal of the engine
 }
 
 func set(t *testing.T, d *db.DB) *bench {
 	t.Helper()
 	ctx := t.Context()
-	b := &bench{t: t, d: d, clk: clock.NewFake(start.Add(-2 * day)), people: map[string]identity.Person{}}
+	b := &bench{t: t, d: d, clk: clock.NewFake(start.Add(-2 * day)), people: map[string]identity.Person{}, heard: make(chan struct{}, 1)}
 	var err error
 	b.log, err = ledger.Open(ctx, d, "portal", ed25519.NewKeyFromSeed(make([]byte, 32)), b.clk)
 	must(t, err)
 	key, err := permit.NewSigner(ed25519.NewKeyFromSeed(make([]byte, 32)))
 	must(t, err)
-	b.issuer, err = issuer.Open(ctx, d, b.log, key, b.clk, func(context.Context, string, []byte) error { return nil })
+	b.issuer, err = issuer.Open(ctx, d, b.log, key, b.clk, b.engine, issuer.OnRefused(func(issuer.Record) { b.heard <- struct{}{} }))
 	must(t, err)
 	reg, err := register.Open(ctx, d, b.log, b.clk)
 	must(t, err)
@@ -99,6 +100,19 @@ func set(t *testing.T, d *db.DB) *bench {
 		Mail: &notify.Letters{Out: b.notify, BaseURL: "https://vidne.example.dk", Words: func(_, key string, args ...any) string { return fmt.Sprint(append([]any{key}, args...)...) }}})
 	must(t, err)
 	return b
+}
+
+// engine takes every statement but one that keeps footage: it has none.
+func (b *bench) engine(_ context.Context, _ string, signed []byte) error {
+	s, err := permit.DecodeSigned(signed)
+	if err != nil {
+		return err
+	}
+	st, err := s.Read()
+	if err == nil && st.Kind() == permit.KindHold {
+		err = fault.New(fault.Refused, "hold.nothing", "nothing was recorded there")
+	}
+	return err
 }
 
 func (b *bench) who(login string) request.Who {
@@ -191,6 +205,33 @@ func TestARequestFromReceiptToAnswer(t *testing.T) {
 			if strings.Contains(string(e.Body), "Ida") || strings.Contains(string(e.Body), "barnevogn") {
 				t.Errorf("%s holds who asked: %s", e.Kind, e.Body)
 			}
+		}
+	})
+}
+
+// What the engine will not keep is not said to be kept, in the list as little as
+// on the page.
+func TestNothingIsSaidToBeKeptThatTheEngineDoesNotHave(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b := set(t, d)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		q, err := b.Receive(ctx, intake(), b.who("karen"))
+		must(t, err)
+		go func() {
+			defer close(done)
+			b.issuer.Run(ctx)
+		}()
+		<-b.heard
+		stop()
+		<-done
+		one, err := b.Get(t.Context(), "lindeby", q.ID)
+		must(t, err)
+		all, err := b.List(t.Context(), "lindeby")
+		must(t, err)
+		if len(all) != 1 || all[0].EngineWhy != "hold.nothing" || all[0].Keeps(start) || one.EngineWhy != "hold.nothing" || one.Keeps(start) {
+			t.Errorf("%+v of %+v", one, all)
 		}
 	})
 }
