@@ -128,7 +128,9 @@ func (e *Engine) anonEnd(ctx context.Context, c *anonCopy, err error) {
 		return
 	case e.anon.copies[c.off.ID] != c, c.off.Lives() != nil, c.job.State == engineapi.AnonymisedStopped:
 		return // it is gone, or what was to be said of it is
-	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errAnonStopped):
+	case errors.Is(err, errAnonStopped), errors.Is(context.Cause(ctx), errAnonStopped):
+		return // somebody stopped it, and may have let it go on before this run had ended
+	case ctx.Err() != nil:
 		return // the engine ends: the next one takes it up
 	case fault.Is(err, fault.Refused):
 		c.stop(fault.Key(err))
