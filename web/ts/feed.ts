@@ -170,6 +170,7 @@ export class Feed {
         await this.request(run, signal);
       }
       if (run !== this.run) return;
+      this.leave(Infinity);
       this.done = true;
       this.o.grown();
     } catch (e) {
@@ -272,7 +273,18 @@ export class Feed {
       if (p.at + by > known + 1e-6) this.times.push({ at: p.at + by, duration: p.duration || 0.1, wall: this.keys ? start : this.origin + (p.at + by) * 1000 });
     }
     this.until = Math.max(this.until, end);
+    const b = this.o.video.buffered;
+    if (b.length > 1) this.leave(b.end(b.length - 1));
     await this.trim();
+  }
+
+  /**
+   * Leaves out what the browser did: after a hole it takes no picture until the
+   * next key frame, and what lies before something that it has will never come.
+   */
+  private leave(before: number): void {
+    if (this.keys) return;
+    this.times = this.times.filter((t) => t.at >= before || this.buffered(t.at + t.duration / 2));
   }
 
   /** Key frames stand side by side; how much of the wall each covers shows when the next comes. */
