@@ -6,11 +6,11 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"sync"
 	"time"
+	"vidne.dk/vidne/internal/ledger"
 
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
@@ -259,13 +259,9 @@ func (r *Room) enter(ctx context.Context, tx *db.Tx, kind string, c Copy, who Wh
 
 // refused enters that something was refused, and gives why.
 func (r *Room) refused(ctx context.Context, act string, c Copy, who Who, why error) error {
-	if !fault.Is(why, fault.Denied) && !fault.Is(why, fault.Conflict) {
-		return why
-	}
-	err := r.c.DB.Write(ctx, func(tx *db.Tx) error {
+	return ledger.Refused(ctx, r.c.DB, why, func(tx *db.Tx) error {
 		return r.enter(ctx, tx, "copy.denied", c, who, map[string]any{"act": act, "why": fault.Key(why)})
 	})
-	return errors.Join(why, err)
 }
 
 func (c Copy) asked() second.Asked {

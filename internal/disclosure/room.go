@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -134,13 +133,9 @@ func (r *Room) enter(ctx context.Context, tx *db.Tx, kind string, d Disclosure, 
 
 // denied enters that something was refused, and gives why.
 func (r *Room) denied(ctx context.Context, act string, d Disclosure, who Who, why error) error {
-	if !fault.Is(why, fault.Denied) && !fault.Is(why, fault.Conflict) {
-		return why
-	}
-	err := r.c.DB.Write(ctx, func(tx *db.Tx) error {
+	return ledger.Refused(ctx, r.c.DB, why, func(tx *db.Tx) error {
 		return r.enter(ctx, tx, "disclosure.denied", d, who, map[string]any{"act": act, "why": fault.Key(why)})
 	})
-	return errors.Join(why, err)
 }
 
 // change does one step of a disclosure of the person's controller; another's is

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
+	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
@@ -197,16 +197,9 @@ func (r *Room) enter(ctx context.Context, tx *db.Tx, kind string, h Hold, who Wh
 
 // refused enters that something was refused, and gives why.
 func (r *Room) refused(ctx context.Context, act string, h Hold, who Who, why error) error {
-	if !fault.Is(why, fault.Denied) && !fault.Is(why, fault.Conflict) {
-		return why
-	}
-	err := r.c.DB.Write(ctx, func(tx *db.Tx) error {
+	return ledger.Refused(ctx, r.c.DB, why, func(tx *db.Tx) error {
 		return r.enter(ctx, tx, "lock.denied", h, who, map[string]any{"act": act, "why": fault.Key(why)})
 	})
-	if err != nil {
-		return errors.Join(why, err)
-	}
-	return why
 }
 
 func (r *Room) head(h Hold, by string) permit.Head {

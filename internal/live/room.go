@@ -6,12 +6,12 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
 	"time"
+	"vidne.dk/vidne/internal/ledger"
 
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
@@ -224,14 +224,7 @@ func (r *Room) enter(ctx context.Context, tx *db.Tx, kind string, q Request, who
 
 // Refused enters that something was refused, and gives why.
 func (r *Room) Refused(ctx context.Context, act string, q Request, who Who, why error) error {
-	if !fault.Is(why, fault.Denied) && !fault.Is(why, fault.Conflict) {
-		return why
-	}
-	err := r.c.DB.Write(ctx, func(tx *db.Tx) error {
+	return ledger.Refused(ctx, r.c.DB, why, func(tx *db.Tx) error {
 		return r.enter(ctx, tx, "live.denied", q, who, map[string]any{"act": act, "why": fault.Key(why)})
 	})
-	if err != nil {
-		return errors.Join(why, err)
-	}
-	return why
 }

@@ -6,10 +6,10 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"time"
+	"vidne.dk/vidne/internal/ledger"
 
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
@@ -229,13 +229,9 @@ func (r *Room) enter(ctx context.Context, tx *db.Tx, kind string, l Lift, who Wh
 
 // refused enters that something was refused, and gives why.
 func (r *Room) refused(ctx context.Context, act string, l Lift, who Who, why error) error {
-	if !fault.Is(why, fault.Denied) && !fault.Is(why, fault.Conflict) {
-		return why
-	}
-	err := r.c.DB.Write(ctx, func(tx *db.Tx) error {
+	return ledger.Refused(ctx, r.c.DB, why, func(tx *db.Tx) error {
 		return r.enter(ctx, tx, "masklift.denied", l, who, map[string]any{"act": act, "why": fault.Key(why)})
 	})
-	return errors.Join(why, err)
 }
 
 // tell queues a letter, in the transaction of what it is about.

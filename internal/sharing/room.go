@@ -18,6 +18,7 @@ import (
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
+	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/second"
@@ -252,13 +253,9 @@ func (r *Room) enter(ctx context.Context, tx *db.Tx, kind string, s Share, of st
 
 // refused enters that something was refused, and gives why.
 func (r *Room) refused(ctx context.Context, act string, s Share, who Who, why error) error {
-	if !fault.Is(why, fault.Denied) && !fault.Is(why, fault.Conflict) {
-		return why
-	}
-	err := r.c.DB.Write(ctx, func(tx *db.Tx) error {
+	return ledger.Refused(ctx, r.c.DB, why, func(tx *db.Tx) error {
 		return r.enter(ctx, tx, "sharing.denied", s, who.Controller, who, map[string]any{"act": act, "why": fault.Key(why)})
 	})
-	return errors.Join(why, err)
 }
 
 // What is told: the kinds of letters, by which webhooks choose.
