@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"sync"
 	"time"
-	"vidne.dk/vidne/internal/ledger"
 
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
@@ -20,6 +19,7 @@ import (
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/request"

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"vidne.dk/vidne/internal/ledger"
 
 	"vidne.dk/vidne/internal/casework"
 	"vidne.dk/vidne/internal/clock"
@@ -19,6 +18,7 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/register"
 )

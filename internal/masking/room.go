@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
-	"vidne.dk/vidne/internal/ledger"
 
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
@@ -18,6 +17,7 @@ import (
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
