@@ -21,6 +21,9 @@ fault: ## kill, break and starve it a thousand times
 	@scripts/setup test
 	@VIDNE_LONG=1 go test -count=1 -timeout 3h -v ./test/fault
 
+pictures: ## the pictures of the guides, taken anew
+	@scripts/pictures
+
 trace: ## which test shows which requirement
 	@go run ./tools/trace
 
@@ -31,4 +34,4 @@ clean: ## remove what was built
 	@rm -rf bin .cache node_modules
 	@find web/dist -mindepth 1 ! -name .gitkeep -delete
 
-.PHONY: help demo test check bench fault trace setup clean
+.PHONY: help demo test check bench fault pictures trace setup clean

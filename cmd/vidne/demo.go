@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"vidne.dk/vidne/internal/clock"
@@ -35,6 +36,9 @@ func (k *demoCmd) Run(ctx context.Context, _ *cli, _ *slog.Logger) error {
 	host, _, err := net.SplitHostPort(k.Listen)
 	if err != nil || (host != "localhost" && !net.ParseIP(host).IsLoopback()) {
 		return fault.New(fault.Invalid, "demo.listen", "demoen har kendte adgangskoder og svarer kun på denne maskine: --listen 127.0.0.1:PORT")
+	}
+	if _, err := testcam.Dir(); err != nil {
+		return fault.New(fault.Invalid, "demo.source", "demoens kameraer viser film, der ligger ved kildekoden: gå til mappen med go.mod, og kør make demo der. (The demonstration's cameras show films kept beside the source code: go to the folder with go.mod and run make demo there.)")
 	}
 	if err := durable.OS().MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -110,7 +114,10 @@ func (d *demo) show(ctx context.Context) error {
 	err = h.office.openToday(ctx, cams, now)
 	if err == nil {
 		d.welcome(cfg.Portal.BaseURL, h.door.fingerprint())
+		var beside sync.WaitGroup
+		beside.Go(func() { h.office.demoCopies(ctx) })
 		<-ctx.Done()
+		beside.Wait()
 		fmt.Println("\nLukker segmenter og slutter ...")
 	}
 	return errors.Join(err, h.close())
@@ -276,10 +283,16 @@ func (o *office) openToday(ctx context.Context, cams []*running, now time.Time) 
 	if err := o.demoIncidents(ctx, now); err != nil {
 		return err
 	}
+	if err := o.demoStaff(ctx, now); err != nil {
+		return err
+	}
 	if err := o.demoRequests(ctx, now); err != nil {
 		return err
 	}
 	if err := o.demoSharing(ctx, now); err != nil {
+		return err
+	}
+	if err := o.demoOffice(ctx, now); err != nil {
 		return err
 	}
 	if err := o.demoLiveToday(ctx); err != nil {
@@ -288,6 +301,14 @@ func (o *office) openToday(ctx context.Context, cams []*running, now time.Time) 
 	if err := o.demoReviewToday(ctx, now); err != nil {
 		return err
 	}
-	_, err := o.issuer.Issue(ctx, nil, &permit.Stop{Head: o.head(kadence), Cameras: []string{demoStopped}, Reason: "Kameraet er drejet mod omklædningen efter ombygning; stoppet, til vinklen er rettet."})
-	return err
+	if err := o.demoSignsToday(ctx); err != nil {
+		return err
+	}
+	if err := o.demoSafeguards(ctx); err != nil {
+		return err
+	}
+	if err := o.demoPolcam(ctx, now); err != nil {
+		return err
+	}
+	return o.demoBreaches(ctx, now)
 }

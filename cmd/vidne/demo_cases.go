@@ -121,6 +121,9 @@ func (d *demo) past(ctx context.Context, first time.Time) (err error) {
 			return err
 		}
 	}
+	if err := o.demoRolls(ctx, clk.Now()); err != nil {
+		return err
+	}
 	p := &past{office: o, clk: clk, begin: clk.Now(), ids: map[string]string{}}
 	if err := p.play(ctx, evenings(first)); err != nil {
 		return err

@@ -32,10 +32,10 @@ var demoAdministrations = []register.Administration{
 }
 
 var demoLocations = []register.Location{
-	{ID: "lindeby-skole", Controller: lindeby, Administration: "boern-og-unge", Name: "Lindeby Skole", Address: "Skolevej 4, 9999 Lindeby", Cadastre: "12ab, Lindeby By", Manager: "Birthe Kjær", ManagerContact: "birthe.kjaer@lindeby.example"},
-	{ID: "materielgaarden", Controller: lindeby, Administration: "teknik-og-miljoe", Name: "Materielgården", Address: "Industrivej 22, 9999 Lindeby", Cadastre: "7c, Lindeby Markjorder", Manager: "Poul Erik Bach", ManagerContact: "peb@lindeby.example"},
-	{ID: "biblioteket", Controller: lindeby, Administration: "boern-og-unge", Name: "Lindeby Bibliotek", Address: "Torvet 3, 9999 Lindeby", Cadastre: "1f, Lindeby By", Manager: "Sanne Winther", ManagerContact: "sanne.winther@lindeby.example"},
-	{ID: "kadence-havnen", Controller: kadence, Name: "Kadence Havnen", Address: "Havnegade 12, 9999 Lindeby", Manager: "Amira Nielsen", ManagerContact: "amira@kadence.example"},
+	{ID: "lindeby-skole", Controller: lindeby, Administration: "boern-og-unge", Name: "Lindeby Skole", Address: "Skolevej 4, 9999 Lindeby", Cadastre: "12ab, Lindeby By", Manager: "Birthe Kjær", ManagerContact: "birthe.kjaer@lindeby.example", Position: register.Position{Lat: 56.1392, Lon: 8.9731}},
+	{ID: "materielgaarden", Controller: lindeby, Administration: "teknik-og-miljoe", Name: "Materielgården", Address: "Industrivej 22, 9999 Lindeby", Cadastre: "7c, Lindeby Markjorder", Manager: "Poul Erik Bach", ManagerContact: "peb@lindeby.example", Position: register.Position{Lat: 56.1287, Lon: 8.9978}},
+	{ID: "biblioteket", Controller: lindeby, Administration: "boern-og-unge", Name: "Lindeby Bibliotek", Address: "Torvet 3, 9999 Lindeby", Cadastre: "1f, Lindeby By", Manager: "Sanne Winther", ManagerContact: "sanne.winther@lindeby.example", Position: register.Position{Lat: 56.1363, Lon: 8.9752}},
+	{ID: "kadence-havnen", Controller: kadence, Name: "Kadence Havnen", Address: "Havnegade 12, 9999 Lindeby", Manager: "Amira Nielsen", ManagerContact: "amira@kadence.example", Position: register.Position{Lat: 56.1331, Lon: 8.966}},
 }
 
 // member is a person of the demonstration.

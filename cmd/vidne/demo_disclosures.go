@@ -51,17 +51,8 @@ func (o *office) demoDisclosure(ctx context.Context, i incident.Incident, far st
 	if d, err = room.Decide(ctx, d.ID, answer == "", answer, d.Seal(), disclosure.Who{Controller: i.Controller, Person: boss.ID, Name: boss.Name, Address: "127.0.0.1"}); err != nil || answer != "" {
 		return err
 	}
-	for now := o.clock.Now(); d.State(now) == disclosure.Queued || d.State(now) == disclosure.Making; {
-		made, err := room.Next(ctx) // beside the office's own round, which may be at it
-		if err == nil && !made {
-			err = clock.Sleep(ctx, o.clock, 100*time.Millisecond)
-		}
-		if err != nil {
-			return err
-		}
-		if d, err = room.Get(ctx, i.Controller, d.ID); err != nil {
-			return err
-		}
+	if d, err = o.packed(ctx, d); err != nil {
+		return err
 	}
 	if d.Job.Why != "" { // it is shown as what went wrong
 		o.log.Warn("the demonstration's package is not made", slog.String("disclosure", d.Number), slog.String("why", d.Job.Why))
@@ -75,4 +66,22 @@ func (o *office) demoDisclosure(ctx context.Context, i incident.Incident, far st
 	}
 	_, err = room.HandOver(ctx, d.ID, disclosure.Receipt{Medium: "usb", Serial: "Kingston nr. 14", To: "pa. Mette Ørsted", Badge: "20417", On: o.clock.Now(), Way: "phone", WayTo: "114", WayBy: by.Name}, who)
 	return err
+}
+
+// packed waits until a disclosure's package is made, or is not to be.
+func (o *office) packed(ctx context.Context, d disclosure.Disclosure) (disclosure.Disclosure, error) {
+	room := o.portal.Disclosures()
+	for now := o.clock.Now(); d.State(now) == disclosure.Queued || d.State(now) == disclosure.Making; {
+		made, err := room.Next(ctx) // beside the office's own round, which may be at it
+		if err == nil && !made {
+			err = clock.Sleep(ctx, o.clock, 100*time.Millisecond)
+		}
+		if err != nil {
+			return d, err
+		}
+		if d, err = room.Get(ctx, d.Controller, d.ID); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
 }

@@ -29,6 +29,9 @@ type demoIncident struct {
 	outcome           string   // closed
 }
 
+// coordinator answers for what others ask for.
+var coordinator = map[string]string{lindeby: "karen", kadence: "lars"}
+
 // demoIncidents are in the order in which they are recorded: one at least in
 // each state, at both controllers.
 func demoIncidents() []demoIncident {
@@ -54,7 +57,8 @@ func demoIncidents() []demoIncident {
 			need: "Vi skal se, hvornår automaten blev brudt op.", cameras: []string{"fitness-sal"}, steps: stepsConsult},
 		{login: "amira", location: "kadence-havnen", what: "Et medlem savner sit ur", days: 2, crime: perhaps, rests: "Uret lå i et skab uden lås"},
 		{login: "amira", location: "kadence-havnen", what: "Maskine ødelagt med vilje", days: 3, crime: yes, rests: "Kablet er skåret over med en kniv"},
-		{login: "amira", location: "kadence-havnen", what: "Uenighed mellem to medlemmer", days: 1},
+		{login: "amira", location: "kadence-havnen", what: "Uenighed mellem to medlemmer", spot: "Foran maskinerne", days: 1, crime: incident.CrimeNone, rests: "Det ene medlem siger, at det andet væltede vægtene; ingen kom til skade",
+			need: "Vi skal kunne behandle sagen mellem de to medlemmer.", cameras: []string{"fitness-sal"}, steps: stepsOthers, locks: []string{lockDispute}},
 	}
 }
 
@@ -118,7 +122,7 @@ func (d demoIncident) record(ctx context.Context, o *office, from, to time.Time,
 		}
 	}
 	for _, kind := range d.locks {
-		if err := o.demoLock(ctx, i, kind, "karen", who); err != nil {
+		if err := o.demoLock(ctx, i, kind, coordinator[i.Controller], who); err != nil {
 			return err
 		}
 	}

@@ -34,6 +34,9 @@ func (o *office) demoLock(ctx context.Context, i incident.Incident, kind, second
 		Words: "I de minutter ses det, hvornår det skete, og hvem der var der.", Review: now.Add(30 * day), Until: now.Add(120 * day)}
 	if kind == lockDispute {
 		t.Reason, t.Reference, t.Whom, t.Words = permit.HoldDispute, "Klage 26/1142", "Ida Holm", "Hun siger, at hun faldt på trappen. Trappen ses i de minutter."
+		if i.Controller == kadence {
+			t.Reference, t.Whom, t.Words = "Sag 26/0087", "Vibeke Storm", "Hun afviser, at det var hende, der væltede vægtene. Gulvet foran dem ses i de minutter."
+		}
 	}
 	room := o.portal.Holds()
 	h, err := room.Ask(ctx, i.ID, t, hold.Who(who))

@@ -53,7 +53,7 @@ func (o *office) demoRequests(ctx context.Context, now time.Time) error {
 	}
 	_, err = room.Answer(ctx, q.ID, request.Letter{Lang: "da", Title: "Svar på din anmodning (" + q.Number + ")", How: "Digital Post",
 		Text:     "Kære Per Lund\n\nVi kan ikke give dig optagelserne. I de minutter ses, hvor vagten gemmer nøglen til depotet, og det kan ikke dækkes uden at dække dig. Grunden er databeskyttelseslovens § 22, stk. 2.",
-		Guidance: "Du kan klage til Datatilsynet, Carl Jacobsens Vej 35, 2500 Valby, dt@datatilsynet.dk, datatilsynet.dk. Du kan også gå til domstolene (databeskyttelsesforordningen artikel 12, stk. 4, 77 og 79)."}, karen)
+		Guidance: "Du kan klage til Datatilsynet, Carl Jacobsens Vej 35, 2500 Valby, dt@datatilsynet.dk, datatilsynet.dk. Du kan også gå til domstolene (databeskyttelsesforordningens artikel 12, stk. 4, artikel 77 og artikel 79)."}, karen)
 	return err
 }
 

@@ -79,6 +79,9 @@ func (d *demo) evening(ctx context.Context, start time.Time, day int) (err error
 		if err := h.office.demoReview(ctx, start); err != nil {
 			return err
 		}
+		if err := h.office.demoSignsPast(ctx, start); err != nil {
+			return err
+		}
 	}
 	hurry()
 	if day == seedDays {

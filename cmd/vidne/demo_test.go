@@ -55,3 +55,30 @@ func TestDemonstrationMayLook(t *testing.T) {
 		t.Error("no incident of the demonstration is looked at")
 	}
 }
+
+// TestTheDemonstrationStarts: what README's first command shows is built from
+// nothing by the real recorder, under the real clock, and opened with everything
+// in it.
+func TestTheDemonstrationStarts(t *testing.T) {
+	ctx := t.Context()
+	d := &demo{cmd: &demoCmd{Listen: "127.0.0.1:0"}, dir: filepath.Join(t.TempDir(), "demo"), log: slog.New(slog.DiscardHandler)}
+	if err := d.build(ctx); err != nil {
+		t.Fatal(err)
+	}
+	clk := clock.System()
+	cams, err := startCameras(demoCameras(), clk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stopCameras(cams)
+	h, err := openHouse(ctx, d.config(), clk, func() bool { return true }, d.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.office.openToday(ctx, cams, clk.Now().Truncate(time.Microsecond)); err != nil {
+		t.Error(err)
+	}
+	if err := h.close(); err != nil {
+		t.Error(err)
+	}
+}

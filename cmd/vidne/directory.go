@@ -123,6 +123,8 @@ const (
 	// recheckEvery is how often the sources of people are asked about everybody who is
 	// logged in: five times within [identity.ShutOutWithin].
 	recheckEvery = time.Minute
+	// codesEvery is how often it is looked whether somebody forgot their password.
+	codesEvery = 3 * time.Second
 	// recheckWait bounds a round, so that the next one is in time.
 	recheckWait = 50 * time.Second
 )

@@ -16,6 +16,7 @@ import (
 	"vidne.dk/vidne/internal/edge"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/req"
+	"vidne.dk/vidne/internal/testport"
 )
 
 // configOf reads a configuration as the program does.
@@ -91,11 +92,11 @@ func TestALineOverANetworkNeedsKeys(t *testing.T) {
 // stranger does not reach the engine, and the halves reach each other.
 func TestTheHouseOverTLS(t *testing.T) {
 	req.Shows(t, "ID-5")
-	front, err := freeAddress()
+	front, err := testport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := freeAddress()
+	plain, err := testport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func TestTheHouseOverTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := freeAddress()
+	back, err := testport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ import (
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/testcam"
+	"vidne.dk/vidne/internal/testport"
 )
 
 // floodFor is how long everybody pushes at once.
@@ -45,7 +46,7 @@ func TestRecordingDoesNotNoticeAFloodAtTheDoor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer camera.Close()
-	front, err := freeAddress()
+	front, err := testport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,7 @@ import (
 	"vidne.dk/vidne/internal/portal/plans"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/reminder"
+	"vidne.dk/vidne/internal/safeguards"
 	"vidne.dk/vidne/web"
 )
 
@@ -135,6 +136,7 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err := o.openCases(ctx); err != nil {
 		return nil, err
 	}
+	o.register.WeighWith(func(change string, at time.Time) bool { return o.rules.At(at).Substantial(change) })
 	if err := o.openReminders(ctx); err != nil {
 		return nil, err
 	}
@@ -156,9 +158,13 @@ func openOffice(ctx context.Context, c portalConfig, clk clock.Clock, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	o.portal, err = portal.New(ctx, portal.Config{NoticeDir: filepath.Join(c.Dir, "notices"), Packages: packages, Letters: o.letters, SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Live: o.live, Reminders: o.reminder, Config: page.Config{
+	var signer page.Signer
+	if packages.Maker != nil {
+		signer = packages.Maker.Signer
+	}
+	o.portal, err = portal.New(ctx, portal.Config{Setup: safeguards.Setup{Directory: len(c.Directories) > 0, SingleSign: len(o.sso.Sources()) > 0}, NoticeDir: filepath.Join(c.Dir, "notices"), Packages: packages, Letters: o.letters, SSO: o.sso, Plans: plans.Rooms{Map: maps}, Law: o.rules, Processes: o.processes, Cases: o.cases, Documents: o.papers, Live: o.live, Reminders: o.reminder, Config: page.Config{
 		DB: o.db, Ledger: o.ledger, Issuer: o.issuer, Engine: o.client, EngineID: c.EngineID, People: o.people,
-		Register: o.register, Rights: o.rights, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook,
+		Register: o.register, Rights: o.rights, Clock: clk, Log: o.log, BaseURL: c.BaseURL, Storybook: c.Storybook, Signer: signer,
 		CoverAfter: time.Duration(c.CoverAfter) * time.Second, Limits: page.DefaultLimits(), SelfSigned: c.TLS.Mode == tlsSelf,
 	}})
 	return o, err
@@ -203,6 +209,9 @@ func (o *office) openReminders(ctx context.Context) error {
 	}
 	o.letters = &notify.Letters{Out: o.notify, Words: inLanguage(words), BaseURL: o.cfg.BaseURL}
 	o.people.TellWith(o.teller(words))
+	if o.notify.Mails() {
+		o.people.PostWith(o.poster(words))
+	}
 	o.reminder, err = reminder.Open(ctx, reminder.Config{
 		DB: o.db, Ledger: o.ledger, Clock: o.clock, Cases: o.cases, People: o.people, Notify: o.notify, BaseURL: o.cfg.BaseURL, Log: o.log,
 		Words: inLanguage(words),
@@ -225,17 +234,24 @@ func (o *office) work(ctx context.Context) {
 	g.Go(func() { o.issuer.Run(ctx) })
 	g.Go(func() { o.notify.Run(ctx) })
 	g.Go(func() { o.portal.Disclosures().Run(ctx) })
+	g.Go(func() {
+		clock.Every(ctx, o.clock, codesEvery, func() { o.tell(ctx, "not everybody who forgot their password has a code", o.people.SendCodes(ctx)) })
+	})
 	g.Go(func() { clock.Every(ctx, o.clock, recheckEvery, func() { o.recheck(ctx) }) })
 	g.Go(func() {
 		clock.Every(ctx, o.clock, tickEvery, func() {
 			o.tell(ctx, "the cases are not all looked through", o.cases.Tick(ctx))
+			o.tell(ctx, "the cameras that have begun to record are not all in use", o.register.TakeIntoUse(ctx, o.client))
 			o.tell(ctx, "not everybody is told what there is to tell", o.reminder.Tick(ctx))
 			o.tell(ctx, "the authorisation forms are not all looked through", o.rights.Tick(ctx))
 			o.tell(ctx, "the live views are not all looked through", o.portal.TickLive(ctx))
 			o.tell(ctx, "the evidence locks are not all looked through", o.portal.Holds().Tick(ctx))
 			o.tell(ctx, "the masks are not all proven", o.portal.Masking().Tick(ctx))
 			o.tell(ctx, "the requests are not all looked through", o.portal.Requests().Tick(ctx))
+			o.tell(ctx, "the guideline and the letters are not all looked through", o.portal.TickOffice(ctx))
+			o.tell(ctx, "the breaches are not all looked through", o.portal.Breaches().Tick(ctx))
 			o.tell(ctx, "the packages past their time are not all deleted", o.portal.Disclosures().Tick(ctx))
+			o.tell(ctx, "the notices to staff do not follow what is approved", o.portal.Staff().Tick(ctx))
 			o.tell(ctx, "the public pages do not follow the permits", o.portal.Notices().Tick(ctx))
 			o.tell(ctx, "the log's review does not go on", o.portal.Review().Tick(ctx))
 		})

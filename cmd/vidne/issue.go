@@ -124,7 +124,7 @@ func say(format string, args ...any) error {
 func danishKind(k permit.Kind) string {
 	words := map[permit.Kind]string{
 		permit.KindPermit: "optagetilladelsen", permit.KindCamera: "kameraopsætningen", permit.KindRevocation: "tilbagekaldelsen",
-		permit.KindStop: "stoppet", permit.KindRestart: "genoptagelsen", permit.KindKeyRoll: "nøgleskiftet", permit.KindLease: "livstegnet",
+		permit.KindStop: "stoppet", permit.KindRestart: "genstarten", permit.KindKeyRoll: "nøgleskiftet", permit.KindLease: "livstegnet",
 	}
 	if w, ok := words[k]; ok {
 		return w

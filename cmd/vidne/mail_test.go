@@ -16,6 +16,7 @@ import (
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/notify/notifytest"
 	"vidne.dk/vidne/internal/req"
+	"vidne.dk/vidne/internal/testport"
 )
 
 // TestAMailLeavesTheProgram starts `vidne serve` as an operator does, over TLS,
@@ -33,9 +34,9 @@ func TestAMailLeavesTheProgram(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	front, err := freeAddress()
+	front, err := testport.Address()
 	must(err)
-	back, err := freeAddress()
+	back, err := testport.Address()
 	must(err)
 	must(os.WriteFile(filepath.Join(dir, "mail.secret"), []byte("postens adgangskode\n"), 0o600))
 	must(os.WriteFile(filepath.Join(dir, "mail.pem"), server.CA, 0o600))
@@ -56,7 +57,7 @@ password_file = "mail.secret"
 ca_file = "mail.pem"
 `, back, front, front, server.Port()), 0o600))
 
-	add := exec.CommandContext(t.Context(), "vidne", "-c", file, "user", "add", login, "--name", "Birthe Lund", "--controller", "lindeby", "--role", "coordinator", "--email", "birthe@lindeby.example")
+	add := exec.CommandContext(t.Context(), "vidne", "-c", file, "user", "add", login, "--name", "Birthe Lund", "--controller", "lindeby", "--role", "coordinator", "--password", "--email", "birthe@lindeby.example")
 	add.Stdin = strings.NewReader(first + "\n")
 	if out, err := add.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

@@ -25,6 +25,7 @@ import (
 	"vidne.dk/vidne/internal/identity/oidc/oidctest"
 	"vidne.dk/vidne/internal/notify/notifytest"
 	"vidne.dk/vidne/internal/register"
+	"vidne.dk/vidne/internal/testport"
 )
 
 // roost is both halves with a secret wherever there is a place for one, and all
@@ -122,9 +123,9 @@ func newRoost(t *testing.T) *roost {
 	r.must(away.Close())
 	token := r.plant("the map service's token", "")
 	r.must(os.WriteFile(filepath.Join(r.dir, "map.secret"), []byte("https://127.0.0.1:1/wms?token="+token+"\n"), 0o600))
-	front, err := freeAddress()
+	front, err := testport.Address()
 	r.must(err)
-	back, err := freeAddress()
+	back, err := testport.Address()
 	r.must(err)
 	r.base, r.engine = "http://"+front, "http://"+back
 	text := fmt.Sprintf(`

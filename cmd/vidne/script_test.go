@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +22,7 @@ import (
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/req"
 	"vidne.dk/vidne/internal/testcam"
+	"vidne.dk/vidne/internal/testport"
 )
 
 func TestMain(m *testing.M) {
@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			for _, name := range []string{"ENGINE", "PORTAL"} {
-				addr, err := freeAddress()
+				addr, err := testport.Address()
 				if err != nil {
 					return err
 				}
@@ -57,14 +57,6 @@ func TestScripts(t *testing.T) {
 			"case":   playCase,
 		},
 	})
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
 
 // camera USER PASSWORD starts a camera; $CAMERA is its address.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/identity"
@@ -22,6 +23,21 @@ func (o *office) teller(words page.Catalogue) identity.Tell {
 			Kind: "account." + kind, To: []string{p.Email}, Subject: w.T("told.subject"),
 			Text: w.T("told.hello", p.Name) + "\n\n" + w.T("told."+kind) + "\n\n" + w.T("told.foot") + "\n",
 			Data: map[string]string{"kind": kind, "controller": p.Controller},
+		})
+	}
+}
+
+// poster sends codes for new passwords. The mail holds the code and no link: a
+// mail that asks for a click is what others send.
+func (o *office) poster(words page.Catalogue) identity.Post {
+	return func(ctx context.Context, tx *db.Tx, p identity.Person, code string, self bool, ends time.Time) error {
+		w, why := words.In(page.LangOf(p.Language)), "renewalmail.it"
+		if self {
+			why = "renewalmail.self"
+		}
+		return o.notify.Queue(ctx, tx, notify.Message{
+			Kind: "account.password.code", To: []string{p.Email}, Private: true, Subject: w.T("renewalmail.subject"),
+			Text: w.T("told.hello", p.Name) + "\n\n" + w.T("renewalmail.text", code, w.DateTime(ends)) + "\n\n" + w.T(why) + "\n",
 		})
 	}
 }

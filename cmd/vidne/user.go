@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/fault"
@@ -16,7 +17,8 @@ import (
 )
 
 type userCmd struct {
-	Add   userAddCmd   `cmd:"" help:"Opret en bruger. Adgangskoden læses fra standard input."`
+	Add   userAddCmd   `cmd:"" help:"Opret en bruger. Du får en kode, som personen vælger sin adgangskode med."`
+	Code  userCodeCmd  `cmd:"" help:"Lav en kode, som en bruger kan vælge en ny adgangskode med, når der ikke kan sendes mail."`
 	Close userCloseCmd `cmd:"" help:"Luk en bruger: alle sessioner ender straks."`
 	Mail  userMailCmd  `cmd:"" help:"Sæt en brugers e-mailadresse."`
 	Reset userResetCmd `cmd:"" help:"Fjern et mistet andet trin, når der ikke er to til at gøre det i portalen."`
@@ -32,6 +34,7 @@ type userAddCmd struct {
 	Kind       string   `enum:"municipality,business" default:"municipality" help:"Den dataansvarliges art, hvis den oprettes: municipality eller business."`
 	Role       []string `help:"Rolle: coordinator, dpo, it, applicant, manager eller approver. Kan gentages. Den, der kun skal se optagelser, får sin ret på et autorisationsskema og behøver ingen."`
 	Email      string   `help:"E-mailadresse, som påmindelser sendes til."`
+	Password   bool     `help:"Læs adgangskoden fra standard input, i stedet for at lave en kode."`
 }
 
 // Run makes the account.
@@ -54,19 +57,53 @@ func (k *userAddCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
 		} else if err != nil {
 			return err
 		}
-		fmt.Fprint(os.Stderr, "Adgangskode: ")
-		password, err := bufio.NewReader(os.Stdin).ReadString('\n')
-		if err != nil && password == "" {
-			return fault.As(fault.Invalid, "identity.password", err)
+		var password string
+		if k.Password {
+			fmt.Fprint(os.Stderr, "Adgangskode: ")
+			typed, err := bufio.NewReader(os.Stdin).ReadString('\n')
+			if password = strings.TrimRight(typed, "\r\n"); password == "" {
+				return fault.As(fault.Invalid, "identity.password", errors.Join(errors.New("ingen adgangskode"), err))
+			}
 		}
 		p, err := o.people.Create(ctx, identity.NewAccount{
-			Login: k.Login, Name: k.Name, Controller: k.Controller, Roles: k.Role, Language: "da", Email: k.Email, Password: strings.TrimRight(password, "\r\n"),
+			Login: k.Login, Name: k.Name, Controller: k.Controller, Roles: k.Role, Language: "da", Email: k.Email, Password: password,
 		}, "vidne user")
-		if err == nil {
-			_, err = fmt.Printf("\n%s er oprettet.\n", p.Name)
+		if err != nil {
+			return err
 		}
-		return err
+		if _, err := fmt.Printf("%s er oprettet.\n", p.Name); err != nil || k.Password {
+			return err
+		}
+		return showCode(ctx, o, p.ID, "ny konto", identity.FirstFor)
 	})
+}
+
+type userCodeCmd struct {
+	Controller string `arg:"" help:"Dataansvarlig."`
+	Login      string `arg:"" help:"Brugernavn."`
+	Reason     string `required:"" help:"Hvorfor, og hvordan du har sikret dig, hvem det er. Det bliver logget."`
+}
+
+// Run makes a code for a new password.
+func (k *userCodeCmd) Run(ctx context.Context, c *cli, log *slog.Logger) error {
+	return withPerson(ctx, c, log, k.Controller, k.Login, func(o *office, id string) error {
+		return showCode(ctx, o, id, k.Reason, identity.RenewalFor)
+	})
+}
+
+// showCode makes a code and shows it this once.
+func showCode(ctx context.Context, o *office, id, reason string, lasts time.Duration) error {
+	code, err := o.people.RenewalByHand(ctx, id, reason, lasts)
+	if err != nil {
+		return err
+	}
+	how := fmt.Sprintf("%.0f minutter", lasts.Minutes())
+	if lasts >= 24*time.Hour {
+		how = fmt.Sprintf("%.0f døgn", lasts.Hours()/24)
+	}
+	_, err = fmt.Printf("Kode: %s\nGiv den til personen selv. Den skrives på %s/log-ind/kode, gælder i %s og kan bruges én gang.\n",
+		code, strings.TrimRight(o.cfg.BaseURL, "/"), how)
+	return err
 }
 
 type userCloseCmd struct {

@@ -83,6 +83,12 @@ const (
 	// KeepSigns is hanging signs, looking after them and going through the public
 	// page of a place (H 6: its management, or whom it designates).
 	KeepSigns Act = "keep-signs"
+	// SeeStaff is who works where they are recorded, and who has been told (H 8):
+	// of a place that one answers for, or for oversight.
+	SeeStaff Act = "see-staff"
+	// EditStaff is keeping those rolls, handing the notice out and writing
+	// receipts down.
+	EditStaff Act = "edit-staff"
 	// SeeRules is the law's rules as the platform holds them.
 	SeeRules Act = "see-rules"
 	// EditRules is entering local rules: orders, committees' decisions, texts.
@@ -106,6 +112,24 @@ const (
 	ReceiveRequest Act = "receive-request"
 	// EditRequest is settling who asks, assessing, and answering.
 	EditRequest Act = "edit-request"
+	// EditGuideline is keeping the controller's guideline and running its reviews
+	// (H 11: IT).
+	EditGuideline Act = "edit-guideline"
+	// SeeLetters is what authorities have written, and what they were answered.
+	SeeLetters Act = "see-letters"
+	// EditLetter is writing letters down, answering and closing them.
+	EditLetter Act = "edit-letter"
+	// ReportBreach is saying that something went wrong, and for whoever answers
+	// for a place, stopping its cameras by that (H 5.3).
+	ReportBreach Act = "report-breach"
+	// SeeBreaches is what was reported, and what became of it.
+	SeeBreaches Act = "see-breaches"
+	// EditBreach is telling the data protection officer, writing down what
+	// Datatilsynet is told, and that it was sent.
+	EditBreach Act = "edit-breach"
+	// DecideBreach is whether it is notified, whether those it is about are told,
+	// and whether a camera goes on.
+	DecideBreach Act = "decide-breach"
 	// SeeSharing is what a business shares of its footage, and in which closed
 	// systems (L § 4 c stk. 2).
 	SeeSharing Act = "see-sharing"
@@ -148,8 +172,8 @@ const (
 // Acts lists all acts.
 func Acts() []Act {
 	return []Act{Public, Own, SeeCameras, View, Stop, Restart, SeeHealth, SeeDeletions, SeeLog,
-		SeeCases, OpenCase, WorkCase, SeeRegister, EditRegister, KeepSigns, SeeRules, EditRules, SeeMail,
-		SeeIncidents, EditIncident, ApproveHold, Disclose, ApproveDisclosure, SeeRequests, ReceiveRequest, EditRequest, SeeSharing, AskSharing, AssessSharing, RunSharing, SeeShared, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
+		SeeCases, OpenCase, WorkCase, SeeRegister, EditRegister, KeepSigns, SeeStaff, EditStaff, SeeRules, EditRules, SeeMail,
+		SeeIncidents, EditIncident, ApproveHold, Disclose, ApproveDisclosure, SeeRequests, ReceiveRequest, EditRequest, EditGuideline, SeeLetters, EditLetter, ReportBreach, SeeBreaches, EditBreach, DecideBreach, SeeSharing, AskSharing, AssessSharing, RunSharing, SeeShared, AskLive, ApproveLive, SeeAuthorisations, AskAuthorisation,
 		ApproveAuthorisation, CarryOutAuthorisation, ReviewLog, SeeStorage, EditStorage, ManageAccounts}
 }
 

@@ -48,6 +48,10 @@ func reference(p Person, act Act, o Object) Verdict {
 		return roles(p, Coordinator, IT)
 	case KeepSigns:
 		return roleOrDesignated(p, o, Coordinator, Manager)
+	case SeeStaff:
+		return roles(p, Coordinator, DPO, Manager)
+	case EditStaff:
+		return roles(p, Coordinator, Manager)
 	case SeeRules:
 		return yes()
 	case EditRules:
@@ -66,6 +70,16 @@ func reference(p Person, act Act, o Object) Verdict {
 		return roles(p, Coordinator, DPO, Manager)
 	case EditRequest:
 		return roles(p, Coordinator, Manager)
+	case EditGuideline:
+		return roles(p, Coordinator, IT)
+	case SeeLetters, EditLetter:
+		return roles(p, Coordinator, DPO)
+	case ReportBreach:
+		return roles(p, Roles()...)
+	case SeeBreaches, EditBreach:
+		return roles(p, Coordinator, DPO, IT)
+	case DecideBreach:
+		return roles(p, Coordinator, DPO)
 	case SeeSharing:
 		return roleOrDesignated(p, o, Coordinator, DPO, Manager)
 	case AskSharing:

@@ -18,7 +18,6 @@ package accesslog
 import (
 	"context"
 	"embed"
-	"io/fs"
 
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
@@ -45,11 +44,7 @@ const step = 2000
 // earlier opening was broken off.
 func Open(ctx context.Context, d *db.DB, l *ledger.Log, clk clock.Clock) (_ *Log, err error) {
 	defer fault.Wrap(&err, "accesslog.Open")
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, d, "accesslog", files); err != nil {
+	if err := db.Tables(ctx, d, "accesslog", migrations); err != nil {
 		return nil, err
 	}
 	a := &Log{db: d, ledger: l, clock: clk}

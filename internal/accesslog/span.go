@@ -58,3 +58,28 @@ func (a *Log) Counts(ctx context.Context, controller string, from, to time.Time)
 	})
 	return out, err
 }
+
+// Tally is how many uses of one sort there were at a place.
+type Tally struct {
+	Kind    Kind
+	Entry   string // the ledger's kind
+	Place   string // id of the location; empty: none was named
+	Refused bool
+	Uses    int64
+}
+
+// Tallies counts a controller's uses of some kinds from one moment to before
+// another, by what was done and where. The database counts.
+func (a *Log) Tallies(ctx context.Context, controller string, from, to time.Time, kinds ...Kind) (out []Tally, err error) {
+	args := []any{controller}
+	for _, k := range kinds {
+		args = append(args, string(k))
+	}
+	err = a.db.Read(ctx, func(tx *db.Tx) error {
+		out, err = db.All[Tally](ctx, tx, `SELECT kind, entry, place, CASE WHEN refused <> '' THEN 1 ELSE 0 END AS refused, COUNT(*) AS uses
+			FROM access_use WHERE controller = ? AND kind IN (`+db.Marks(len(kinds))+`) AND at >= ? AND at < ?
+			GROUP BY kind, entry, place, CASE WHEN refused <> '' THEN 1 ELSE 0 END ORDER BY 1, 2, 3, 4`, append(args, from, to)...)
+		return err
+	})
+	return out, err
+}

@@ -1,6 +1,6 @@
 // Package anonymised keeps the copies in which everybody but one person is made
-// unrecognisable (D 3.2, H 5.2, L § 4 c stk. 5): from which lock, request or
-// incident one is asked for, whom it is for, how far the engine is with it, who
+// unrecognisable (D 3.2, H 5.2, L § 4 c stk. 5): from which lock or request one
+// is asked for, whom it is for, how far the engine is with it, who
 // confirmed each fragment that is kept, and who saw every second of it before it
 // goes out.
 //
@@ -43,9 +43,8 @@ type Kind string
 
 // The kinds of sources.
 const (
-	OfLock     Kind = "lock"     // a dispute: the other party
-	OfRequest  Kind = "request"  // the registered person
-	OfIncident Kind = "incident" // whoever has consented, or a law names
+	OfLock    Kind = "lock"    // a dispute: the other party
+	OfRequest Kind = "request" // the registered person
 )
 
 // Source (anledning) is what a copy is asked for from.

@@ -127,6 +127,10 @@ func (r *Room) Decide(ctx context.Context, id string, yes bool, words, seal stri
 	if err := r.Answers(ctx, c, who); err != nil {
 		return c, r.refused(ctx, "answer", c, who, err)
 	}
+	around, err := r.finder().Around(ctx, c.asked())
+	if err != nil {
+		return c, err
+	}
 	return r.change(ctx, "answer", id, who, func(tx *db.Tx, c *Copy, now time.Time) error {
 		switch {
 		case c.State() != Asked:
@@ -152,6 +156,9 @@ func (r *Room) Decide(ctx context.Context, id string, yes bool, words, seal stri
 		if !yes {
 			kind, c.Given = "copy.declined", nil
 		}
-		return r.enter(ctx, tx, kind, *c, who, map[string]any{"answer": words, "sha256": a.SHA256, "seconds": a.Seconds})
+		if err := r.enter(ctx, tx, kind, *c, who, map[string]any{"answer": words, "sha256": a.SHA256, "seconds": a.Seconds}); err != nil {
+			return err
+		}
+		return r.tell(ctx, tx, tellAnswer, *c, a.SHA256, "", around.Asker)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -15,6 +16,8 @@ import (
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/notify"
+	"vidne.dk/vidne/internal/notify/notifytest"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/req"
@@ -33,6 +36,7 @@ type bench struct {
 	t   *testing.T
 	clk *clock.Fake
 	who map[string]Who
+	out *notify.Notifier
 }
 
 func newBench(t *testing.T, d *db.DB) *bench {
@@ -56,7 +60,12 @@ func newBench(t *testing.T, d *db.DB) *bench {
 		must(t, err)
 		b.who[login] = Who{Controller: "lindeby", Person: p.ID, Name: p.Name, Address: "192.0.2.1"}
 	}
-	b.Room, err = Open(ctx, Config{DB: d, Ledger: log, Clock: b.clk, Issuer: pen, Register: reg, People: people, Engine: engineapi.NewClient("http://127.0.0.1:1", "nobody is there", nil), EngineID: "engine-1"})
+	mails := notifytest.New(t, func(s *notifytest.Server) { s.NoTLS = true })
+	b.out, err = notify.Open(ctx, d, b.clk, notify.Config{Mail: &notify.Mail{Host: "127.0.0.1", Port: mails.Port(), From: "vidne@example.dk", Plain: true}})
+	must(t, err)
+	words := func(_, key string, args ...any) string { return fmt.Sprint(append([]any{key}, args...)...) }
+	b.Room, err = Open(ctx, Config{DB: d, Ledger: log, Clock: b.clk, Issuer: pen, Register: reg, People: people, Engine: engineapi.NewClient("http://127.0.0.1:1", "nobody is there", nil), EngineID: "engine-1",
+		Mail: &notify.Letters{Out: b.out, BaseURL: "https://vidne.example.dk", Words: words}})
 	must(t, err)
 	return b
 }
@@ -125,6 +134,20 @@ func TestAYesTakesEverySecondSeen(t *testing.T) {
 		done, err := b.Decide(ctx, "k1", false, "Ved 0:07 ses en anden i døren.", c.Seal(), karen)
 		if err != nil || done.Given != nil || len(done.Answers) != 1 || done.State() == Approved {
 			t.Errorf("a no: %+v, %v", done, err)
+		}
+		// Whoever asked hears of it, and whoever can answer was told by the film's
+		// coming: never who put it forward.
+		letter := "copy-answered-k1-abc-" + b.who["jonas"].Person
+		told, err := b.out.About(ctx, letter)
+		if err != nil || told[letter].Kind != tellAnswer {
+			t.Errorf("nobody is told of the answer: %v, %v", told, err)
+		}
+		can, err := b.canAnswer(ctx, "k1", karen)
+		if err != nil || len(can) != 0 {
+			t.Errorf("who puts it forward can answer: %v, %v", can, err)
+		}
+		if can, err = b.canAnswer(ctx, "k1", b.who["jonas"]); err != nil || len(can) != 1 || can[0].ID != karen.Person {
+			t.Errorf("told are %v, %v", can, err)
 		}
 		if _, err := (Copies{b.Room}).Copy(ctx, "lindeby", "k1"); fault.Key(err) != "copy.unapproved" {
 			t.Errorf("handed over without a yes: %v", err)

@@ -2,12 +2,9 @@ package anonymised
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"io/fs"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,9 +14,9 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/hold"
 	"vidne.dk/vidne/internal/identity"
-	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
+	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/request"
@@ -34,19 +31,20 @@ type Ledger interface {
 	Append(ctx context.Context, tx *db.Tx, at time.Time, kind string, body any) (int64, error)
 }
 
-// Config is what the room stands on; all of it is needed.
+// Config is what the room stands on; all of it is needed but Mail.
 type Config struct {
-	DB        *db.DB
-	Ledger    Ledger
-	Clock     clock.Clock
-	Incidents *incident.Room
-	Holds     *hold.Room
-	Requests  *request.Room
-	Issuer    *issuer.Issuer
-	Register  *register.Register
-	People    *identity.Directory
-	Engine    engineapi.AnonymisedJobs
-	EngineID  string // that orders are for
+	DB       *db.DB
+	Ledger   Ledger
+	Clock    clock.Clock
+	Holds    *hold.Room
+	Requests *request.Room
+	Issuer   *issuer.Issuer
+	Register *register.Register
+	People   *identity.Directory
+	Engine   engineapi.AnonymisedJobs
+	EngineID string // that orders are for
+	// Mail tells people of copies; nil tells nobody.
+	Mail *notify.Letters
 }
 
 // Room keeps the copies. It is safe for concurrent use.
@@ -72,11 +70,7 @@ const (
 
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "anonymised", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "anonymised", migrations); err != nil {
 		return nil, err
 	}
 	return &Room{c: c, orders: map[[2]string]order{}}, nil
@@ -103,13 +97,6 @@ func (r *Room) Scope(ctx context.Context, controller string, kind Kind, id strin
 		}
 		return Scope{Source: Source{kind, q.ID, q.Number}, Location: q.Location, Cameras: q.Cameras, From: q.From, To: q.To, For: q.Name, Looks: q.Looks,
 			Open: q.Open() && !q.Identity.At.IsZero()}, nil
-	case OfIncident:
-		i, err := r.c.Incidents.Get(ctx, controller, id)
-		if err != nil {
-			return s, err
-		}
-		n := i.Scope()
-		return Scope{Source: Source{kind, i.ID, i.Number}, Location: i.Location, Cameras: n.Cameras, From: n.From, To: n.To, Open: i.Open() && n.Version > 0}, nil
 	}
 	return s, fault.New(fault.NotFound, "copy.source", "no source %.20q", kind)
 }
@@ -121,7 +108,7 @@ func (r *Room) Begin(ctx context.Context, kind Kind, id string, d Draft, who Who
 		return c, err
 	}
 	now := r.c.Clock.Now().Truncate(time.Microsecond)
-	c = Copy{ID: newID(), Controller: who.Controller, Location: s.Location, Source: s.Source, Draft: d.tidy(), Person: who.Person, Name: who.Name, Asked: now}
+	c = Copy{ID: db.NewID(), Controller: who.Controller, Location: s.Location, Source: s.Source, Draft: d.tidy(), Person: who.Person, Name: who.Name, Asked: now}
 	if !s.Open {
 		return c, fault.New(fault.Conflict, "copy.closed", "%s %s lets no copy be made", kind, s.Number)
 	}
@@ -129,12 +116,9 @@ func (r *Room) Begin(ctx context.Context, kind Kind, id string, d Draft, who Who
 		return c, err
 	}
 	err = r.c.DB.Write(ctx, func(tx *db.Tx) error {
-		year := now.In(clock.Denmark()).Year()
-		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM anonymised_copies WHERE controller = ? AND number LIKE ?`, c.Controller, fmt.Sprintf("K-%d-%%", year))
-		if err != nil {
+		if c.Number, err = db.Number(ctx, tx, "anonymised_copies", c.Controller, "K", now.In(clock.Denmark()).Year()); err != nil {
 			return err
 		}
-		c.Number = fmt.Sprintf("K-%d-%03d", year, n+1)
 		body, err := json.Marshal(c)
 		if err != nil {
 			return fault.As(fault.Internal, "", err)
@@ -230,6 +214,7 @@ func (r *Room) change(ctx context.Context, act, id string, who Who, step func(*d
 		return put(ctx, tx, c)
 	})
 	if err == nil {
+		r.c.Mail.Wake()
 		return c, nil
 	}
 	return was, r.refused(ctx, act, was, who, err)
@@ -264,15 +249,33 @@ func (r *Room) refused(ctx context.Context, act string, c Copy, who Who, why err
 	})
 }
 
+// What is told: the kinds of messages, by which webhooks choose.
+const (
+	tellGiven  = "copy.given"
+	tellAnswer = "copy.answered"
+)
+
+// tell queues a letter about the film that waits, or waited, in the transaction
+// of what it is about.
+func (r *Room) tell(ctx context.Context, tx *db.Tx, kind string, c Copy, film, path string, to ...identity.Person) error {
+	name := strings.TrimPrefix(kind, "copy.")
+	return notify.Tell(ctx, tx, r.c.Mail, notify.Letter{ID: "copy-" + name + "-" + c.ID + "-" + film, Kind: kind, Thread: c.Controller + "/copy/" + c.ID,
+		Room: "copy", Say: name, Args: []any{c.Number}, Path: "/kopier/" + c.ID + path, Data: map[string]string{"copy": c.ID, "controller": c.Controller}}, to...)
+}
+
 func (c Copy) asked() second.Asked {
 	return second.Asked{Controller: c.Controller, Location: c.Location, Person: c.Person, Name: c.Name}
+}
+
+func (r *Room) finder() second.Finder {
+	return second.Finder{People: r.c.People, Register: r.c.Register, Clock: r.c.Clock}
 }
 
 // Answers reports whether somebody may be the second person: fault.Denied
 // copy.own for who asked for it or put it forward, copy.answerer for who answers
 // for another place.
 func (r *Room) Answers(ctx context.Context, c Copy, who Who) error {
-	f := second.Finder{People: r.c.People, Register: r.c.Register, Clock: r.c.Clock}
+	f := r.finder()
 	can := func(a second.Around) []identity.Person { return a.Can }
 	if err := f.Refuses(ctx, c.asked(), who.Person, who.Name, "copy", can); err != nil || c.Given == nil {
 		return err
@@ -280,10 +283,4 @@ func (r *Room) Answers(ctx context.Context, c Copy, who Who) error {
 	of := c.asked()
 	of.Person, of.Name = c.Given.Person, c.Given.Name
 	return f.Refuses(ctx, of, who.Person, who.Name, "copy", can)
-}
-
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }

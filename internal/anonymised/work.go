@@ -3,12 +3,14 @@ package anonymised
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/incident"
 )
 
@@ -102,6 +104,10 @@ func (r *Room) Stop(ctx context.Context, id string, who Who) (Copy, error) {
 
 // Give puts the film before the second person.
 func (r *Room) Give(ctx context.Context, id string, who Who) (Copy, error) {
+	can, err := r.canAnswer(ctx, id, who)
+	if err != nil {
+		return Copy{}, err
+	}
 	return r.change(ctx, "give", id, who, func(tx *db.Tx, c *Copy, now time.Time) error {
 		switch {
 		case c.State() != Made || c.Engine.Film == nil || !c.Engine.Film.Passed:
@@ -111,8 +117,33 @@ func (r *Room) Give(ctx context.Context, id string, who Who) (Copy, error) {
 		}
 		f := c.Engine.Film
 		c.Given = &Given{Revision: f.Revision, SHA256: f.SHA256, Seconds: f.Seconds, At: now, Person: who.Person, Name: who.Name}
-		return r.enter(ctx, tx, "copy.given", *c, who, map[string]any{"sha256": f.SHA256, "revision": f.Revision})
+		if err := r.enter(ctx, tx, "copy.given", *c, who, map[string]any{"sha256": f.SHA256, "revision": f.Revision}); err != nil {
+			return err
+		}
+		return r.tell(ctx, tx, tellGiven, *c, f.SHA256, "/svar", can...)
 	})
+}
+
+// canAnswer are those who may see a copy through when this person puts it
+// forward: neither who asked for it nor they.
+func (r *Room) canAnswer(ctx context.Context, id string, who Who) (can []identity.Person, err error) {
+	c, err := r.Get(ctx, who.Controller, id)
+	if err != nil {
+		return nil, err
+	}
+	of := c.asked()
+	a, err := r.finder().Around(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	of.Person, of.Name = who.Person, who.Name
+	b, err := r.finder().Around(ctx, of)
+	for _, p := range a.Can {
+		if slices.ContainsFunc(b.Can, func(o identity.Person) bool { return o.ID == p.ID }) {
+			can = append(can, p)
+		}
+	}
+	return can, err
 }
 
 // End gives a copy up: the engine removes all of it.

@@ -41,7 +41,7 @@ type Tree map[string]*Package
 // Read parses every Go file below root's own folders of code.
 func Read(root string) (Tree, error) {
 	tree := Tree{}
-	for _, top := range []string{"cmd", "internal", "lawdata", "processes", "web", "tools", "test"} {
+	for _, top := range []string{"cmd", "internal", "docs", "lawdata", "processes", "web", "tools", "test"} {
 		err := filepath.WalkDir(filepath.Join(root, top), func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case os.IsNotExist(err):

@@ -23,7 +23,8 @@ var Plan = []Room{
 	{Path: "internal/durable", May: []string{"internal/fault"}},
 	{Path: "internal/durable/durabletest", May: []string{"internal/durable", "internal/fault"}},
 	{Path: "internal/db", May: []string{"internal/fault"}},
-	{Path: "internal/db/dbtest", May: []string{"internal/db", "internal/fault"}},
+	{Path: "internal/testport"},
+	{Path: "internal/db/dbtest", May: []string{"internal/db", "internal/testport", "internal/fault"}},
 	{Path: "internal/ledger", May: []string{"internal/db", "internal/fault", "internal/clock"}},
 	{Path: "internal/permit", May: []string{"internal/fault"}},
 	{Path: "internal/media", May: []string{"internal/fault"}},
@@ -60,7 +61,7 @@ var Plan = []Room{
 	{Path: "internal/sheet", May: []string{"internal/fault"}},
 	{Path: "internal/identity", May: []string{"internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/identity/directory", May: []string{"internal/identity", "internal/clock", "internal/fault"}},
-	{Path: "internal/identity/directory/directorytest", May: []string{"internal/identity/directory", "internal/clock"}},
+	{Path: "internal/identity/directory/directorytest", May: []string{"internal/identity/directory", "internal/testport", "internal/clock"}},
 	{Path: "internal/identity/sso", May: []string{"internal/identity", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
 	{Path: "internal/identity/oidc", May: []string{"internal/identity/sso", "internal/identity", "internal/clock", "internal/fault"}},
 	{Path: "internal/identity/oidc/oidctest", May: []string{"internal/clock"}},
@@ -72,8 +73,12 @@ var Plan = []Room{
 		"internal/engineapi", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/dossier/dossiertest", May: []string{
-		"internal/dossier", "internal/casework", "internal/register", "internal/permit", "internal/engineapi", "internal/clock",
+		"internal/dossier", "internal/staff", "internal/casework", "internal/register", "internal/permit", "internal/engineapi", "internal/clock",
 		"internal/db", "internal/document", "internal/drawing", "internal/issuer", "internal/law", "internal/ledger", "lawdata", "processes",
+	}},
+	{Path: "internal/staff", May: []string{
+		"internal/authorisation", "internal/casework", "internal/dossier", "internal/document", "internal/deadline", "internal/identity", "internal/issuer", "internal/law", "internal/notify", "internal/permit",
+		"internal/register", "internal/second", "internal/sheet", "internal/db", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/authorisation", May: []string{
 		"internal/casework", "internal/identity", "internal/register", "internal/notify", "internal/db", "internal/clock", "internal/fault",
@@ -87,6 +92,7 @@ var Plan = []Room{
 	{Path: "internal/paper", May: []string{"internal/fault"}},
 	{Path: "internal/calendar", May: []string{"internal/fault"}},
 	{Path: "lawdata"},
+	{Path: "docs/guide"},
 	{Path: "internal/law", May: []string{"internal/tomlfile", "internal/fault"}},
 	{Path: "internal/plan", May: []string{"internal/fault"}},
 	{Path: "internal/drawing", May: []string{"internal/plan", "internal/document", "internal/db", "internal/ledger", "internal/clock", "internal/fault"}},
@@ -114,7 +120,7 @@ var Plan = []Room{
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/anonymised", May: []string{
-		"internal/disclosure", "internal/request", "internal/hold", "internal/incident", "internal/second", "internal/register", "internal/identity", "internal/issuer",
+		"internal/disclosure", "internal/request", "internal/hold", "internal/incident", "internal/second", "internal/register", "internal/identity", "internal/issuer", "internal/notify",
 		"internal/engineapi", "internal/permit", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/evidence", May: []string{"internal/envelope", "internal/paper", "internal/durable", "internal/clock", "internal/fault"}},
@@ -128,31 +134,64 @@ var Plan = []Room{
 		"internal/issuer", "internal/law", "internal/engineapi", "internal/permit", "internal/notify", "internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/notice", May: []string{
-		"internal/register", "internal/issuer", "internal/law", "internal/permit", "internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
+		"internal/register", "internal/identity", "internal/second", "internal/notify", "internal/issuer", "internal/law", "internal/permit", "internal/durable", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
+	{Path: "internal/breach", May: []string{
+		"internal/notice", "internal/incident", "internal/second", "internal/register", "internal/identity", "internal/issuer", "internal/engineapi", "internal/permit", "internal/notify",
+		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
 	{Path: "internal/oversight", May: []string{
 		"internal/accesslog", "internal/authorisation", "internal/identity", "internal/register", "internal/issuer", "internal/permit", "internal/notify",
 		"internal/db", "internal/ledger", "internal/clock", "internal/fault",
 	}},
+	{Path: "internal/deadline", May: []string{"internal/clock"}},
+	{Path: "internal/letter", May: []string{
+		"internal/deadline", "internal/document", "internal/register", "internal/identity", "internal/notify", "internal/db", "internal/clock", "internal/fault",
+	}},
+	{Path: "internal/guideline", May: []string{
+		"internal/deadline", "internal/document", "internal/law", "internal/register", "internal/identity", "internal/notify", "internal/db", "internal/clock", "internal/fault",
+	}},
+	{Path: "internal/deletion", May: []string{
+		"internal/hold", "internal/register", "internal/identity", "internal/notify", "internal/engineapi", "internal/permit", "internal/db", "internal/clock", "internal/fault",
+	}},
+	{Path: "internal/agenda", May: []string{
+		"internal/deletion", "internal/guideline", "internal/letter", "internal/request", "internal/sharing", "internal/hold", "internal/oversight", "internal/authorisation", "internal/dossier", "internal/casework", "internal/issuer",
+		"internal/notice", "internal/staff", "internal/breach", "internal/register", "internal/clock",
+	}},
 	{Path: "internal/processing", May: []string{
 		"internal/register", "internal/issuer", "internal/authorisation", "internal/oversight", "internal/law", "internal/permit", "internal/clock",
 	}},
+	{Path: "internal/yearly", May: []string{
+		"internal/accesslog", "internal/disclosure", "internal/request", "internal/hold", "internal/incident", "internal/oversight", "internal/issuer", "internal/register",
+		"internal/engineapi", "internal/clock", "internal/fault",
+	}},
+	{Path: "internal/assessment", May: []string{
+		"internal/dossier", "internal/casework", "internal/drawing", "internal/law", "internal/issuer", "internal/register", "internal/permit", "internal/clock", "internal/fault",
+	}},
+	{Path: "internal/safeguards", May: []string{
+		"internal/register", "internal/issuer", "internal/authorisation", "internal/oversight", "internal/accesslog", "internal/document", "internal/db", "internal/ledger", "internal/clock", "internal/fault",
+	}},
+	{Path: "internal/inspection", May: []string{
+		"internal/safeguards", "internal/staff", "internal/breach", "internal/dossier", "internal/notice", "internal/register", "internal/issuer", "internal/authorisation", "internal/oversight", "internal/hold",
+		"internal/disclosure", "internal/sharing", "internal/accesslog", "internal/law", "internal/permit", "internal/engineapi", "internal/clock", "internal/fault",
+	}},
 	{Path: "internal/standing", May: []string{
 		"internal/register", "internal/issuer", "internal/authorisation", "internal/incident", "internal/hold", "internal/oversight", "internal/dossier",
+		"internal/notice", "internal/staff", "internal/breach", "internal/request", "internal/guideline", "internal/letter",
 		"internal/engineapi", "internal/clock",
 	}},
 	{Path: "internal/jobs", Later: true},
 	{Path: "web"},
 	{Path: "internal/portal/page", May: []string{
-		"internal/edge",
+		"internal/edge", "internal/paper",
 		"internal/authorisation", "internal/accesslog",
 		"internal/issuer", "internal/register", "internal/identity", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/sheet", "internal/clock", "internal/fault", "web",
 	}},
 	{Path: "internal/portal", May: []string{
-		"internal/edge",
+		"internal/edge", "internal/safeguards", "internal/inspection",
 		"internal/authorisation", "internal/accesslog",
-		"internal/portal/page", "internal/notice", "internal/oversight", "internal/standing", "internal/processing", "internal/live", "internal/incident", "internal/disclosure", "internal/hold", "internal/anonymised", "internal/masking", "internal/request", "internal/sharing", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
+		"internal/portal/page", "internal/notice", "internal/staff", "internal/guideline", "internal/letter", "internal/deletion", "internal/agenda", "internal/breach", "internal/oversight", "internal/standing", "internal/processing", "docs/guide", "internal/yearly", "internal/assessment", "internal/live", "internal/incident", "internal/disclosure", "internal/hold", "internal/anonymised", "internal/masking", "internal/request", "internal/sharing", "internal/grant", "internal/reminder", "internal/paper", "internal/calendar", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "processes", "internal/law", "lawdata",
 		"internal/issuer", "internal/register", "internal/sheet", "internal/identity", "internal/identity/sso", "internal/access", "internal/ledger", "internal/db",
 		"internal/engineapi", "internal/permit", "internal/fds", "internal/notify", "internal/clock", "internal/fault", "internal/sample", "web",
 	}},
@@ -175,7 +214,7 @@ var Plan = []Room{
 
 // Owners says which rooms alone may import an outside package, or one below it.
 var Owners = map[string][]string{
-	"os/exec":                             {"internal/fence", "internal/testcam", "internal/evidence/evidencetest", "internal/db/dbtest", "internal/identity/directory/directorytest", "tools", "test"},
+	"os/exec":                             {"internal/fence", "internal/testcam", "internal/engine/enginetest", "internal/evidence/evidencetest", "internal/db/dbtest", "internal/identity/directory/directorytest", "tools", "test"},
 	"database/sql":                        {"internal/db"},
 	"net/smtp":                            {"internal/notify"},
 	"modernc.org/sqlite":                  {"internal/db"},
@@ -227,6 +266,7 @@ var TestsOnly = map[string][]string{
 	"internal/evidence/evidencetest":           {},
 	"internal/onvif/onviftest":                 {},
 	"internal/db/dbtest":                       {},
+	"internal/testport":                        {"internal/identity/directory/directorytest"},
 	"internal/arch":                            {},
 }
 
@@ -256,6 +296,8 @@ var Strangers = map[string][]string{
 	"internal/evidence":      engineRooms,
 	"internal/disclosure":    engineRooms,
 	"internal/notice":        engineRooms,
+	"internal/staff":         engineRooms,
+	"internal/breach":        engineRooms,
 	"internal/oversight":     engineRooms,
 	"internal/standing":      engineRooms,
 	"internal/processing":    engineRooms,
@@ -286,7 +328,7 @@ var Strangers = map[string][]string{
 }
 
 var engineRooms = []string{"internal/archive", "internal/camera", "internal/engine", "internal/keys", "internal/media", "internal/export", "internal/fence", "internal/onvif"}
-var portalRooms = []string{"internal/anonymised", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/hold", "internal/masking", "internal/evidence", "internal/disclosure", "internal/live", "internal/grant", "internal/notice", "internal/oversight", "web"}
+var portalRooms = []string{"internal/anonymised", "internal/casework", "internal/dossier", "internal/document", "internal/drawing", "internal/plan", "internal/law", "internal/access", "internal/accesslog", "internal/identity", "internal/register", "internal/portal", "internal/issuer", "internal/incident", "internal/hold", "internal/masking", "internal/evidence", "internal/disclosure", "internal/live", "internal/grant", "internal/notice", "internal/staff", "internal/oversight", "web"}
 
 // verifierNever is beside both halves' rooms.
 var verifierNever = []string{

@@ -25,7 +25,6 @@ package archive
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -275,5 +274,3 @@ func (a *Archive) buffer(n int) *[]byte {
 	}
 	return b
 }
-
-func migrationFiles() (fs.FS, error) { return fs.Sub(migrations, "migrations") }

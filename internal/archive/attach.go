@@ -64,7 +64,7 @@ func (a *Archive) identify(ctx context.Context) (fresh bool, err error) {
 	if known != "" {
 		return false, foreign("the database belongs to archive %s, which is not in this directory: is its disk mounted?", known)
 	}
-	id := identity{1, newID(), a.now(), a.cfg.Keys.ID()}
+	id := identity{1, db.NewID(), a.now(), a.cfg.Keys.ID()}
 	b, err = json.Marshal(id)
 	if err != nil {
 		return false, err
@@ -75,11 +75,7 @@ func (a *Archive) identify(ctx context.Context) (fresh bool, err error) {
 
 // knownArchive is the archive that the database belongs to, "" for none.
 func (a *Archive) knownArchive(ctx context.Context) (id string, err error) {
-	files, err := migrationFiles()
-	if err != nil {
-		return "", err
-	}
-	if err := db.Migrate(ctx, a.cfg.DB, "archive", files); err != nil {
+	if err := db.Tables(ctx, a.cfg.DB, "archive", migrations); err != nil {
 		return "", err
 	}
 	err = a.cfg.DB.Read(ctx, func(tx *db.Tx) error {

@@ -64,6 +64,16 @@ func TestAHoldKeepsWhatItCoversAndNothingElse(t *testing.T) {
 		if _, late, err := k.a.Watch(k.ctx()); late != 0 || err != nil {
 			t.Errorf("held footage counts as late: %d, %v", late, err)
 		}
+		in, err := k.a.Tallies(k.ctx(), start, k.clk.Now())
+		if err != nil || len(in) != 2 || in[0].Held != 1 || in[1].Held != 0 || len(in[0].Holds) != 1 || in[0].Freed != 0 {
+			t.Fatalf("in figures %+v, %v", in, err)
+		}
+		if g := in[0].Holds[0]; g.Hold != list[0].Hold.ID || g.Hours != 1 || g.Bytes == 0 || !g.Until.Equal(list[0].Until) || !g.Due.After(start.Add(14*day)) {
+			t.Errorf("kept by %+v, and the hold is %+v", g, list[0])
+		}
+		if late, err := k.a.Late(k.ctx(), start, k.clk.Now()); err != nil || len(late) != 2 || late[0].State != "done" || late[1].State != "done" {
+			t.Errorf("what nothing held was deleted late, and what is held is not: %+v, %v", late, err)
+		}
 		k.sound()
 
 		k.release(h)
@@ -82,6 +92,9 @@ func TestAHoldKeepsWhatItCoversAndNothingElse(t *testing.T) {
 		done, err := k.a.Deletions(k.ctx(), start, k.clk.Now())
 		if err != nil || len(done) != 2 || done[0].Rule != "release" {
 			t.Errorf("deletions %+v, %v", done, err)
+		}
+		if in, err := k.a.Tallies(k.ctx(), start, k.clk.Now().Add(time.Second)); err != nil || len(in) != 2 || in[0].Freed != 1 || in[0].Held != 0 || in[0].Late != 0 || len(in[0].Holds) != 0 || in[0].Worst != 0 {
+			t.Errorf("released, in figures: %+v, %v", in, err)
 		}
 		k.sound()
 	})

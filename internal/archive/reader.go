@@ -26,6 +26,7 @@ const page = 64
 // Fragment is a group of pictures, or a part of one, as it is played.
 type Fragment struct {
 	Segment    string
+	N          int       // which of the segment's it is; several may have arrived at once
 	Start, End time.Time // arrival
 	Init, Data []byte    // plaintext: ftyp and moov; moof and mdat
 	NewInit    bool      // Init differs from the fragment before, or is the first
@@ -295,7 +296,7 @@ func (r *Reader) give() (*Fragment, error) {
 	}
 	r.buf = data[:0:cap(data)]
 	f := &Fragment{
-		Segment: c.head.ID, Start: segment.Time(e.Arrival), End: segment.Time(e.End()), Init: c.init, Data: data,
+		Segment: c.head.ID, N: c.at, Start: segment.Time(e.Arrival), End: segment.Time(e.End()), Init: c.init, Data: data,
 		NewInit: r.first || !bytes.Equal(r.init, c.init), Key: e.Key(), Codec: c.codec, Sealed: c.src.open == nil,
 		Permit: c.head.Permit, Due: segment.Time(c.head.DeleteAfter),
 	}

@@ -83,6 +83,14 @@ func TestFootageIsGoneWhenItsTimeIsUp(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].State != "done" || list[0].Segments != 2 || list[0].Bytes == 0 || list[0].Erased.IsZero() || list[0].Rule != "retention" {
 			t.Errorf("deletions %+v, %v", list, err)
 		}
+		tallies, err := k.a.Tallies(k.ctx(), start.Add(-time.Hour), start.Add(15*day))
+		if err != nil || len(tallies) != 1 || tallies[0].Recorded < 20*time.Second || tallies[0].Recorded > time.Hour || tallies[0].Due != 1 || tallies[0].Done != 1 || tallies[0].Late != 0 || tallies[0].Files != 2 ||
+			tallies[0].Worst <= 0 || tallies[0].Worst > time.Minute || !tallies[0].Last.Equal(k.clk.Now()) || tallies[0].Proofs[0] < 0 || tallies[0].Proofs[1] < tallies[0].Proofs[0] || tallies[0].Held+tallies[0].Freed != 0 {
+			t.Errorf("in figures %+v, %v", tallies, err)
+		}
+		if late, err := k.a.Late(k.ctx(), start, start.Add(16*day)); err != nil || len(late) != 0 {
+			t.Errorf("late %+v, %v", late, err)
+		}
 		k.sound()
 		k.reopen()
 		if k.rec.Adopted+k.rec.Replayed+k.rec.Mended != 0 {
@@ -157,6 +165,13 @@ func TestAFileThatCannotBeRemovedIsAnAlarmAndUnreadable(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].State != "late" {
 		t.Errorf("deletions %+v, %v", list, err)
 	}
+	k.clk.Advance(time.Hour)
+	if late, err := k.a.Tallies(k.ctx(), start, k.clk.Now()); err != nil || len(late) != 1 || late[0].Due != 1 || late[0].Done != 0 || late[0].Late != 1 || late[0].Recorded != 10*time.Second {
+		t.Errorf("in figures %+v, %v", late, err)
+	}
+	if late, err := k.a.Late(k.ctx(), start, k.clk.Now()); err != nil || len(late) != 1 || late[0].State != "late" || late[0].Problem == "" || !late[0].Done.IsZero() {
+		t.Errorf("not deleted, and why: %+v, %v", late, err)
+	}
 	if n := k.count("SELECT COUNT(*) FROM late WHERE tries >= 1"); n != 1 {
 		t.Errorf("%d on the late list", n)
 	}
@@ -166,6 +181,12 @@ func TestAFileThatCannotBeRemovedIsAnAlarmAndUnreadable(t *testing.T) {
 	}
 	if n := k.count("SELECT COUNT(*) FROM late") + k.count("SELECT COUNT(*) FROM segment"); n != 0 {
 		t.Errorf("%d rows left", n)
+	}
+	if late, err := k.a.Late(k.ctx(), start, k.clk.Now()); err != nil || len(late) != 1 || late[0].State != "done" || late[0].Done.Sub(late[0].Due) < time.Hour {
+		t.Errorf("deleted late: %+v, %v", late, err)
+	}
+	if in, err := k.a.Tallies(k.ctx(), start, k.clk.Now()); err != nil || len(in) != 1 || in[0].Worst < time.Hour || in[0].Late != 1 || in[0].Done != 1 {
+		t.Errorf("deleted late, in figures: %+v, %v", in, err)
 	}
 	k.sound()
 }

@@ -80,12 +80,14 @@ type Deletion struct {
 	Rule     string    // retention, limit, release; empty while planned
 	Segments int
 	Bytes    int64
-	Leaf     int64 // ledger entry of the proof, -1 before
+	Leaf     int64  // ledger entry of the proof, -1 before
+	Problem  string // key of the error that keeps a late one's file where it is; empty: none
 }
 
 // deletionRow is an hour of a camera, done or not.
 type deletionRow struct {
 	Camera, Class, Permit, Rule  string
+	Problem                      string
 	Hour, Segments, Bytes, State int64
 	FirstUS                      int64 `db:"first_us"`
 	LastUS                       int64 `db:"last_us"`
@@ -99,7 +101,7 @@ func (r *deletionRow) deletion(now int64) Deletion {
 	d := Deletion{
 		Camera: r.Camera, Hour: segment.Time(r.Hour * hourUS), Class: permit.Class(r.Class), Permit: permit.ID(r.Permit),
 		From: segment.Time(r.FirstUS), To: segment.Time(r.LastUS), Due: segment.Time(r.DueUS), Done: segment.Time(r.DoneUS),
-		Erased: segment.Time(r.ErasedUS), State: "planned", Rule: r.Rule, Segments: int(r.Segments), Bytes: r.Bytes, Leaf: r.Leaf,
+		Erased: segment.Time(r.ErasedUS), State: "planned", Rule: r.Rule, Segments: int(r.Segments), Bytes: r.Bytes, Leaf: r.Leaf, Problem: r.Problem,
 	}
 	switch {
 	case r.State < 0:
@@ -134,6 +136,38 @@ func (a *Archive) Deletions(ctx context.Context, from, to time.Time) (out []Dele
 				WHERE held_segment.segment = segment.id AND hold.ended_us = 0 AND held_segment.until_us > segment.due_us))
 			GROUP BY camera, hour, class, state ORDER BY camera, hour, class`, lo, hi)
 		for _, r := range rows {
+			out = append(out, r.deletion(now))
+		}
+		return err
+	})
+	return out, err
+}
+
+// mostLate is how many late hours are listed: the figures count them all.
+const mostLate = 5000
+
+// Late are the hours of footage due in the interval that were deleted more than
+// an hour after their time, though nothing held them, or are still there then;
+// those still there first, each by camera and hour.
+func (a *Archive) Late(ctx context.Context, from, to time.Time) (out []Deletion, err error) {
+	lo, hi, now := from.UnixMicro(), to.UnixMicro(), a.now()
+	err = a.cfg.DB.Read(ctx, func(tx *db.Tx) error {
+		out = nil
+		left, err := db.All[deletionRow](ctx, tx, `SELECT segment.camera AS camera, class, MIN(permit) AS permit, MIN(rule) AS rule, hour, MAX(state) AS state, COUNT(*) AS segments,
+				CAST(SUM(size) AS BIGINT) AS bytes, MIN(start_us) AS first_us, MAX(end_us) AS last_us, MAX(segment.due_us) AS due_us,
+				0 AS done_us, 0 AS erased_us, -1 AS leaf, COALESCE(MAX(late.problem), '') AS problem
+			FROM segment LEFT JOIN late ON late.camera = segment.camera AND late.due_us = segment.due_us
+			WHERE segment.due_us >= ? AND segment.due_us < ? AND segment.due_us + ? <= ? AND (state = 1 OR NOT EXISTS (
+				SELECT 1 FROM held_segment JOIN hold ON hold.id = held_segment.hold
+				WHERE held_segment.segment = segment.id AND hold.ended_us = 0 AND held_segment.until_us > segment.due_us))
+			GROUP BY segment.camera, hour, class ORDER BY segment.camera, hour, class LIMIT ?`, lo, hi, hourUS, now, mostLate)
+		if err != nil {
+			return err
+		}
+		done, err := db.All[deletionRow](ctx, tx, `SELECT camera, class, permit, rule, hour, -1 AS state, segments, bytes, first_us, last_us, due_us, done_us, erased_us, leaf, '' AS problem
+			FROM deletion WHERE due_us >= ? AND due_us < ? AND rule <> 'release' AND done_us >= due_us + ?
+			ORDER BY camera, hour, class LIMIT ?`, lo, hi, hourUS, mostLate)
+		for _, r := range append(left, done...) {
 			out = append(out, r.deletion(now))
 		}
 		return err

@@ -72,13 +72,13 @@ func (f *Finding) words() (da, en string) {
 	case FoundHash:
 		return "Filens kontrolsum er ikke den, der blev skrevet ned", "The file's hash is not the one that was written down"
 	case FoundLedger:
-		return "Loggens post passer ikke til filen", "The ledger's entry does not fit the file"
+		return "Indførslen i loggen passer ikke til filen", "The entry in the log does not match the file"
 	case FoundNoKey:
 		return "Nøglen til en optagelse er væk før tiden", "The key of a recording is gone before its time"
 	case FoundForeign:
 		return "Filen hører til et andet arkiv", "The file belongs to another archive"
 	case FoundSidecar:
-		return "Der er nøgler til en bevissikret optagelse, men ikke selve optagelsen", "There are keys of held footage but not the footage"
+		return "Der er nøgler til en bevislåst optagelse, men ikke selve optagelsen", "There are keys of locked footage but not the footage"
 	case FoundOther:
 		return "En fil hører ikke til her", "A file does not belong here"
 	case FoundRun:

@@ -1,8 +1,6 @@
 package archive
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,6 +8,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/archive/segment"
+	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/durable"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/keys"
@@ -41,16 +40,10 @@ type writing struct {
 	size    int64
 }
 
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails, see crypto/rand
-	return hex.EncodeToString(b[:])
-}
-
 // startWriting makes the file of a segment that begins at this moment.
 func (a *Archive) startWriting(r *Recorder, at int64) (_ *writing, err error) {
 	rules := segment.Rules{
-		V: segment.Version, ID: newID(), Archive: a.id, Controller: r.rules.Controller,
+		V: segment.Version, ID: db.NewID(), Archive: a.id, Controller: r.rules.Controller,
 		Camera: r.camera, Stream: r.stream, Permit: r.rules.Permit, Case: r.rules.Case,
 		Class: r.rules.Class, Basis: r.rules.Basis, Sound: r.rules.Sound, Start: at,
 		DeleteAfter: r.rules.due(at), HoldLimit: r.rules.holdLimit(at), Hour: segment.Hour(at),

@@ -20,7 +20,6 @@ package authorisation
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -60,11 +59,7 @@ type Room struct{ c Config }
 // Open makes the tables, and has rights end when an account closes.
 func Open(ctx context.Context, c Config) (_ *Room, err error) {
 	defer fault.Wrap(&err, "authorisation.Open")
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "authorisation", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "authorisation", migrations); err != nil {
 		return nil, err
 	}
 	r := &Room{c}

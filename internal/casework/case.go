@@ -153,6 +153,11 @@ type Facts struct {
 	Cameras, Probed, Stilled []string
 	// Documents in force: kind to version.
 	Documents map[string]int
+	// Untold says why those who work at the places have not been told, for the
+	// steps that need it (H 8); Told is when the last of them was, zero while
+	// that is not so.
+	Untold []Missing
+	Told   time.Time
 	// Licence is the end of a police permit that the case rests on; zero: none.
 	Licence time.Time
 	// Blocked says why nothing may be established now whatever the steps say:

@@ -20,7 +20,7 @@ func (c *checker) steps() {
 			c.fail(below(path, "phase"), "there is no phase %q", s.Phase)
 		}
 		c.oneOf(below(path, "kind"), string(s.Kind), string(StepApply), string(StepWork), string(StepDecision))
-		c.oneOf(below(path, "effect"), string(s.Effect), string(EffectNone), string(EffectDecide), string(EffectPermit), string(EffectBegin))
+		c.oneOf(below(path, "effect"), string(s.Effect), string(EffectNone), string(EffectDecide), string(EffectPermit), string(EffectMount), string(EffectBegin))
 		for j, id := range s.After {
 			if !all[id] {
 				c.fail(below(path, "after", j), "there is no step %q", id)

@@ -174,6 +174,9 @@ func (p *Process) needs(f Facts, s *Step) []Missing {
 			why = append(why, m)
 		}
 	}
+	if s.Needs.Staff {
+		why = append(why, f.Untold...)
+	}
 	for _, n := range []struct {
 		needed bool
 		have   []string

@@ -45,7 +45,7 @@ func (p *Process) Do(c Case, f Facts, a Act, who Actor, now time.Time) (Case, []
 	if why := p.hinders(c, f, a.Kind, a.Step, who, now); len(why) > 0 {
 		return c, nil, refuse(why)
 	}
-	if why := p.lacks(c, a, who, now); len(why) > 0 {
+	if why := p.lacks(c, f, a, who, now); len(why) > 0 {
 		return c, nil, refuse(why)
 	}
 	r := &run{p: p, c: c.clone(), f: f, who: who, now: now}
@@ -57,7 +57,7 @@ func (p *Process) Do(c Case, f Facts, a Act, who Actor, now time.Time) (Case, []
 }
 
 // lacks says what an act itself does not say and must.
-func (p *Process) lacks(c Case, a Act, who Actor, now time.Time) []Missing {
+func (p *Process) lacks(c Case, f Facts, a Act, who Actor, now time.Time) []Missing {
 	var why []Missing
 	reason := false
 	switch a.Kind {
@@ -71,6 +71,7 @@ func (p *Process) lacks(c Case, a Act, who Actor, now time.Time) []Missing {
 	case ActComplete, ActApprove, ActCondition, ActSend:
 		s, _ := p.Step(a.Step)
 		why = append(why, s.lacks(a, now)...)
+		why = append(why, s.sooner(a, f)...)
 	case ActMeet:
 		x, ok := c.condition(a.Condition)
 		if !ok || !x.Met.IsZero() {
@@ -135,6 +136,38 @@ func (s *Step) lacks(a Act, now time.Time) []Missing {
 	}
 	if s.Needs.Evidence && len(a.Evidence) == 0 && strings.TrimSpace(a.Remarks) == "" {
 		why = append(why, say("case.evidence"))
+	}
+	return why
+}
+
+// DoneOn is the day on which a step was done, as it was said at the step, or the
+// moment at which it was entered.
+func (s *Step) DoneOn(st StepState) time.Time {
+	for i := range s.Needs.Fields {
+		if f := &s.Needs.Fields[i]; f.Means == MeansDone {
+			if d, ok := parseDay(st.Answers[f.ID].Text); ok {
+				return d.UTC()
+			}
+		}
+	}
+	return st.Since
+}
+
+// sooner refuses a day on which those who work there had not all been told: what
+// is counted from it (H 8: six weeks) is counted from what is on record.
+func (s *Step) sooner(a Act, f Facts) []Missing {
+	if !s.Needs.Staff || f.Told.IsZero() {
+		return nil
+	}
+	var why []Missing
+	for i := range s.Needs.Fields {
+		fld := &s.Needs.Fields[i]
+		if d, ok := parseDay(a.Answers[fld.ID].Text); ok && fld.Means == MeansDone && d.AddDate(0, 0, 1).Before(f.Told) {
+			told := dayText(f.Told)
+			m := sayOf("case.told", fld.Label, told.DA)
+			m.Text.EN, m.Field = sayOf("case.told", fld.Label, told.EN).Text.EN, fld.ID
+			why = append(why, m)
+		}
 	}
 	return why
 }

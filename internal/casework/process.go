@@ -194,7 +194,10 @@ const (
 	EffectNone   Effect = ""
 	EffectDecide Effect = "decide" // the last approval: the decision is made, with its terms
 	EffectPermit Effect = "permit" // permits go out
-	EffectBegin  Effect = "begin"  // daily operation: the case is established
+	// EffectMount: the cameras are put up, on the step's own date, and by that taken
+	// into use (§ 1 stk. 2).
+	EffectMount Effect = "mount"
+	EffectBegin Effect = "begin" // daily operation: the case is established
 )
 
 // Step (trin) is one thing that one body does. All steps are of one kind of
@@ -221,6 +224,9 @@ type Step struct {
 	Keeps bool
 	// Omittable steps may be let go with a reason on record (H 8: talks).
 	Omittable bool
+	// Hears marks a step in which those who are filmed, or who speak for them, are
+	// told or heard: their views belong in an impact assessment (GDPR art. 35(9)).
+	Hears bool
 	// Wait is a shortest time since another step was done (H 8: six weeks).
 	Wait   *Wait
 	Effect Effect
@@ -240,6 +246,7 @@ type Needs struct {
 	Evidence bool      // at least one document or remark as evidence
 	Probe    bool      // technical evidence of each camera (CASE-7)
 	Stills   bool      // a still picture of each camera (CASE-14)
+	Staff    bool      // everybody who works at the places has been told (H 8, D 3.4)
 }
 
 // Confirm is a sentence that somebody affirms.

@@ -82,6 +82,7 @@ var words = map[string]Text{
 	"case.confirm":      {"Bekræft: %s", "Confirm: %s"},
 	"case.annex":        {"Bilaget “%s” mangler.", "The annex “%s” is missing."},
 	"case.probe":        {"Kameraet er ikke afprøvet teknisk.", "The camera has not been tested technically."},
+	"case.told":         {"“%s” kan ikke ligge før den dag, da de sidste blev underrettet: %s.", "“%s” cannot be before the day on which the last of them were told: %s."},
 	"case.still":        {"Der mangler et stillbillede fra kameraet.", "A still picture from the camera is missing."},
 	"case.cameras":      {"Sagen har ingen kameraer.", "The case has no cameras."},
 	"case.conditions":   {"Skriv mindst ét vilkår.", "Write at least one condition."},

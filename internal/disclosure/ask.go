@@ -130,7 +130,7 @@ func (r *Room) Open(ctx context.Context, draft Draft, who Who) (d Disclosure, er
 		return d, err
 	}
 	now := r.c.Clock.Now().UTC().Truncate(time.Microsecond)
-	d = Disclosure{ID: newID(), Controller: who.Controller, IncidentNumber: i.Number, Draft: draft, Person: who.Person, Name: who.Name, Asked: now}
+	d = Disclosure{ID: db.NewID(), Controller: who.Controller, IncidentNumber: i.Number, Draft: draft, Person: who.Person, Name: who.Name, Asked: now}
 	if i.ID != "" && !i.Open() {
 		return d, fault.New(fault.Conflict, "incident.closed", "incident %s is closed", i.Number)
 	}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -321,6 +322,53 @@ func TestOurCopyDiesWithItsSource(t *testing.T) {
 			t.Errorf("made of footage that is past its time: %+v", past.Job)
 		}
 	})
+}
+
+// Two packages of the same footage, made at once, are two: each with its own
+// name, passphrase, receipt and end.
+func TestTwoPackagesOfTheSameFootage(t *testing.T) {
+	req.Shows(t, "EVID-5")
+	b := set(t, dbtest.Open(t, dbtest.SQLite(t)))
+	ctx := t.Context()
+	i := b.incident(true)
+	one, two := b.approved(b.draft(i)), b.approved(b.draft(i))
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			if made, err := b.Next(ctx); err != nil || !made {
+				t.Errorf("made %v, %v", made, err)
+			}
+		})
+	}
+	both.Wait()
+	one, two = b.get(one.ID), b.get(two.ID)
+	b.is(one, disclosure.Ready)
+	b.is(two, disclosure.Ready)
+	if one.Package().ID == two.Package().ID || len(b.packages()) != 2 {
+		t.Fatalf("packages %s and %s, there are %v", one.Package().ID, two.Package().ID, b.packages())
+	}
+	first, err := b.Show(ctx, one.ID, b.who("jonas"))
+	must(t, err)
+	second, err := b.Show(ctx, two.ID, b.who("jonas"))
+	must(t, err)
+	for d, phrases := range map[string][2]string{b.path(one): {first.Reveal(), second.Reveal()}, b.path(two): {second.Reveal(), first.Reveal()}} {
+		if out, err := exec.Command("7zz", "t", "-p"+phrases[0], d).CombinedOutput(); err != nil {
+			t.Errorf("its own passphrase: %s", out)
+		}
+		if exec.Command("7zz", "t", "-p"+phrases[1], d).Run() == nil {
+			t.Error("the other's passphrase opens it")
+		}
+	}
+	_, err = b.HandOver(ctx, one.ID, b.receipt(), b.who("jonas"))
+	must(t, err)
+	if two = b.get(two.ID); two.Receipt != nil {
+		t.Errorf("the receipt of one is that of both: %+v", two.Receipt)
+	}
+	_, err = b.Again(ctx, two.ID, "Kodeordet er væk", b.who("jonas"))
+	must(t, err)
+	if _, err := os.Stat(b.path(one)); err != nil {
+		t.Errorf("what was handed over went with the other: %v", err)
+	}
 }
 
 // A disk that is full leaves no half package.

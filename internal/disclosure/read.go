@@ -3,6 +3,7 @@ package disclosure
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
@@ -63,6 +64,12 @@ func (r *Room) List(ctx context.Context, controller string) ([]Disclosure, error
 // OfIncident lists those of an incident, the newest first.
 func (r *Room) OfIncident(ctx context.Context, controller, id string) ([]Disclosure, error) {
 	return r.find(ctx, `controller = ? AND incident = ? ORDER BY asked DESC, id`, controller, id)
+}
+
+// OfCopy lists those of an anonymised copy, the newest first.
+func (r *Room) OfCopy(ctx context.Context, controller, id string) ([]Disclosure, error) {
+	all, err := r.List(ctx, controller)
+	return slices.DeleteFunc(all, func(d Disclosure) bool { return d.Copy != id }), err
 }
 
 // queue lists what is in a stage, the oldest first, of every controller.

@@ -2,12 +2,8 @@ package disclosure
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"sync"
 	"time"
@@ -100,11 +96,7 @@ type Room struct {
 
 // Open makes the tables. [Room.Run] makes the packages.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "disclosure", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "disclosure", migrations); err != nil {
 		return nil, err
 	}
 	if c.Log == nil {
@@ -168,13 +160,10 @@ func (r *Room) Wake() {
 }
 
 // insert gives a disclosure its number and puts it in the table.
-func (r *Room) insert(ctx context.Context, tx *db.Tx, d *Disclosure) error {
-	year := d.Asked.In(clock.Denmark()).Year()
-	n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM disclosures WHERE controller = ? AND number LIKE ?`, d.Controller, fmt.Sprintf("U-%d-%%", year))
-	if err != nil {
+func (r *Room) insert(ctx context.Context, tx *db.Tx, d *Disclosure) (err error) {
+	if d.Number, err = db.Number(ctx, tx, "disclosures", d.Controller, "U", d.Asked.In(clock.Denmark()).Year()); err != nil {
 		return err
 	}
-	d.Number = fmt.Sprintf("U-%d-%03d", year, n+1)
 	if _, err := tx.Exec(ctx, `INSERT INTO disclosures (id, controller, number, incident, asked, stage, since, kept, body) VALUES (?, ?, ?, ?, ?, '', 0, 0, '')`,
 		d.ID, d.Controller, d.Number, d.Incident, d.Asked); err != nil {
 		return err
@@ -202,10 +191,4 @@ func (d Disclosure) in(now time.Time, want ...State) error {
 		}
 	}
 	return fault.New(fault.Conflict, "disclosure.state."+string(s), "disclosure %s", d.Number)
-}
-
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }

@@ -15,11 +15,8 @@ package document
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/hex"
 	"io"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -78,17 +75,13 @@ type Room struct {
 // files that no row names. The folder belongs to one process at a time.
 func Open(ctx context.Context, c Config) (_ *Room, err error) {
 	defer fault.Wrap(&err, "document.Open(%s)", c.Dir)
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
 	if c.FS == nil {
 		c.FS = durable.OS()
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := db.Migrate(ctx, c.DB, "document", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "document", migrations); err != nil {
 		return nil, err
 	}
 	if err := c.FS.MkdirAll(c.Dir, 0o700); err != nil {
@@ -116,10 +109,7 @@ type New struct {
 // (two kinds at once), "document.bomb", "document.picture", "document.broken".
 func (r *Room) Add(ctx context.Context, n New, from io.Reader) (d Document, err error) {
 	defer fault.Wrap(&err, "document.Add(%s)", n.Kind)
-	id, err := newID()
-	if err != nil {
-		return d, err
-	}
+	id := db.NewID()
 	d = Document{ID: id, Controller: n.Controller, Kind: n.Kind, Added: r.clock.Now(), By: n.By}
 	w, err := r.vault.write(ctx, id, from)
 	if err != nil {
@@ -287,12 +277,4 @@ func (r *Room) Sweep(ctx context.Context) (n int, err error) {
 		}
 	}
 	return n, err
-}
-
-func newID() (string, error) {
-	var b [16]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		return "", fault.As(fault.Unavailable, "random", err)
-	}
-	return hex.EncodeToString(b[:]), nil
 }

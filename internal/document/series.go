@@ -28,6 +28,15 @@ type Version struct {
 // may lie ahead and not before that of the version before it: what was in
 // force when a decision was made is never changed afterwards.
 func (r *Room) Publish(ctx context.Context, v Version) (_ Version, err error) {
+	err = r.db.Write(ctx, func(tx *db.Tx) error {
+		v, err = r.PublishIn(ctx, tx, v)
+		return err
+	})
+	return v, err
+}
+
+// PublishIn is [Room.Publish] in a transaction of the caller.
+func (r *Room) PublishIn(ctx context.Context, tx *db.Tx, v Version) (_ Version, err error) {
 	defer fault.Wrap(&err, "document.Publish(%s)", v.Kind)
 	v.Title, v.Added = strings.TrimSpace(v.Title), r.clock.Now()
 	if v.Kind == "" || v.Title == "" {
@@ -39,41 +48,39 @@ func (r *Room) Publish(ctx context.Context, v Version) (_ Version, err error) {
 	if v.InForce.Before(v.Added) {
 		return v, fault.New(fault.Invalid, "document.force", "a version takes force now or later, not at %s", v.InForce)
 	}
-	err = r.db.Write(ctx, func(tx *db.Tx) error {
-		all, err := r.versions(ctx, tx, v.Controller, v.Kind)
-		if err != nil {
-			return err
+	all, err := r.VersionsIn(ctx, tx, v.Controller, v.Kind)
+	if err != nil {
+		return v, err
+	}
+	v.Version = 1
+	if len(all) > 0 {
+		v.Version = all[0].Version + 1
+		if v.InForce.Before(all[0].InForce) {
+			return v, fault.New(fault.Invalid, "document.force", "version %d takes force at %s", all[0].Version, all[0].InForce)
 		}
-		v.Version = 1
-		if len(all) > 0 {
-			v.Version = all[0].Version + 1
-			if v.InForce.Before(all[0].InForce) {
-				return fault.New(fault.Invalid, "document.force", "version %d takes force at %s", all[0].Version, all[0].InForce)
-			}
-		}
-		if err := r.Keep(ctx, tx, v.Controller, v.Document); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `INSERT INTO document_versions (controller, kind, version, title, note, document, in_force, added, by)
-			VALUES (`+db.Marks(9)+`)`, v.Controller, v.Kind, v.Version, v.Title, v.Note, v.Document, v.InForce, v.Added, v.By); err != nil {
-			return err
-		}
-		_, err = r.ledger.Append(ctx, tx, v.Added, "document.published", v)
-		return err
-	})
+	}
+	if err := r.Keep(ctx, tx, v.Controller, v.Document); err != nil {
+		return v, err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO document_versions (controller, kind, version, title, note, document, in_force, added, by)
+		VALUES (`+db.Marks(9)+`)`, v.Controller, v.Kind, v.Version, v.Title, v.Note, v.Document, v.InForce, v.Added, v.By); err != nil {
+		return v, err
+	}
+	_, err = r.ledger.Append(ctx, tx, v.Added, "document.published", v)
 	return v, err
 }
 
 // Versions lists all versions of a kind, the newest first.
 func (r *Room) Versions(ctx context.Context, controller, kind string) (all []Version, err error) {
 	err = r.db.Read(ctx, func(tx *db.Tx) error {
-		all, err = r.versions(ctx, tx, controller, kind)
+		all, err = r.VersionsIn(ctx, tx, controller, kind)
 		return err
 	})
 	return all, err
 }
 
-func (r *Room) versions(ctx context.Context, tx *db.Tx, controller, kind string) ([]Version, error) {
+// VersionsIn is [Room.Versions] in a transaction of the caller.
+func (r *Room) VersionsIn(ctx context.Context, tx *db.Tx, controller, kind string) ([]Version, error) {
 	return db.All[Version](ctx, tx, `SELECT * FROM document_versions WHERE controller = ? AND kind = ? ORDER BY version DESC`, controller, kind)
 }
 

@@ -173,6 +173,8 @@ func (r *Room) follow(ctx context.Context, tx *db.Tx, k kept, app casework.Appli
 	for _, e := range events {
 		var said []casework.Event
 		switch e.Kind {
+		case casework.StepWasDone:
+			err = r.mounted(ctx, tx, k, app, e.Step, who)
 		case casework.PermitDue:
 			said, err = r.permitOut(ctx, tx, k, app, w, f, who, "")
 			if err == nil && k.Replaces != "" && e.Step != "" {

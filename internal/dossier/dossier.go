@@ -17,7 +17,6 @@ package dossier
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -43,7 +42,15 @@ type Engine interface {
 	Permit(ctx context.Context, camera string) (engineapi.InForce, error)
 }
 
-// Config is what the room stands on. All of it is needed but Log.
+// Staff tells whether those who work at places have been told what is approved
+// there (H 8, D 3.4); internal/staff does.
+type Staff interface {
+	// ToldIn says what stands in the way, and when nothing does, since when they
+	// have been told.
+	ToldIn(ctx context.Context, tx *db.Tx, controller, caseID string, locations []string) (untold []casework.Missing, told time.Time, err error)
+}
+
+// Config is what the room stands on. All of it is needed but Log and Staff.
 type Config struct {
 	DB        *db.DB
 	Ledger    *ledger.Log
@@ -57,6 +64,9 @@ type Config struct {
 	Engine    Engine
 	EngineID  string // of cameras whose engine the register does not name
 	Log       *slog.Logger
+	// Staff stands on this room itself, and is set when it is open, before the
+	// first act; nil: no step waits for anybody to be told.
+	Staff Staff
 }
 
 // Room is the room of cases. It is safe for concurrent use.
@@ -68,14 +78,10 @@ type Room struct {
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (_ *Room, err error) {
 	defer fault.Wrap(&err, "dossier.Open")
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Room{Config: c}, db.Migrate(ctx, c.DB, "dossier", files)
+	return &Room{Config: c}, db.Tables(ctx, c.DB, "dossier", migrations)
 }
 
 // Who is a person who does something. What they may is found in the register.

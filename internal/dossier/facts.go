@@ -87,6 +87,11 @@ func (r *Room) facts(ctx context.Context, tx *db.Tx, k kept, app casework.Applic
 			f.Licence = until
 		}
 	}
+	if r.Staff != nil && k.Approved > 0 && k.Status == casework.Open {
+		if f.Untold, f.Told, err = r.Staff.ToldIn(ctx, tx, k.Controller, k.ID, k.Locations); err != nil {
+			return f, err
+		}
+	}
 	f.Blocked, f.Shut, err = r.blocked(ctx, tx, k, app, w, now)
 	return f, err
 }

@@ -9,6 +9,7 @@ import (
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/plan"
+	"vidne.dk/vidne/internal/register"
 )
 
 // covered is what nobody may see of a camera, by the drawings of what was
@@ -31,7 +32,7 @@ func covered(drawn map[string]plan.Drawing, used []casework.DrawingUsed, camera 
 // mask brings what nobody may see of a camera into force (VIEW-4). It is
 // issued before the permit, so that the engine has it before the first
 // picture, and only when something else stands.
-func (r *Room) mask(ctx context.Context, tx *db.Tx, k kept, engine, camera string, areas [][]permit.Point, who Who) ([]casework.Event, error) {
+func (r *Room) mask(ctx context.Context, tx *db.Tx, k kept, engine, camera, name string, areas [][]permit.Point, who Who) ([]casework.Event, error) {
 	old, err := r.Issuer.MaskIn(ctx, tx, engine, camera)
 	switch {
 	case fault.Is(err, fault.NotFound) && len(areas) == 0:
@@ -43,6 +44,9 @@ func (r *Room) mask(ctx context.Context, tx *db.Tx, k kept, engine, camera strin
 	}
 	m := &permit.Mask{Head: permit.Head{Controller: k.Controller, Engine: engine, By: who.Person}, Camera: camera, Areas: areas}
 	if _, err := r.Issuer.Issue(ctx, tx, m); err != nil {
+		return nil, err
+	}
+	if err := r.Register.PolcamTouched(ctx, tx, k.Controller, camera, register.PolcamView, name, who.Person); err != nil {
 		return nil, err
 	}
 	return []casework.Event{{Kind: EventMask, At: r.now(), Person: who.Person, Name: who.Name, Data: map[string]string{"camera": camera, "mask": string(m.ID)}}}, nil

@@ -54,6 +54,10 @@ func (r *Room) permitOut(ctx context.Context, tx *db.Tx, k kept, app casework.Ap
 		if only != "" && only != t.Camera {
 			continue
 		}
+		i := slices.IndexFunc(app.Cameras, func(c casework.Wanted) bool { return c.Camera == t.Camera })
+		if err := r.hung(ctx, tx, k, app.Cameras[i], who); err != nil {
+			return nil, err
+		}
 		more, err := r.issue(ctx, tx, k, t, covered(drawn, app.Drawings, t.Camera), who)
 		if err != nil {
 			return nil, err
@@ -83,7 +87,7 @@ func (r *Room) issue(ctx context.Context, tx *db.Tx, k kept, t casework.Term, ar
 	if engine == "" {
 		engine = r.EngineID
 	}
-	if events, err = r.mask(ctx, tx, k, engine, t.Camera, areas, who); err != nil {
+	if events, err = r.mask(ctx, tx, k, engine, t.Camera, cam.Name, areas, who); err != nil {
 		return nil, err
 	}
 	p := &permit.Permit{
@@ -95,6 +99,9 @@ func (r *Room) issue(ctx context.Context, tx *db.Tx, k kept, t casework.Term, ar
 	switch {
 	case err == nil:
 		if err := r.free(ctx, tx, k, old.ID); err != nil {
+			return nil, err
+		}
+		if err := r.keepsOtherwise(ctx, tx, old, p, cam.Name, who); err != nil {
 			return nil, err
 		}
 		if old.Engine == engine {

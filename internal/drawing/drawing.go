@@ -16,7 +16,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"io/fs"
 	"strconv"
 	"sync"
 	"time"
@@ -52,11 +51,7 @@ type Room struct {
 
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "drawing", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "drawing", migrations); err != nil {
 		return nil, err
 	}
 	return &Room{Config: c}, nil

@@ -7,7 +7,6 @@ import (
 	"image/jpeg"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,22 +22,10 @@ import (
 	"vidne.dk/vidne/internal/testcam"
 )
 
-// anonymising builds the program where the fence's user can start it: without a
-// detector, so that what moves is all that it finds, on every machine alike.
+// anonymising gives an engine the program that makes copies.
 func anonymising(t *testing.T) func(*engine.Config) {
 	t.Helper()
-	dir := t.TempDir()
-	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
-		if err := os.Chmod(d, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	path := filepath.Join(dir, "vidne-anonymise")
-	cmd := exec.Command("go", "build", "-o", path, "vidne.dk/vidne/cmd/vidne-anonymise")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	path := enginetest.Anonymiser(t)
 	return func(c *engine.Config) { c.Anonymiser = path }
 }
 

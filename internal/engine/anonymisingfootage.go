@@ -24,7 +24,6 @@ type anonIndex struct {
 
 type anonPiece struct {
 	Segment string    `json:"segment"`
-	From    time.Time `json:"from"`  // the reader begins here
 	Base    time.Time `json:"base"`  // of decode time zero
 	Start   int64     `json:"start"` // the same in ticks of anonymise.Clock after the first piece's
 	Keys    []anonKey `json:"keys"`
@@ -36,6 +35,7 @@ type anonPiece struct {
 // anonKey is where decoding can begin.
 type anonKey struct {
 	At time.Time `json:"at"` // start of its fragment
+	Of int       `json:"of"` // which of the segment's fragments it is
 	N  int       `json:"n"`  // pictures of the piece that were sent before
 	T  int64     `json:"t"`  // when it is shown, in ticks of anonymise.Clock after the piece's time zero
 }
@@ -95,11 +95,8 @@ func (r *anonRecorded) scan(ctx context.Context) error {
 			if !p.key {
 				continue // nothing before it to begin with
 			}
-			r.index.Pieces = append(r.index.Pieces, anonPiece{Segment: p.part.id, From: latest(p.start, r.v.from)})
+			r.index.Pieces = append(r.index.Pieces, anonPiece{Segment: p.part.id})
 			at = &r.index.Pieces[len(r.index.Pieces)-1]
-			if len(r.index.Pieces) == 1 {
-				at.From = r.v.from
-			}
 		}
 		count += at.take(p)
 	}
@@ -134,7 +131,7 @@ func (a *anonPiece) take(p *piece) (count int) {
 			a.Base, a.zero = p.start, s.DTS
 		}
 		if count == 0 && p.key {
-			a.Keys = append(a.Keys, anonKey{p.start, a.Count, (s.PTS - a.zero) * anonymise.Clock / scale})
+			a.Keys = append(a.Keys, anonKey{p.start, p.n, a.Count, (s.PTS - a.zero) * anonymise.Clock / scale})
 		}
 		a.last = max(a.last, (s.DTS-a.zero)*anonymise.Clock/scale)
 		count++
@@ -166,10 +163,8 @@ func (r *anonRecorded) from(ctx context.Context, a *anonPiece, key int) io.ReadC
 // a piece depends on where reading began, since pictures arrive unevenly: so
 // the end is not left to it.
 func (r *anonRecorded) write(ctx context.Context, a *anonPiece, key int, w io.Writer) error {
-	at, left := a.From, a.Count-a.Keys[key].N
-	if key > 0 { // from the start of the piece the reader begins by itself
-		at = a.Keys[key].At
-	}
+	begin, left := a.Keys[key], a.Count-a.Keys[key].N
+	at := begin.At.Add(-time.Microsecond) // several may have arrived at once
 	v := &pass{e: r.v.e, signed: r.v.signed, st: r.v.st, camera: r.v.camera, from: at, to: r.v.to.Add(time.Minute), kind: r.v.kind, body: r.v.body}
 	src := &footage{v: v}
 	defer src.close()
@@ -183,7 +178,7 @@ func (r *anonRecorded) write(ctx context.Context, a *anonPiece, key int, w io.Wr
 		if err != nil {
 			return err
 		}
-		if p.part.id != a.Segment || !begun && !p.key {
+		if !begun && (p.part.id != a.Segment || p.n != begin.Of) {
 			continue
 		}
 		if err := r.v.mayPiece(p.start, p.end); err != nil {

@@ -24,7 +24,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"embed"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -347,11 +346,7 @@ func (e *Engine) migrate(ctx context.Context) error {
 	if err := e.ledger.Ready(ctx); err != nil {
 		return err
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	if err := db.Migrate(ctx, e.db, "engine", files); err != nil {
+	if err := db.Tables(ctx, e.db, "engine", migrations); err != nil {
 		return err
 	}
 	e.migrated.Store(true)

@@ -5,10 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"vidne.dk/vidne/internal/engine/enginetest"
+	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/req"
 	"vidne.dk/vidne/internal/testcam"
 )
@@ -100,4 +104,43 @@ func playVLC(t *testing.T, path string) {
 func tailOf(b []byte) string {
 	lines := strings.Split(string(b), "\n")
 	return strings.Join(lines[max(0, len(lines)-25):], "\n")
+}
+
+// Where the camera was away the viewing copy has a line more, which says so.
+func TestAViewingCopySaysWhereFootageIsMissing(t *testing.T) {
+	t.Parallel()
+	req.Shows(t, "EVID-5")
+	s := enginetest.New(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	halt := s.Run(6)
+	cam := s.Install("cam", testcam.Tiny)
+	s.Recorded("cam", 8*time.Second)
+	from := s.Now().Add(-6 * time.Second)
+	whole := s.Now()
+	cam.Down()
+	s.State("cam", engineapi.StateLost)
+	if err := cam.Up(); err != nil {
+		t.Fatal(err)
+	}
+	s.Recorded("cam", 16*time.Second)
+	to := s.Now()
+	cam.Down()
+	s.State("cam", engineapi.StateLost)
+	halt()
+	s.Fake.Advance(2*permit.LiveAge + 30*time.Second)
+	height := func(path string) int {
+		t.Helper()
+		out, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "stream=height", "-of", "csv=p=0", path).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := strconv.Atoi(strings.TrimSpace(string(out)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	plain, marked := height(s.Copy("cam", from, whole.Add(-2*time.Second))), height(s.Copy("cam", from, to))
+	if marked < plain+12 {
+		t.Errorf("a copy with a gap is %d lines high, one without %d", marked, plain)
+	}
 }

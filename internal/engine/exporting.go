@@ -73,13 +73,33 @@ func (e *Engine) ViewingCopy(ctx context.Context, q engineapi.ExportQuery, p eng
 		if err != nil {
 			return export.Report{}, nothing(err)
 		}
-		o := fence.CopyOptions{Mask: v.mask(), Camera: v.label(), Begin: first.Start, End: v.to, Zone: zone}
+		holes, before, err := v.holes(ctx)
+		if err != nil {
+			return export.Report{}, err
+		}
+		o := fence.CopyOptions{Mask: v.mask(), Camera: v.label(), Begin: first.Start, End: v.to, Zone: zone, Holes: holes}
 		var r export.Report
 		r, c.Arguments, err = v.copy(ctx, out, &resumed{first, src}, o)
 		c.Changed = r.Changed
+		if err == nil && r.Pictures < before.Pictures {
+			err = fault.New(fault.Conflict, "export.less", "%d pictures were there, %d are in the copy", before.Pictures, r.Pictures)
+		}
 		return r, err
 	})
 	return c, err
+}
+
+// holes reads the footage once before it is copied: a picture that says what is
+// missing after it must be known when it is drawn.
+func (v *pass) holes(ctx context.Context) ([]fence.Hole, export.Report, error) {
+	src := &exportSource{v: v, src: &footage{v: v}}
+	defer src.src.close()
+	found, r, err := export.Holes(ctx, src)
+	holes := make([]fence.Hole, len(found))
+	for i, h := range found {
+		holes[i] = fence.Hole(h)
+	}
+	return holes, r, err
 }
 
 // copy feeds what src gives to the fence.

@@ -52,7 +52,9 @@ type footage struct {
 	keys bool
 
 	reader *archive.Reader
-	end    time.Time // of the last piece
+	start  time.Time // of the last piece
+	end    time.Time
+	given  map[string]int // by segment, the last of its fragments that was read
 	seg    *part
 	frag   media.Fragmenter // for pieces that are made anew
 	based  bool
@@ -72,6 +74,7 @@ type part struct {
 // piece is one fragment on its way out, or a gap before it.
 type piece struct {
 	start, end time.Time
+	n          int // which of the segment's it is
 	part       *part
 	base       time.Time // part's, or that of what was made anew
 	data       []byte    // valid until the next call
@@ -90,15 +93,18 @@ func (f *footage) close() {
 func (f *footage) next(ctx context.Context) (*piece, error) {
 	for {
 		if f.reader == nil {
-			from := latest(f.v.from, f.end)
-			if !from.Before(f.v.to) {
+			if !f.end.Before(f.v.to) {
 				return nil, io.EOF
 			}
+			// What came at the same moment as the last piece may not have been read.
+			from := latest(f.v.from, f.start.Add(-time.Microsecond))
 			r, err := f.v.e.archive.Reader(ctx, f.v.camera, from, f.v.to)
 			if err != nil {
 				return nil, err
 			}
-			f.reader = r
+			if f.reader = r; f.given == nil {
+				f.given = map[string]int{}
+			}
 		}
 		a, err := f.reader.Next(ctx)
 		switch {
@@ -115,9 +121,10 @@ func (f *footage) next(ctx context.Context) (*piece, error) {
 		case err != nil:
 			return nil, err
 		}
-		if !a.End.After(f.end) { // given already, before the reader was opened anew
+		if a.N <= f.given[a.Segment] { // read already, before the reader was opened anew
 			continue
 		}
+		f.given[a.Segment] = a.N
 		p, err := f.piece(a)
 		if p != nil || err != nil {
 			return p, err
@@ -141,13 +148,13 @@ func (f *footage) piece(a *archive.Fragment) (*piece, error) {
 		}
 		f.seg, f.based = part, false
 	}
-	p := &piece{start: a.Start, end: a.End, part: f.seg, base: f.seg.base, data: a.Data, key: a.Key, samples: samples}
+	p := &piece{start: a.Start, end: a.End, n: a.N, part: f.seg, base: f.seg.base, data: a.Data, key: a.Key, samples: samples}
 	if a.End.After(f.v.to) || f.keys {
 		if !f.remake(p) {
 			return nil, nil
 		}
 	}
-	f.end = a.End
+	f.start, f.end = a.Start, latest(f.end, a.End)
 	return p, nil
 }
 
@@ -243,16 +250,16 @@ func scaleOf(p *part, track int) uint32 {
 	return 0
 }
 
-// sender gives pieces out: as they are stored, or made anew where the picture
-// is masked or the player has no H.265.
+// sender gives pieces out: as they are stored, or made anew (a mask, no H.265).
 type sender struct {
 	v    *pass
 	src  *footage
 	sink frameSink
 	h264 bool
 	// lines is how high a picture that is made anew may be; 0: as high as it is.
-	lines int
-	last  time.Time // end of what went out
+	lines  int
+	last   time.Time // end of what went out
+	sparse bool      // of what is made anew only the key frames go out
 }
 
 // frameSink takes frames: the answer, or the muxer of an export.

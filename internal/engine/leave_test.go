@@ -13,8 +13,8 @@ import (
 	"vidne.dk/vidne/internal/testcam"
 )
 
-// As many pictures are made anew as the machine has room for; one more is told
-// so, and whoever leaves makes room at once.
+// As many cameras are shown as the machine has room for, whole and by their key
+// frames; one more is told so, and whoever leaves makes room at once.
 func TestWhoeverLeavesMakesRoomForAnother(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "VIEW-3")
@@ -35,7 +35,7 @@ func TestWhoeverLeavesMakesRoomForAnother(t *testing.T) {
 		return body, nil
 	}
 	var open []io.Closer
-	for range 2 * max(2, runtime.NumCPU()) {
+	for range (2 + 8) * max(2, runtime.NumCPU()) {
 		body, err := look()
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"vidne.dk/vidne/internal/archive"
 	"vidne.dk/vidne/internal/engineapi"
 )
 
@@ -179,6 +180,16 @@ func (e *Engine) Holds(ctx context.Context) ([]engineapi.Held, error) {
 // Deletions lists what is due in the interval: planned, late and done.
 func (e *Engine) Deletions(ctx context.Context, from, to time.Time) ([]engineapi.Deletion, error) {
 	all, err := e.archive.Deletions(ctx, from, to)
+	return deletions(all), err
+}
+
+// Late lists what was due in the interval and was deleted late, or still is there.
+func (e *Engine) Late(ctx context.Context, from, to time.Time) ([]engineapi.Deletion, error) {
+	all, err := e.archive.Late(ctx, from, to)
+	return deletions(all), err
+}
+
+func deletions(all []archive.Deletion) []engineapi.Deletion {
 	out := make([]engineapi.Deletion, len(all))
 	for i, d := range all {
 		rule := d.Rule
@@ -186,7 +197,21 @@ func (e *Engine) Deletions(ctx context.Context, from, to time.Time) ([]engineapi
 			rule = "retention"
 		}
 		out[i] = engineapi.Deletion{Camera: d.Camera, From: d.From, To: d.To, Due: d.Due, Done: d.Done, State: d.State,
-			Rule: rule, Segments: d.Segments, Bytes: d.Bytes, Permit: d.Permit}
+			Rule: rule, Segments: d.Segments, Bytes: d.Bytes, Permit: d.Permit, Problem: d.Problem}
+	}
+	return out
+}
+
+// Tallies counts what each camera recorded in an interval, and what was deleted.
+func (e *Engine) Tallies(ctx context.Context, from, to time.Time) ([]engineapi.Tally, error) {
+	all, err := e.archive.Tallies(ctx, from, to)
+	out := make([]engineapi.Tally, len(all))
+	for i, t := range all {
+		out[i] = engineapi.Tally{Camera: t.Camera, RecordedS: int64(t.Recorded / time.Second), Due: t.Due, Done: t.Done, Late: t.Late, Files: t.Files, Bytes: t.Bytes,
+			First: t.First, Last: t.Last, WorstS: int64(t.Worst / time.Second), Proofs: t.Proofs, Freed: t.Freed, Held: t.Held}
+		for _, h := range t.Holds {
+			out[i].Holds = append(out[i].Holds, engineapi.HeldDue(h))
+		}
 	}
 	return out, err
 }

@@ -35,16 +35,29 @@ type run struct {
 	last   int64     // last decode time fed
 	begun  bool
 	end    time.Time
+	sparse bool // key frames alone
 }
 
 // transcode sends the run that begins with p as H.264, and returns the piece
-// that begins the next.
+// that begins the next. Where there is no room to make every picture anew, the
+// key frames are: fewer pictures, of every camera that is looked at, and the
+// cover is painted all the same.
 func (s *sender) transcode(ctx context.Context, p *piece) (next *piece, err error) {
+	if !s.sparse && !s.src.keys {
+		if next, err = s.transcodeAll(ctx, p, false); fault.Key(err) != "ffmpeg.busy" {
+			return next, err
+		}
+		s.sparse = true // to the end of what was asked for: pictures that come and go are worse
+	}
+	return s.transcodeAll(ctx, p, true)
+}
+
+func (s *sender) transcodeAll(ctx context.Context, p *piece, sparse bool) (next *piece, err error) {
 	in, feed := io.Pipe()
 	made, out := io.Pipe()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &run{tracks: []media.Track{*p.part.video}, first: p.part.base}
+	r := &run{tracks: []media.Track{*p.part.video}, first: p.part.base, sparse: sparse}
 	begun := make(chan time.Time, 1)
 	fed := make(chan struct{})
 	var fedErr error
@@ -57,9 +70,12 @@ func (s *sender) transcode(ctx context.Context, p *piece) (next *piece, err erro
 	go func() {
 		defer close(ran)
 		_ = out.CloseWithError(s.v.e.fence.Transcode(ctx, in, out, fence.TranscodeOptions{
-			Mask: s.v.mask(), Overlay: s.v.overlay(), MaxWidth: widest, MaxHeight: s.lines}))
+			Mask: s.v.mask(), Overlay: s.v.overlay(), MaxWidth: widest, MaxHeight: s.lines, Sparse: sparse}))
 	}()
-	err = s.made(ctx, made, begun)
+	err = s.made(ctx, made, begun, func() time.Time {
+		<-fed
+		return r.end
+	})
 	if err != nil {
 		cancel(err)
 	}
@@ -92,7 +108,7 @@ func (r *run) feed(ctx context.Context, src *footage, p *piece, w io.Writer, beg
 		if err != nil {
 			return nil, err
 		}
-		if !r.begun {
+		if !r.begun && len(b) > 0 {
 			r.begun = true
 			begun <- r.base
 		}
@@ -115,7 +131,7 @@ func (r *run) take(p *piece) ([]byte, error) {
 	id := p.part.video.ID
 	r.frag.Reset()
 	for _, s := range p.samples {
-		if s.Track != id {
+		if s.Track != id || r.sparse && !s.Key {
 			continue
 		}
 		s.Track = r.tracks[0].ID
@@ -138,8 +154,9 @@ func (r *run) take(p *piece) ([]byte, error) {
 	return r.frag.Bytes(1), nil
 }
 
-// made sends what ffmpeg makes.
-func (s *sender) made(ctx context.Context, from io.Reader, begun <-chan time.Time) error {
+// made sends what ffmpeg makes of a run that ends when ended says, once it is
+// fed.
+func (s *sender) made(ctx context.Context, from io.Reader, begun <-chan time.Time, ended func() time.Time) error {
 	in := bufio.NewReaderSize(from, 256<<10)
 	initial, err := boxes(in, "moov")
 	if err != nil {
@@ -162,6 +179,9 @@ func (s *sender) made(ctx context.Context, from io.Reader, begun <-chan time.Tim
 		b, err := boxes(in, "mdat")
 		if err != nil {
 			if errors.Is(err, io.EOF) {
+				if s.sparse || s.src.keys { // the last picture stands until there
+					g.until(ended())
+				}
 				err = g.flush(ctx, nil)
 			}
 			return err
@@ -196,7 +216,17 @@ type grouped struct {
 	first  int64
 	last   int64
 	key    bool
-	sent   bool // the init section has gone out
+	sent   bool  // the init section has gone out
+	end    int64 // of the last picture, 0: not known
+}
+
+// until says when the last picture ends.
+func (g *grouped) until(t time.Time) {
+	scale := g.tracks[0].Timescale
+	if end := int64(t.Sub(g.base).Seconds() * float64(scale)); g.count > 0 && end > g.last {
+		g.end = end
+		g.frag.End(&media.Sample{Track: g.tracks[0].ID, DTS: end})
+	}
 }
 
 func (g *grouped) add(m *media.Sample) error {
@@ -217,7 +247,7 @@ func (g *grouped) flush(ctx context.Context, next *media.Sample) error {
 		return nil
 	}
 	t := &g.tracks[0]
-	end := g.last + int64(t.Timescale)/15
+	end := max(g.end, g.last+int64(t.Timescale)/15)
 	if next != nil {
 		g.frag.End(next)
 		end = next.PTS
@@ -232,7 +262,7 @@ func (g *grouped) flush(ctx context.Context, next *media.Sample) error {
 		}
 		i := h
 		i.Kind, i.Key, i.Base, i.Codec = engineapi.FrameInit, false, g.base.Add(ticks(g.zero, t.Timescale)), codecs(g.tracks)
-		i.Width, i.Height, i.Text = t.Width, t.Height, textOf(g.s.v.st)
+		i.Width, i.Height, i.Text, i.Sparse = t.Width, t.Height, textOf(g.s.v.st), g.s.sparse
 		if err := g.s.frame(ctx, &engineapi.Frame{FragmentHeader: i, Data: initial}); err != nil {
 			return err
 		}

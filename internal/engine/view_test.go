@@ -44,10 +44,13 @@ func past(t *testing.T, length time.Duration, clips map[string]string, change ..
 		s.Recorded(name, length)
 	}
 	to = s.Now()
-	halt()
 	for _, c := range cams {
 		c.Close()
 	}
+	for name := range clips { // what was on its way is written by then
+		s.State(name, engineapi.StateLost)
+	}
+	halt()
 	s.Fake.Advance(2*permit.LiveAge + 30*time.Second)
 	return s, from.Truncate(time.Second), to.Truncate(time.Second)
 }

@@ -94,6 +94,17 @@ func (c *Client) Deletions(ctx context.Context, from, to time.Time) ([]Deletion,
 	return get[[]Deletion](ctx, c, "/v1/deletions", interval(from, to))
 }
 
+// Tallies counts what each camera recorded, and what was deleted of it.
+func (c *Client) Tallies(ctx context.Context, from, to time.Time) ([]Tally, error) {
+	return get[[]Tally](ctx, c, "/v1/tallies", interval(from, to))
+}
+
+// Late lists what was due from from to to and was deleted more than an hour
+// late, or is still there then; holds apart.
+func (c *Client) Late(ctx context.Context, from, to time.Time) ([]Deletion, error) {
+	return get[[]Deletion](ctx, c, "/v1/late", interval(from, to))
+}
+
 // Alarms lists the alarms that stood at some time from from to to.
 func (c *Client) Alarms(ctx context.Context, from, to time.Time) ([]Alarm, error) {
 	return get[[]Alarm](ctx, c, "/v1/alarms", interval(from, to))

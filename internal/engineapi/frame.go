@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"vidne.dk/vidne/internal/fault"
@@ -65,6 +66,9 @@ type FragmentHeader struct {
 	Key bool `json:"key,omitempty"`
 	// Transcoded says that the picture is not the stored one.
 	Transcoded bool `json:"transcoded,omitempty"`
+	// Sparse says that only key frames are made anew, for more cameras are
+	// looked at than the machine can make all pictures of (init only).
+	Sparse bool `json:"sparse,omitempty"`
 	// Masked says that parts of the picture are covered.
 	Masked bool `json:"masked,omitempty"`
 	// Text is what to show over the picture: the viewer's name (first frame).
@@ -174,7 +178,7 @@ func (r *FrameReader) block(limit int) ([]byte, error) {
 	}
 	for len(b) < size {
 		step := min(size-len(b), max(len(b), 256<<10))
-		b = append(b, make([]byte, step)...)
+		b = slices.Grow(b, step)[:len(b)+step]
 		if _, err := io.ReadFull(r.r, b[len(b)-step:]); err != nil {
 			return nil, broken(err)
 		}

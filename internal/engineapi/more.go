@@ -11,6 +11,8 @@ import (
 //
 //	GET  /v1/identity                   Identity
 //	POST /v1/anchor                     text/plain: the other half's checkpoint, entered in this ledger
+//	GET  /v1/tallies                    ?from&to: []Tally
+//	GET  /v1/late                       ?from&to: []Deletion, those that were an hour late or still are
 //	GET  /v1/alarms                     ?from&to: []Alarm
 //	GET  /v1/states                     ?from&to&camera=: []StateChange
 //	GET  /v1/ledger/find                ?from&to&kind=&text=&controller=: []LedgerEntry
@@ -87,6 +89,44 @@ type Deletion struct {
 	Segments int       `json:"segments"`
 	Bytes    int64     `json:"bytes"`
 	Permit   permit.ID `json:"permit,omitempty"`
+	// Problem is the key of the error that keeps a late one's file where it is.
+	Problem string `json:"problem,omitempty"`
+}
+
+// Tally is a camera in an interval, in figures: how long it recorded, and the
+// hours of footage whose time ran out in it.
+type Tally struct {
+	Camera string `json:"camera"`
+	// RecordedS is in seconds. Of an hour that is deleted its first and last
+	// picture are known, not the gaps between.
+	RecordedS int64 `json:"recorded_s"`
+	Due       int64 `json:"due"`  // hours that nothing held
+	Done      int64 `json:"done"` // of them deleted
+	Late      int64 `json:"late"` // of them more than an hour late, or still there
+	Files     int64 `json:"files"`
+	Bytes     int64 `json:"bytes"`
+	// First and Last are when the first and the last of Done were deleted; WorstS
+	// is how many seconds after its time the slowest was, holds apart.
+	First  time.Time `json:"first,omitzero"`
+	Last   time.Time `json:"last,omitzero"`
+	WorstS int64     `json:"worst_s"`
+	// Proofs are the engine's ledger entries of the first and the last of them,
+	// from 0; -1 where there is none.
+	Proofs [2]int64 `json:"proofs"`
+	// Freed are the hours deleted in the interval that a hold had kept; Held those
+	// due in it that holds keep now.
+	Freed int64     `json:"freed"`
+	Held  int64     `json:"held"`
+	Holds []HeldDue `json:"holds,omitempty"`
+}
+
+// HeldDue is what a hold keeps of a camera past its time, whenever that was.
+type HeldDue struct {
+	Hold  permit.ID `json:"hold"`
+	Hours int64     `json:"hours"`
+	Bytes int64     `json:"bytes"`
+	Due   time.Time `json:"due"`   // of the first of it
+	Until time.Time `json:"until"` // the latest that any of it is kept to
 }
 
 // StateChange says what was so of a camera from At on.

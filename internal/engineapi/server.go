@@ -32,6 +32,8 @@ type Engine interface {
 	Permit(ctx context.Context, camera string) (InForce, error)
 	Holds(ctx context.Context) ([]Held, error)
 	Deletions(ctx context.Context, from, to time.Time) ([]Deletion, error)
+	Tallies(ctx context.Context, from, to time.Time) ([]Tally, error)
+	Late(ctx context.Context, from, to time.Time) ([]Deletion, error)
 	Alarms(ctx context.Context, from, to time.Time) ([]Alarm, error)
 	Checkpoint(ctx context.Context) ([]byte, error)
 	Anchor(ctx context.Context, checkpoint []byte) error
@@ -110,6 +112,12 @@ func Routes() []Route {
 		{"GET /v1/holds", false, answer(func(s *server, r *http.Request) (any, error) { return s.engine.Holds(r.Context()) })},
 		{"GET /v1/deletions", false, between(func(s *server, r *http.Request, from, to time.Time) (any, error) {
 			return s.engine.Deletions(r.Context(), from, to)
+		})},
+		{"GET /v1/tallies", false, between(func(s *server, r *http.Request, from, to time.Time) (any, error) {
+			return s.engine.Tallies(r.Context(), from, to)
+		})},
+		{"GET /v1/late", false, between(func(s *server, r *http.Request, from, to time.Time) (any, error) {
+			return s.engine.Late(r.Context(), from, to)
 		})},
 		{"GET /v1/alarms", false, between(func(s *server, r *http.Request, from, to time.Time) (any, error) {
 			return s.engine.Alarms(r.Context(), from, to)

@@ -95,7 +95,7 @@ func (p *making) receipt() *paper.Paper {
 		paper.Table{Columns: []string{"Modtager / Received by", ""}, Widths: []float64{2, 3}, Rows: [][]string{
 			{"Navn, tjenestenr. / Name, number", blank},
 			{"Myndighed, sted / Authority, place", blank},
-			{"Medie (USB-nøgle, upload, skive) / Medium", blank},
+			{"Medie (usb-nøgle, upload, disk) / Medium", blank},
 			{"Dato og tid / Date and time", blank},
 			{"Underskrift / Signature", blank},
 			{"Udleveret af / Handed over by", blank},
@@ -153,7 +153,7 @@ func (p *making) cover() *paper.Paper {
 		paper.Table{Caption: "Optagelser / Footage", Columns: []string{"Kamera / Camera", "Fra, til / From, to", "Film", "Lovgrundlag / Basis", "Fil / File"}, Widths: []float64{3, 3, 2, 3, 3}, Rows: films},
 		paper.Table{Caption: "Det, der mangler / What is missing", Columns: []string{"Kamera / Camera", "Fra / From", "Til / To", "Årsag / Cause"}, Widths: []float64{3, 3, 3, 5}, Rows: gaps},
 		paper.Table{Caption: "Beslutninger / Decisions", Columns: []string{"Hvad / What", "Hvem / Who", "Hvornår / When"}, Rows: approvals},
-		paper.Paragraph{Text: "Originalerne er billedernes bytes, som kameraet sendte dem; kun filformatet omkring dem er skrevet på ny. Tider er optagerens ur; kameraets afvigelse står i tidskontrol.pdf.\nThe originals are the pictures' bytes as the camera sent them; only the container was written anew. Times are the recorder's.", Quiet: true},
+		paper.Paragraph{Text: "Originalerne er billedernes data, præcis som kameraet sendte dem; kun filformatet omkring dem er skrevet på ny. Tider er efter optagerens ur; kameraets afvigelse står i tidskontrol.pdf.\nThe originals are the pictures' bytes as the camera sent them; only the container was written anew. Times are the recorder's.", Quiet: true},
 	)
 }
 

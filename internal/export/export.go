@@ -93,10 +93,11 @@ type muxer struct {
 	frag    media.Fragmenter
 	seq     uint32
 	segment string
-	shift   map[int]int64 // per track: output DTS - DTS in this segment
-	end     time.Duration // in the file, of what is written
-	list    *list         // nil: nobody asked
-	about   *About        // nil: the file says nothing of itself
+	shift   map[int]int64       // per track: output DTS - DTS in this segment
+	end     time.Duration       // in the file, of what is written
+	list    *list               // nil: nobody asked
+	about   *About              // nil: the file says nothing of itself
+	shown   func(time.Duration) // told when each picture is shown; nil: nobody asked
 }
 
 // piece writes one fragment; false when the tracks change.
@@ -127,10 +128,13 @@ func (m *muxer) piece(p *Piece) (bool, error) {
 		m.seam(p, samples)
 		m.segment = p.Segment
 	}
-	m.frag.Reset()
 	if m.list != nil {
-		m.list.fragment(m, samples)
+		if err := m.list.settle(listPart); err != nil {
+			return false, err
+		}
 	}
+	m.frag.Reset()
+	var pictures []media.Sample
 	for i := range samples {
 		s := &samples[i]
 		s.DTS += m.shift[s.Track]
@@ -138,18 +142,23 @@ func (m *muxer) piece(p *Piece) (bool, error) {
 		if err := m.frag.Add(s); err != nil {
 			return false, err
 		}
-		if s.Track != m.tracks[0].ID {
-			continue
-		}
-		m.r.Pictures++
-		if m.list != nil {
-			if err := m.list.picture(m, p, s); err != nil {
-				return false, err
+		if s.Track == m.tracks[0].ID {
+			pictures = append(pictures, *s)
+			if m.shown != nil {
+				m.shown(m.at(s.Track, s.PTS))
 			}
 		}
 	}
+	m.r.Pictures += int64(len(pictures))
 	m.seq++
-	if err := m.write(m.frag.Bytes(m.seq)); err != nil {
+	data := m.frag.Bytes(m.seq)
+	if m.list != nil {
+		if err := kept(data, pictures); err != nil {
+			return false, err
+		}
+		m.list.piece(m, p, pictures)
+	}
+	if err := m.write(data); err != nil {
 		return false, err
 	}
 	m.end = m.at(samples[0].Track, samples[0].DTS) + m.frag.Duration()
@@ -157,6 +166,18 @@ func (m *muxer) piece(p *Piece) (bool, error) {
 		m.r.To = p.End
 	}
 	return true, nil
+}
+
+// kept lets pictures point into the fragment that was made of them, which
+// stays as it is until the next is begun; what they came from does not.
+func kept(fragment []byte, pictures []media.Sample) error {
+	n := 0
+	return media.ParseFragment(fragment, func(s media.Sample) {
+		if n < len(pictures) && s.Track == pictures[n].Track {
+			pictures[n].Data = s.Data
+			n++
+		}
+	})
 }
 
 func (m *muxer) begin(p *Piece, tracks []media.Track) error {

@@ -1,12 +1,14 @@
 package export
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"hash"
 	"io"
+	"sync"
 	"time"
 
 	"vidne.dk/vidne/internal/fault"
@@ -58,73 +60,97 @@ func WithList(ctx context.Context, w, listed io.Writer, about About, src Source)
 	if _, err := io.WriteString(listed, ListHead); err != nil {
 		return o, err
 	}
+	defer l.beside.Wait()
 	if err := m.all(ctx, src); err != nil {
 		return o, err
 	}
 	t := &m.tracks[0]
 	o.Codec, o.Width, o.Height = t.Codec.Name(), t.Width, t.Height
-	return o, l.flush()
+	return o, l.end()
 }
 
+// listPart is how much of the list is written at a time: a line is little.
+const listPart = 32 << 10
+
 // list holds one line back until it is known whether its group ends there.
+// Hashing takes as long as all else together, so it goes on beside the writing
+// of the film and the reading of the next piece: between piece and settle the
+// rest of a list is the hasher's.
 type list struct {
-	w     io.Writer
-	o     *Original
-	line  string
+	w      io.Writer
+	o      *Original
+	beside sync.WaitGroup
+
+	text  bytes.Buffer // not written yet
+	n     int64        // pictures
 	group hash.Hash
-	first int64     // decode time of the fragment's first picture
 	last  time.Time // arrival of the picture before
 }
 
-// fragment begins the pictures of one piece.
-func (l *list) fragment(m *muxer, samples []media.Sample) {
-	for i := range samples {
-		if samples[i].Track == m.tracks[0].ID {
-			l.first = samples[i].DTS + m.shift[samples[i].Track]
-			return
-		}
+// piece lists the pictures of one piece, whose data must be as they are until
+// settle.
+func (l *list) piece(m *muxer, p *Piece, pictures []media.Sample) {
+	if len(pictures) == 0 {
+		return
 	}
+	id, start, end := p.ID, p.Start, p.End
+	l.beside.Go(func() {
+		if n := len(l.o.Segments); n == 0 || l.o.Segments[n-1] != id {
+			l.o.Segments = append(l.o.Segments, id)
+		}
+		for i := range pictures {
+			s := &pictures[i]
+			// Arrival jitters from fragment to fragment; order does not, and
+			// nothing of a fragment arrived after its end.
+			at := start.Add(m.at(s.Track, s.DTS-pictures[0].DTS))
+			if at.After(end) {
+				at = end
+			}
+			if at.After(l.last) {
+				l.last = at
+			}
+			l.picture(s, m.at(s.Track, s.PTS), id)
+		}
+	})
 }
 
-func (l *list) picture(m *muxer, p *Piece, s *media.Sample) error {
-	if s.Key || l.group == nil {
-		if err := l.flush(); err != nil {
-			return err
-		}
-		l.group = sha256.New()
-	} else if err := l.write("\n"); err != nil {
-		return err
-	}
-	l.group.Write(s.Data)
-	if n := len(l.o.Segments); n == 0 || l.o.Segments[n-1] != p.ID {
-		l.o.Segments = append(l.o.Segments, p.ID)
-	}
+func (l *list) picture(s *media.Sample, at time.Duration, segment string) {
 	key := 0
 	if s.Key {
 		key = 1
 	}
-	// Arrival jitters from fragment to fragment; order does not, and nothing of
-	// a fragment arrived after its end.
-	at := p.Start.Add(m.at(s.Track, s.DTS-l.first))
-	if at.After(p.End) {
-		at = p.End
+	if s.Key || l.group == nil {
+		l.flush()
+		l.group = sha256.New()
+	} else {
+		l.text.WriteByte('\n')
 	}
-	if at.After(l.last) {
-		l.last = at
-	}
-	l.line = fmt.Sprintf("%d,%d,%s,%d,%d,%s,", m.r.Pictures, m.at(s.Track, s.PTS)/time.Microsecond, l.last.UTC().Format(listTime), len(s.Data), key, p.ID)
-	return nil
+	l.group.Write(s.Data)
+	l.n++
+	fmt.Fprintf(&l.text, "%d,%d,%s,%d,%d,%s,", l.n, at/time.Microsecond, l.last.UTC().Format(listTime), len(s.Data), key, segment)
 }
 
 // flush ends a group.
-func (l *list) flush() error {
-	if l.group == nil {
-		return nil
+func (l *list) flush() {
+	if l.group != nil {
+		l.text.WriteString(hex.EncodeToString(l.group.Sum(nil)) + "\n")
 	}
-	return l.write(hex.EncodeToString(l.group.Sum(nil)) + "\n")
 }
 
-func (l *list) write(end string) error {
-	_, err := io.WriteString(l.w, l.line+end)
+// settle waits until the pictures of the last piece are listed, and writes
+// what there is once it is worth it.
+func (l *list) settle(least int) error {
+	l.beside.Wait()
+	if l.text.Len() < least {
+		return nil
+	}
+	_, err := l.text.WriteTo(l.w)
 	return err
+}
+
+// end lists the last group.
+func (l *list) end() error {
+	l.beside.Wait()
+	l.flush()
+	return l.settle(0)
 }

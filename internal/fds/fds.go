@@ -128,6 +128,7 @@ type Field struct {
 	Choices         []Choice
 	Spellcheck      bool
 	Accept          string // of a file: ".pdf,.xlsx"
+	Camera          bool   // of a file: a phone opens its camera
 }
 
 // DescribedBy lists the ids of the hint and the error for aria-describedby.

@@ -125,6 +125,10 @@ const (
 	looksASecond = 3
 	// anonymiseCPU is seconds of CPU time for one piece.
 	anonymiseCPU = 2 * 3600
+	// anonymiseData is memory of vidne-anonymise, which looks at small pictures:
+	// half as much again as both detectors need, and little enough for a small
+	// machine.
+	anonymiseData = 1 << 30
 	// windowPieces is how many pieces share an empty scene: about ten minutes,
 	// in which light hardly changes.
 	windowPieces = 10
@@ -154,7 +158,7 @@ func (a *Anonymiser) take(ctx context.Context) (release func(), err error) {
 
 // own is a run of vidne-anonymise.
 func (a *Anonymiser) own(verb string, args ...any) job {
-	j := job{program: a.program, args: []string{verb, "-models", a.models}, cpu: anonymiseCPU, out: discard{}}
+	j := job{program: a.program, args: []string{verb, "-models", a.models}, cpu: anonymiseCPU, data: anonymiseData, out: discard{}}
 	for _, x := range args {
 		j.args = append(j.args, fmt.Sprint(x))
 	}

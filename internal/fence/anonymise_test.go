@@ -315,6 +315,24 @@ func TestWithoutItsProgramNoCopyIsMade(t *testing.T) {
 	}
 }
 
+// nothingness is footage without end: grey, as fast as it is read.
+type nothingness struct{}
+
+func (nothingness) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+// Pictures as large as no footage has would take three gigabytes here.
+func TestTheProgramTakesNoMoreMemoryThanItMay(t *testing.T) {
+	a := anonymiser(t, t.TempDir())
+	j := a.own("look", "-none", "-step", 1, "-samples", 200, "-width", 8192, "-height", 4096)
+	j.in, j.data = []io.ReadCloser{io.NopCloser(nothingness{})}, 256<<20
+	if err := a.fence.run(t.Context(), j); fault.Key(err) != "anonymise.failed" || !strings.Contains(err.Error(), "exit status 2") {
+		t.Errorf("%v", err)
+	}
+	if err := a.fence.run(t.Context(), a.own("look", "-none")); err == nil || !strings.Contains(err.Error(), "small pictures of 0") {
+		t.Errorf("the next run does not say what it lacks: %v", err)
+	}
+}
+
 func TestTheProgramIsKilledAndTheJobSaysSo(t *testing.T) {
 	a := anonymiser(t, t.TempDir())
 	src := reel{[][]byte{walk(t, "h264", 0, 150)}, []int64{0}}

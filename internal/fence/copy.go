@@ -24,6 +24,10 @@ type CopyOptions struct {
 	// where Zone's clocks are put on or back between the two it runs in UTC.
 	Begin, End time.Time
 	Zone       *time.Location
+	// Holes are where pictures are missing, in order. The picture before one,
+	// which a player leaves standing, says so, and so do those after it for a
+	// while: on a line of its own beneath the picture.
+	Holes []Hole
 }
 
 // Copy makes H.264 that every player shows out of a fragmented MP4, whatever
@@ -49,7 +53,18 @@ func (f *Fence) Copy(ctx context.Context, in io.ReadCloser, out io.Writer, o Cop
 		return nil, err
 	}
 	defer burn.close()
-	filters := append(o.Mask.filters(), "pad=iw:ih+2*ceil(ih*0.045+6):0:0:black", burn.filter(firstExtra), o.clock(), "format=yuv420p")
+	j := job{in: []io.ReadCloser{in}, out: out, cpu: copyCPU, burn: burn}
+	filters := o.Mask.filters()
+	if len(o.Holes) == 0 {
+		filters = append(filters, "pad=iw:ih+2*ceil(ih*0.045+6):0:0:black")
+	} else {
+		if j.told, err = o.tell(); err != nil {
+			return nil, err
+		}
+		defer j.told.Close() //nolint:errcheck // memory
+		filters = append(filters, "pad=iw:ih+2*ceil(ih*0.09+12):0:0:black", holeFilter(firstExtra+1))
+	}
+	filters = append(filters, burn.filter(firstExtra), o.clock(), "format=yuv420p")
 	args = append(general(), "-copyts")
 	args = append(args, input("2")...)
 	args = append(args, "-i", "pipe:0", "-map", "0:v:0", "-an", "-sn", "-dn", "-map_metadata", "-1",
@@ -58,7 +73,8 @@ func (f *Fence) Copy(ctx context.Context, in io.ReadCloser, out io.Writer, o Cop
 		"-video_track_timescale", "90000", "-avoid_negative_ts", "disabled", "-use_editlist", "0",
 		"-movflags", "+empty_moov+default_base_moof+frag_keyframe",
 		"-f", "mp4", "pipe:1")
-	return args, f.run(ctx, job{args: args, in: []io.ReadCloser{in}, out: out, cpu: copyCPU, burn: burn})
+	j.args = args
+	return args, f.run(ctx, j)
 }
 
 // Version is what ffmpeg calls itself, empty if it cannot say.
@@ -71,16 +87,20 @@ func (f *Fence) Version(ctx context.Context) string {
 	return strings.TrimPrefix(line, "ffmpeg version ")
 }
 
+// zone is how the copy's clock is written, and by how many seconds it is ahead
+// of UTC.
+func (o CopyOptions) zone() (name string, offset int) {
+	_, first := o.Begin.In(o.Zone).Zone()
+	if _, last := o.End.In(o.Zone).Zone(); last != first {
+		return "UTC", 0
+	}
+	return o.Begin.In(o.Zone).Format("-07.00"), first
+}
+
 // clock draws the time of each picture. ffmpeg counts in UTC alone, so the
 // zone's offset is added to the seconds and written behind them.
 func (o CopyOptions) clock() string {
-	name, offset := o.Begin.In(o.Zone).Format("-07.00"), 0
-	_, first := o.Begin.In(o.Zone).Zone()
-	if _, last := o.End.In(o.Zone).Zone(); last != first {
-		name = "UTC"
-	} else {
-		offset = first
-	}
+	name, offset := o.zone()
 	// Half a second early or late is another second: the fraction counts too.
 	begin := float64(o.Begin.Add(time.Duration(offset)*time.Second).UnixMicro()) / 1e6
 	return fmt.Sprintf("drawtext=fontfile=%s:text='%%{pts\\:gmtime\\:%.6f\\:%%d.%%m.%%Y %%H.%%M.%%S} %s'"+

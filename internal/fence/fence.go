@@ -35,6 +35,7 @@ type Fence struct {
 	log      *slog.Logger
 	pictures chan struct{} // room for short runs
 	viewings chan struct{} // room for runs that last as long as somebody looks
+	sparse   chan struct{} // and for those of them that take key frames alone
 	idle     chan struct{} // room for the one run that nobody waits for
 }
 
@@ -42,7 +43,7 @@ type Fence struct {
 // empty, and tries once which isolation the kernel allows. It never fails.
 func New(path string, log *slog.Logger) *Fence {
 	n := max(2, runtime.NumCPU())
-	f := &Fence{log: log, pictures: make(chan struct{}, n), viewings: make(chan struct{}, 2*n), idle: make(chan struct{}, 1)}
+	f := &Fence{log: log, pictures: make(chan struct{}, n), viewings: make(chan struct{}, 2*n), sparse: make(chan struct{}, 8*n), idle: make(chan struct{}, 1)}
 	if path == "" {
 		path = "ffmpeg"
 	}
@@ -102,12 +103,14 @@ func (f *Fence) take(ctx context.Context) (release func(), err error) {
 
 // takeLong gives room for a long run or says at once that there is none:
 // nobody knows when the others end.
-func (f *Fence) takeLong() (release func(), err error) {
+func (f *Fence) takeLong() (release func(), err error) { return takeOf(f.viewings) }
+
+func takeOf(room chan struct{}) (release func(), err error) {
 	select {
-	case f.viewings <- struct{}{}:
-		return func() { <-f.viewings }, nil
+	case room <- struct{}{}:
+		return func() { <-room }, nil
 	default:
-		return nil, fault.New(fault.Exhausted, "ffmpeg.busy", "%d pictures are being transcoded already", cap(f.viewings))
+		return nil, fault.New(fault.Exhausted, "ffmpeg.busy", "%d pictures are being transcoded already", cap(room))
 	}
 }
 

@@ -51,12 +51,21 @@ func (o Overlay) burn() (*burn, error) {
 	if _, err := os.Stat(overlayFont); err != nil {
 		return nil, fault.New(fault.Unavailable, "overlay.font", "no font to draw a name with (Debian package fonts-dejavu-core)")
 	}
+	file, err := memory()
+	if err != nil {
+		return nil, err
+	}
+	b := &burn{o, file}
+	return b, b.write()
+}
+
+// memory is a file that lies on no disk.
+func memory() (*os.File, error) {
 	fd, err := unix.MemfdCreate("overlay", unix.MFD_CLOEXEC)
 	if err != nil {
 		return nil, fault.As(fault.Unavailable, "ffmpeg.start", err)
 	}
-	b := &burn{o, os.NewFile(uintptr(fd), "overlay")}
-	return b, b.write()
+	return os.NewFile(uintptr(fd), "overlay"), nil
 }
 
 func (b *burn) write() error {

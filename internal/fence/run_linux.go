@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -22,6 +23,9 @@ import (
 const (
 	// memoryLimit is of address space: threads and their arenas count in it.
 	memoryLimit = 3 << 30
+	// firstToGo is how gladly the kernel ends a run when the machine has no
+	// memory left: before everything else, and so before the recorder.
+	firstToGo = "1000"
 	// nobody is the user that ffmpeg runs as when Vidne runs as root.
 	nobody = 65534
 	// lowest is how much ffmpeg gives way to recording.
@@ -41,8 +45,10 @@ type job struct {
 	in   []io.ReadCloser // pipe:0, then pipe:3, pipe:4 and so on; closed when the run ends
 	out  io.Writer       // pipe:1
 	cpu  uint64          // seconds of CPU time
+	data uint64          // bytes of memory of its own; 0: what memoryLimit leaves
 	last bool            // gives way to every other run
 	burn *burn           // drawn into the picture; its memory is the descriptor after the last pipe
+	told *os.File        // memory that ffmpeg reads once: the descriptor after burn's
 
 	program string    // another than ffmpeg
 	from    *os.File  // its standard input is this end of a pipe, and the first of in is descriptor 3
@@ -96,6 +102,9 @@ func (f *Fence) runLocked(ctx context.Context, j job) error {
 	own := childEnds(cmd)
 	if j.burn != nil {
 		cmd.ExtraFiles = append(cmd.ExtraFiles, j.burn.file)
+	}
+	if j.told != nil {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, j.told)
 	}
 	if err := cmd.Start(); err != nil {
 		closeAll(feeds)
@@ -175,8 +184,8 @@ func (f *Fence) attributes() *syscall.SysProcAttr {
 // limit sets the child's limits from outside: it has read nothing yet.
 func limit(pid int, j job) error {
 	for resource, most := range map[int]uint64{
-		unix.RLIMIT_AS: memoryLimit, unix.RLIMIT_CPU: j.cpu, unix.RLIMIT_FSIZE: 0,
-		unix.RLIMIT_CORE: 0, unix.RLIMIT_NOFILE: 256,
+		unix.RLIMIT_AS: memoryLimit, unix.RLIMIT_DATA: cmp.Or(j.data, memoryLimit), unix.RLIMIT_CPU: j.cpu,
+		unix.RLIMIT_FSIZE: 0, unix.RLIMIT_CORE: 0, unix.RLIMIT_NOFILE: 256,
 	} {
 		if err := unix.Prlimit(pid, resource, &unix.Rlimit{Cur: most, Max: most}, nil); err != nil {
 			if errors.Is(err, unix.ESRCH) {
@@ -189,7 +198,9 @@ func limit(pid int, j job) error {
 	if j.last {
 		nice = last
 	}
-	_ = unix.Setpriority(unix.PRIO_PGRP, pid, nice) // a kindness, not a wall
+	// Kindnesses, not walls.
+	_ = unix.Setpriority(unix.PRIO_PGRP, pid, nice)
+	_ = os.WriteFile("/proc/"+strconv.Itoa(pid)+"/oom_score_adj", []byte(firstToGo), 0) //nolint:forbidigo // the kernel takes it: nothing survives
 	return nil
 }
 

@@ -119,6 +119,9 @@ func TestFFmpegStandsBehindItsLimits(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, limits)
 		}
 	}
+	if score, _ := os.ReadFile("/proc/" + pid + "/oom_score_adj"); strings.TrimSpace(string(score)) != firstToGo {
+		t.Errorf("where memory is short it is not the first to go: %q", score)
+	}
 	ours, _ := os.Readlink("/proc/self/ns/net")
 	theirs, _ := os.Readlink("/proc/" + pid + "/ns/net")
 	if f.isolated && (theirs == "" || ours == theirs) {

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -36,11 +35,7 @@ type Room struct{ Config }
 
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "grant", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "grant", migrations); err != nil {
 		return nil, err
 	}
 	return &Room{c}, nil

@@ -2,12 +2,8 @@ package hold
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"io/fs"
 	"time"
 
 	"vidne.dk/vidne/internal/casework"
@@ -54,11 +50,7 @@ type Room struct{ c Config }
 
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "hold", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "hold", migrations); err != nil {
 		return nil, err
 	}
 	return &Room{c}, nil
@@ -113,7 +105,7 @@ func (r *Room) Ask(ctx context.Context, of string, t Terms, who Who) (h Hold, er
 		return h, err
 	}
 	now := r.c.Clock.Now().Truncate(time.Microsecond)
-	h = Hold{ID: newID(), Controller: i.Controller, Location: i.Location, Incident: i.ID, IncidentNumber: i.Number, Terms: t.tidy(), Person: who.Person, Name: who.Name, Asked: now}
+	h = Hold{ID: db.NewID(), Controller: i.Controller, Location: i.Location, Incident: i.ID, IncidentNumber: i.Number, Terms: t.tidy(), Person: who.Person, Name: who.Name, Asked: now}
 	if !i.Open() {
 		return h, fault.New(fault.Conflict, "incident.closed", "incident %s is closed", i.Number)
 	}
@@ -128,12 +120,9 @@ func (r *Room) Ask(ctx context.Context, of string, t Terms, who Who) (h Hold, er
 		return h, err
 	}
 	err = r.c.DB.Write(ctx, func(tx *db.Tx) error {
-		year := now.In(clock.Denmark()).Year()
-		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM evidence_holds WHERE controller = ? AND number LIKE ?`, h.Controller, fmt.Sprintf("L-%d-%%", year))
-		if err != nil {
+		if h.Number, err = db.Number(ctx, tx, "evidence_holds", h.Controller, "L", now.In(clock.Denmark()).Year()); err != nil {
 			return err
 		}
-		h.Number = fmt.Sprintf("L-%d-%03d", year, n+1)
 		body, err := json.Marshal(h)
 		if err != nil {
 			return fault.As(fault.Internal, "", err)
@@ -204,10 +193,4 @@ func (r *Room) refused(ctx context.Context, act string, h Hold, who Who, why err
 
 func (r *Room) head(h Hold, by string) permit.Head {
 	return permit.Head{Controller: h.Controller, Engine: r.c.Engine, By: by}
-}
-
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }

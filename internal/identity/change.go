@@ -48,6 +48,9 @@ func (d *Directory) ChangePassword(ctx context.Context, token, old, password str
 		if _, err := tx.Exec(ctx, `UPDATE accounts SET hash = ?, changed = ? WHERE id = ?`, hash, now, p.ID); err != nil {
 			return err
 		}
+		if err := endRenewals(ctx, tx, p.ID); err != nil {
+			return err
+		}
 		if _, err := d.endOthers(ctx, tx, a, s.ID, "the password was changed", now); err != nil {
 			return err
 		}
@@ -67,6 +70,16 @@ func (d *Directory) EndOthers(ctx context.Context, person, but, why string) (n i
 		return err
 	})
 	return n, err
+}
+
+// EndAll ends all of an account's sessions, by somebody else, and tells its
+// owner.
+func (d *Directory) EndAll(ctx context.Context, account, by string) error {
+	now := d.clock.Now()
+	return d.change(ctx, account, by, "session.ended", nil, func(tx *db.Tx, _ accountRow) error {
+		_, err := tx.Exec(ctx, `UPDATE sessions SET ended = ? WHERE account = ? AND ended = 0`, now, account)
+		return err
+	})
 }
 
 func (d *Directory) endOthers(ctx context.Context, tx *db.Tx, a accountRow, but, why string, now time.Time) (int, error) {
@@ -108,12 +121,8 @@ func (d *Directory) AskReset(ctx context.Context, account, asker, reason string)
 	if account == asker {
 		return "", fault.New(fault.Denied, "reset.own", "%s asks for themselves", asker)
 	}
-	id, now := newID(), d.clock.Now()
-	err = d.factor(ctx, account, asker, "reset.asked", map[string]any{"reason": reason}, func(tx *db.Tx) error {
-		a, err := db.One[accountRow](ctx, tx, `SELECT * FROM accounts WHERE id = ?`, account)
-		if err != nil {
-			return err
-		}
+	id, now := db.NewID(), d.clock.Now()
+	err = d.change(ctx, account, asker, "reset.asked", map[string]any{"reason": reason}, func(tx *db.Tx, a accountRow) error {
 		f, err := d.factors(ctx, tx, a)
 		if err != nil {
 			return err
@@ -191,7 +200,7 @@ func (d *Directory) ResetByHand(ctx context.Context, account, reason string) err
 }
 
 func (d *Directory) strip(ctx context.Context, tx *db.Tx, a accountRow, by string, more map[string]any, now time.Time) error {
-	for _, table := range []string{"totps", "passkeys", "recovery"} {
+	for _, table := range []string{"totps", "passkeys", "recovery", "renewals"} {
 		if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE account = ?`, a.ID); err != nil {
 			return err
 		}

@@ -3,10 +3,8 @@ package identity
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/hex"
 	"net/mail"
 	"strings"
 	"time"
@@ -34,33 +32,19 @@ func CheckEmail(email string) error {
 }
 
 // SetEmail keeps where a person is written to; empty is nowhere. The ledger
-// hears that it was changed and not what it is.
+// hears that it was changed and not what it is; its owner is told where they
+// were written to before.
 func (d *Directory) SetEmail(ctx context.Context, id, email, by string) error {
 	email = strings.TrimSpace(email)
 	if err := CheckEmail(email); err != nil {
 		return err
 	}
 	now := d.clock.Now()
-	return d.change(ctx, id, by, now, "account.email", func(tx *db.Tx) error {
+	return d.change(ctx, id, by, "account.email", nil, func(tx *db.Tx, _ accountRow) error {
+		if err := endRenewals(ctx, tx, id); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `UPDATE accounts SET email = ?, changed = ? WHERE id = ?`, email, now, id)
-		return err
-	})
-}
-
-// change does something to an open account and enters it in the ledger.
-func (d *Directory) change(ctx context.Context, id, by string, now time.Time, kind string, f func(*db.Tx) error) error {
-	return d.db.Write(ctx, func(tx *db.Tx) error {
-		a, err := db.One[accountRow](ctx, tx, `SELECT * FROM accounts WHERE id = ? AND closed = 0`, id)
-		if err != nil {
-			if fault.Is(err, fault.NotFound) {
-				return fault.New(fault.NotFound, "account.unknown", "no open account %s", id)
-			}
-			return err
-		}
-		if err := f(tx); err != nil {
-			return err
-		}
-		_, err = d.ledger.Append(ctx, tx, now, kind, map[string]any{"person": id, "name": a.Name, "controller": a.Controller, "by": by})
 		return err
 	})
 }
@@ -75,7 +59,7 @@ func (d *Directory) MakeFeed(ctx context.Context, id string) (secret string, err
 	rand.Read(b[:]) // never fails
 	secret = base64.RawURLEncoding.EncodeToString(b[:])
 	now := d.clock.Now()
-	err = d.change(ctx, id, id, now, "calendar.made", func(tx *db.Tx) error {
+	err = d.change(ctx, id, id, "calendar.made", nil, func(tx *db.Tx, _ accountRow) error {
 		_, err := tx.Exec(ctx, `INSERT INTO feeds (account, hash, made) VALUES (?, ?, ?)
 			ON CONFLICT (account) DO UPDATE SET hash = excluded.hash, made = excluded.made`, id, feedHash(secret), now)
 		return err
@@ -85,7 +69,7 @@ func (d *Directory) MakeFeed(ctx context.Context, id string) (secret string, err
 
 // EndFeed takes a person's secret address away.
 func (d *Directory) EndFeed(ctx context.Context, id string) error {
-	return d.change(ctx, id, id, d.clock.Now(), "calendar.ended", func(tx *db.Tx) error {
+	return d.change(ctx, id, id, "calendar.ended", nil, func(tx *db.Tx, _ accountRow) error {
 		_, err := tx.Exec(ctx, `DELETE FROM feeds WHERE account = ?`, id)
 		return err
 	})
@@ -134,7 +118,4 @@ func (d *Directory) FeedOwner(ctx context.Context, secret string) (p Person, err
 	return p, err
 }
 
-func feedHash(secret string) string {
-	h := sha256.Sum256([]byte("vidne calendar " + secret))
-	return hex.EncodeToString(h[:])
-}
+func feedHash(secret string) string { return digest("vidne calendar " + secret) }

@@ -97,8 +97,7 @@ func (d *Directory) Demand(ctx context.Context, controller string, demand bool, 
 // DemandOf demands a second factor of one account, whatever its controller
 // says.
 func (d *Directory) DemandOf(ctx context.Context, person string, demand bool, by string) error {
-	now := d.clock.Now()
-	return d.change(ctx, person, by, now, "factor.demand", func(tx *db.Tx) error {
+	return d.change(ctx, person, by, "factor.demand", nil, func(tx *db.Tx, _ accountRow) error {
 		_, err := tx.Exec(ctx, `UPDATE accounts SET must = ? WHERE id = ?`, demand, person)
 		return err
 	})
@@ -108,7 +107,7 @@ func (d *Directory) DemandOf(ctx context.Context, person string, demand bool, by
 // fault.Denied "factor.last" when a second factor is demanded and this is the
 // only one.
 func (d *Directory) RemoveCode(ctx context.Context, person string) error {
-	return d.factor(ctx, person, person, "factor.removed", map[string]any{"factor": "code"}, func(tx *db.Tx) error {
+	return d.change(ctx, person, person, "factor.removed", map[string]any{"factor": "code"}, func(tx *db.Tx, a accountRow) error {
 		n, err := tx.Exec(ctx, `DELETE FROM totps WHERE account = ?`, person)
 		if err == nil && n == 0 {
 			return fault.New(fault.NotFound, "factor.none", "%s has no app", person)
@@ -116,41 +115,37 @@ func (d *Directory) RemoveCode(ctx context.Context, person string) error {
 		if err != nil {
 			return err
 		}
-		return d.notTheLast(ctx, tx, person)
+		return d.notTheLast(ctx, tx, a)
 	})
 }
 
 // notTheLast refuses to leave an account without a second factor that must
 // have one. Without any, the recovery codes go too: they stand in for one.
-func (d *Directory) notTheLast(ctx context.Context, tx *db.Tx, person string) error {
-	a, err := db.One[accountRow](ctx, tx, `SELECT * FROM accounts WHERE id = ?`, person)
-	if err != nil {
-		return err
-	}
+func (d *Directory) notTheLast(ctx context.Context, tx *db.Tx, a accountRow) error {
 	f, err := d.factors(ctx, tx, a)
 	switch {
 	case err != nil || f.Any():
 		return err
 	case f.Demanded:
-		return fault.New(fault.Denied, "factor.last", "%s must have a second factor", person)
+		return fault.New(fault.Denied, "factor.last", "%s must have a second factor", a.ID)
 	}
-	_, err = tx.Exec(ctx, `DELETE FROM recovery WHERE account = ?`, person)
+	_, err = tx.Exec(ctx, `DELETE FROM recovery WHERE account = ?`, a.ID)
 	return err
 }
 
-// factor changes what an account has, in one transaction with the ledger's
-// entry and the word to its owner.
-func (d *Directory) factor(ctx context.Context, person, by, kind string, more map[string]any, f func(*db.Tx) error) error {
+// change does something to an open account, in one transaction with the
+// ledger's entry and the word to its owner.
+func (d *Directory) change(ctx context.Context, id, by, kind string, more map[string]any, f func(*db.Tx, accountRow) error) error {
 	now := d.clock.Now()
 	return d.db.Write(ctx, func(tx *db.Tx) error {
-		a, err := db.One[accountRow](ctx, tx, `SELECT * FROM accounts WHERE id = ? AND closed = 0`, person)
+		a, err := db.One[accountRow](ctx, tx, `SELECT * FROM accounts WHERE id = ? AND closed = 0`, id)
 		if fault.Is(err, fault.NotFound) {
-			return fault.New(fault.NotFound, "account.unknown", "no open account %s", person)
+			return fault.New(fault.NotFound, "account.unknown", "no open account %s", id)
 		}
 		if err != nil {
 			return err
 		}
-		if err := f(tx); err != nil {
+		if err := f(tx, a); err != nil {
 			return err
 		}
 		return d.entered(ctx, tx, a, by, kind, more, now)

@@ -19,11 +19,8 @@ package identity
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
-	"io/fs"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -109,17 +106,14 @@ type Directory struct {
 	key       [32]byte
 	party     *webauthn.WebAuthn // nil: no passkeys at this address
 	tell      Tell               // nil: nobody is told
+	post      Post               // nil: no codes are sent
 	asks      map[string]AskPassword
 	elsewhere Elsewhere // nil: all are here
 }
 
 // Open makes the tables and returns the directory.
 func Open(ctx context.Context, c Config) (*Directory, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "identity", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "identity", migrations); err != nil {
 		return nil, err
 	}
 	if c.Work == (Work{}) {
@@ -173,7 +167,9 @@ type NewAccount struct {
 	Login, Name, Controller string
 	Roles                   []string
 	Language, Email         string
-	Password                string
+	// Password may be empty: its owner then chooses one by a code of
+	// [Directory.RenewalByHand] or [Directory.OfferRenewal].
+	Password string
 }
 
 type accountRow struct {
@@ -218,7 +214,9 @@ func (d *Directory) Create(ctx context.Context, a NewAccount, by string) (Person
 	if login == "" || len(login) > maxLogin || a.Name == "" || a.Controller == "" {
 		return Person{}, fault.New(fault.Invalid, "account.incomplete", "an account needs login, name and controller")
 	}
-	if err := CheckPassword(login, a.Password); err != nil {
+	if a.Password == "" { // nobody knows it; its owner chooses one by a code
+		a.Password = newToken()
+	} else if err := CheckPassword(login, a.Password); err != nil {
 		return Person{}, err
 	}
 	if err := CheckEmail(a.Email); err != nil {
@@ -236,7 +234,7 @@ func (d *Directory) Create(ctx context.Context, a NewAccount, by string) (Person
 		return Person{}, err
 	}
 	now := d.clock.Now()
-	p := Person{ID: newID(), Login: login, Name: a.Name, Controller: a.Controller, Roles: a.Roles, Language: a.Language, Email: a.Email}
+	p := Person{ID: db.NewID(), Login: login, Name: a.Name, Controller: a.Controller, Roles: a.Roles, Language: a.Language, Email: a.Email}
 	err = d.db.Write(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, `INSERT INTO accounts (id, login, name, controller, roles, language, email, hash, created, changed, closed)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, p.ID, login, p.Name, p.Controller, string(roles), p.Language, p.Email, hash, now, now); err != nil {
@@ -319,9 +317,3 @@ const maxLogin = 120
 
 // fold makes two spellings of a login one: outer space and case do not count.
 func fold(login string) string { return strings.ToLower(strings.TrimSpace(login)) }
-
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
-}

@@ -187,8 +187,10 @@ func (d *Directory) refusal(ctx context.Context, tx *db.Tx, why string, a accoun
 	return err
 }
 
-func accountKey(login string) string {
-	sum := sha256.Sum256([]byte("vidne login " + login))
+func accountKey(login string) string { return digest("vidne login " + login) }
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -142,7 +142,7 @@ func (d *Directory) take(ctx context.Context, tx *db.Tx, a accountRow, known boo
 		return Person{}, fault.As(fault.Internal, "", err)
 	}
 	if !known {
-		a = accountRow{ID: newID(), Login: o.Login, Name: o.Name, Controller: o.Controller, Roles: string(roles), Language: "da", Email: o.Email,
+		a = accountRow{ID: db.NewID(), Login: o.Login, Name: o.Name, Controller: o.Controller, Roles: string(roles), Language: "da", Email: o.Email,
 			Source: o.Source, Subject: o.Subject, Created: db.Micros(now), Changed: db.Micros(now)}
 		if _, err := tx.Exec(ctx, `INSERT INTO accounts (id, login, name, controller, roles, language, email, hash, created, changed, closed, source, subject)
 			VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?, 0, ?, ?)`, a.ID, a.Login, a.Name, a.Controller, a.Roles, a.Language, a.Email, now, now, a.Source, a.Subject); err != nil {

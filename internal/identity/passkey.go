@@ -3,9 +3,7 @@ package identity
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"net/netip"
 	"net/url"
@@ -157,11 +155,10 @@ func (d *Directory) opened(purpose, account string, a Answer, now time.Time) (c 
 
 // once makes something used; a second time it is fault.Denied.
 func (d *Directory) once(ctx context.Context, tx *db.Tx, what string, now time.Time) error {
-	sum := sha256.Sum256([]byte(what))
 	if _, err := tx.Exec(ctx, `DELETE FROM spent WHERE at < ?`, now.Add(-2*ceremonyFor)); err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, `INSERT INTO spent (what, at) VALUES (?, ?) ON CONFLICT (what) DO NOTHING`, hex.EncodeToString(sum[:]), now)
+	n, err := tx.Exec(ctx, `INSERT INTO spent (what, at) VALUES (?, ?) ON CONFLICT (what) DO NOTHING`, digest(what), now)
 	if err == nil && n == 0 {
 		return fault.New(fault.Denied, "login.passkey", "answered before")
 	}
@@ -219,7 +216,7 @@ func (d *Directory) AddPasskey(ctx context.Context, person, name string, answer 
 	if err != nil {
 		return fault.As(fault.Internal, "", err)
 	}
-	return d.factor(ctx, person, person, "factor.added", map[string]any{"factor": "passkey", "key": name}, func(tx *db.Tx) error {
+	return d.change(ctx, person, person, "factor.added", map[string]any{"factor": "passkey", "key": name}, func(tx *db.Tx, _ accountRow) error {
 		if err := d.once(ctx, tx, c.Data.Challenge, now); err != nil {
 			return err
 		}
@@ -236,7 +233,7 @@ func (d *Directory) AddPasskey(ctx context.Context, person, name string, answer 
 // fault.Denied "factor.last" as [Directory.RemoveCode].
 func (d *Directory) RemovePasskey(ctx context.Context, person, id string) error {
 	more := map[string]any{"factor": "passkey"}
-	return d.factor(ctx, person, person, "factor.removed", more, func(tx *db.Tx) error {
+	return d.change(ctx, person, person, "factor.removed", more, func(tx *db.Tx, a accountRow) error {
 		r, err := db.One[passkeyRow](ctx, tx, `SELECT * FROM passkeys WHERE account = ? AND id = ?`, person, id)
 		if err != nil {
 			return err
@@ -245,7 +242,7 @@ func (d *Directory) RemovePasskey(ctx context.Context, person, id string) error 
 		if _, err := tx.Exec(ctx, `DELETE FROM passkeys WHERE account = ? AND id = ?`, person, id); err != nil {
 			return err
 		}
-		return d.notTheLast(ctx, tx, person)
+		return d.notTheLast(ctx, tx, a)
 	})
 }
 
@@ -310,7 +307,7 @@ func (d *Directory) passkey(ctx context.Context, person string, answer Answer, n
 		}
 	}
 	if used.Authenticator.CloneWarning {
-		err := d.factor(ctx, h.account.ID, "", "passkey.copied", map[string]any{"factor": "passkey"}, func(*db.Tx) error { return nil })
+		err := d.change(ctx, h.account.ID, "", "passkey.copied", map[string]any{"factor": "passkey"}, func(*db.Tx, accountRow) error { return nil })
 		if err != nil {
 			return h.account, nil, err
 		}

@@ -2,8 +2,6 @@ package identity
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"time"
 
 	"vidne.dk/vidne/internal/db"
@@ -255,10 +253,7 @@ func (d *Directory) refusedProof(ctx context.Context, a accountRow, from Whence,
 }
 
 // proofKey is what wrong proofs of an account are counted under.
-func proofKey(person string) string {
-	sum := sha256.Sum256([]byte("vidne proof " + person))
-	return hex.EncodeToString(sum[:])
-}
+func proofKey(person string) string { return digest("vidne proof " + person) }
 
 // LogInByKey opens a session for whoever holds a passkey, without name or
 // password. Refusals are fault.Denied: "login.passkey", "login.copied",

@@ -40,11 +40,7 @@ func (d *Directory) MakeRecovery(ctx context.Context, person string) (codes []st
 		done()
 	}
 	now := d.clock.Now()
-	err = d.factor(ctx, person, person, "recovery.made", nil, func(tx *db.Tx) error {
-		a, err := db.One[accountRow](ctx, tx, `SELECT * FROM accounts WHERE id = ?`, person)
-		if err != nil {
-			return err
-		}
+	err = d.change(ctx, person, person, "recovery.made", nil, func(tx *db.Tx, a accountRow) error {
 		f, err := d.factors(ctx, tx, a)
 		if err != nil {
 			return err

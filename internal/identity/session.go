@@ -3,9 +3,7 @@ package identity
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"net/http"
 	"strings"
 	"time"
@@ -86,7 +84,7 @@ func (d *Directory) beginSession(ctx context.Context, tx *db.Tx, o opening, now 
 	if _, err := tx.Exec(ctx, `DELETE FROM sessions WHERE began < ?`, now.Add(-30*24*time.Hour)); err != nil {
 		return "", err
 	}
-	row := sessionRow{ID: newID()}
+	row := sessionRow{ID: db.NewID()}
 	body := map[string]any{
 		"person": p.ID, "name": p.Name, "controller": p.Controller, "address": o.from.Address.String(), "session": row.ID}
 	if o.outside != nil {
@@ -322,10 +320,7 @@ func CookieName(tls bool) string {
 	return "vidne"
 }
 
-func tokenHash(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
-}
+func tokenHash(token string) string { return digest(token) }
 
 func clip(s string, n int) string {
 	return strings.ToValidUTF8(s[:min(len(s), n)], "")

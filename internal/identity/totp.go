@@ -107,7 +107,7 @@ func (d *Directory) AddCode(ctx context.Context, person, sealed, code string) er
 	if err != nil {
 		return err
 	}
-	return d.factor(ctx, person, person, "factor.added", map[string]any{"factor": "code"}, func(tx *db.Tx) error {
+	return d.change(ctx, person, person, "factor.added", map[string]any{"factor": "code"}, func(tx *db.Tx, _ accountRow) error {
 		_, err := tx.Exec(ctx, `INSERT INTO totps (account, secret, step, made) VALUES (?, ?, ?, ?)
 			ON CONFLICT (account) DO UPDATE SET secret = excluded.secret, step = excluded.step, made = excluded.made`, person, kept, step, now)
 		return err
@@ -122,7 +122,7 @@ func (d *Directory) GiveCode(ctx context.Context, person string, secret []byte, 
 		return err
 	}
 	now := d.clock.Now()
-	return d.factor(ctx, person, by, "factor.added", map[string]any{"factor": "code"}, func(tx *db.Tx) error {
+	return d.change(ctx, person, by, "factor.added", map[string]any{"factor": "code"}, func(tx *db.Tx, _ accountRow) error {
 		_, err := tx.Exec(ctx, `INSERT INTO totps (account, secret, step, made) VALUES (?, ?, 0, ?)`, person, kept, now)
 		return err
 	})

@@ -50,7 +50,7 @@ func (i Incident) bookmark(b Bookmark) error {
 // Mark makes a bookmark. ID, Made, Person and Name are set here.
 func (r *Room) Mark(ctx context.Context, id string, b Bookmark, who Who) (Bookmark, error) {
 	b = b.tidy()
-	b.ID, b.Made, b.Person, b.Name = newID(), r.Clock.Now(), who.Person, who.Name
+	b.ID, b.Made, b.Person, b.Name = db.NewID(), r.Clock.Now(), who.Person, who.Name
 	_, err := r.act(ctx, id, who, "incident.marked", func(tx *db.Tx, i *Incident) (map[string]any, error) {
 		if err := i.bookmark(b); err != nil {
 			return nil, err

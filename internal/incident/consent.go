@@ -34,7 +34,7 @@ func (r *Room) AddConsent(ctx context.Context, id string, c Consent, who Who) (I
 		if err := CheckText(c.Kept, 0, Longest); err != nil {
 			return nil, err
 		}
-		c.ID, c.Entered, c.Name, c.Withdrawn = newID(), now, who.Name, time.Time{}
+		c.ID, c.Entered, c.Name, c.Withdrawn = db.NewID(), now, who.Name, time.Time{}
 		i.Consents = append(i.Consents, c)
 		if _, err := tx.Exec(ctx, `INSERT INTO incident_consents (id, incident, registered, given, kept, withdrawn, entered, person, name) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)`,
 			c.ID, i.ID, c.Registered, c.Given, c.Kept, c.Entered, who.Person, who.Name); err != nil {

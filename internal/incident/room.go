@@ -2,12 +2,8 @@ package incident
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -45,11 +41,7 @@ type Room struct{ Config }
 
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "incident", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "incident", migrations); err != nil {
 		return nil, err
 	}
 	return &Room{c}, nil
@@ -70,14 +62,11 @@ func (r *Room) Begin(ctx context.Context, location string, a Account, who Who) (
 	if _, err := r.Register.Location(ctx, who.Controller, location); err != nil {
 		return i, err
 	}
-	i = Incident{ID: newID(), Controller: who.Controller, Location: location, Account: a, Opened: now, Person: who.Person, Name: who.Name}
+	i = Incident{ID: db.NewID(), Controller: who.Controller, Location: location, Account: a, Opened: now, Person: who.Person, Name: who.Name}
 	err = r.DB.Write(ctx, func(tx *db.Tx) error {
-		year := now.In(clock.Denmark()).Year()
-		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM incidents WHERE controller = ? AND number LIKE ?`, i.Controller, fmt.Sprintf("H-%d-%%", year))
-		if err != nil {
+		if i.Number, err = db.Number(ctx, tx, "incidents", i.Controller, "H", now.In(clock.Denmark()).Year()); err != nil {
 			return err
 		}
-		i.Number = fmt.Sprintf("H-%d-%03d", year, n+1)
 		if _, err := tx.Exec(ctx, `INSERT INTO incidents (id, number, controller, location, what, spot, since, until, others, crime, rests, police, need, opened, person, name, closed, closer, outcome)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', '', ?, ?, ?, 0, '', '')`,
 			i.ID, i.Number, i.Controller, i.Location, a.What, a.Spot, a.From, a.To, a.Others, i.Opened, i.Person, i.Name); err != nil {
@@ -261,10 +250,4 @@ func (r *Room) Close(ctx context.Context, id, outcome string, who Who) (Incident
 		_, err := r.Grants.EndIn(ctx, tx, grant.Which{Incident: i.ID}, grant.EndIncident, who.by())
 		return map[string]any{"reason": outcome}, err
 	})
-}
-
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }

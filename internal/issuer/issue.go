@@ -57,6 +57,9 @@ func (i *Issuer) Ticket(ctx context.Context, tx *db.Tx, s permit.Statement) (sig
 		if err := i.mayUse(ctx, tx, i.key); err != nil {
 			return err
 		}
+		if err := i.pass(ctx, tx, s, named(s)); err != nil {
+			return err
+		}
 		signed, _, err = i.sign(ctx, tx, s, i.key)
 		return err
 	})
@@ -175,6 +178,9 @@ func (i *Issuer) issue(ctx context.Context, tx *db.Tx, s permit.Statement, key p
 	}
 	cameras, err := i.prepare(ctx, tx, s)
 	if err != nil {
+		return nil, err
+	}
+	if err := i.pass(ctx, tx, s, cameras); err != nil {
 		return nil, err
 	}
 	return i.put(ctx, tx, s, key, cameras)

@@ -18,9 +18,9 @@ package issuer
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vidne.dk/vidne/internal/clock"
@@ -56,9 +56,25 @@ type Issuer struct {
 	log     *slog.Logger
 	refused func(Record)
 	wake    chan struct{}
+	guard   atomic.Pointer[Guard]
 
 	mu      sync.Mutex
 	engines map[string]*line // by engine
+}
+
+// Guard has the last word before a statement is signed, in the transaction that
+// decides it: an error is the refusal. cameras are those that it is about.
+type Guard func(ctx context.Context, tx *db.Tx, s permit.Statement, cameras []string) error
+
+// Watch sets the guard that every statement from now on must pass, whoever asks
+// for it.
+func (i *Issuer) Watch(g Guard) { i.guard.Store(&g) }
+
+func (i *Issuer) pass(ctx context.Context, tx *db.Tx, s permit.Statement, cameras []string) error {
+	if g := i.guard.Load(); g != nil {
+		return (*g)(ctx, tx, s, cameras)
+	}
+	return nil
 }
 
 // Option changes how an issuer is opened.
@@ -90,11 +106,7 @@ func Open(ctx context.Context, d *db.DB, l *ledger.Log, key permit.Signer, clk c
 	for _, f := range opts {
 		f(&o)
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, d, "issuer", files); err != nil {
+	if err := db.Tables(ctx, d, "issuer", migrations); err != nil {
 		return nil, err
 	}
 	i := &Issuer{

@@ -18,6 +18,7 @@ type Book struct {
 	Decrees     []Decree
 	Findings    []Saying
 	Duties      []Saying
+	Polcam      []PolcamChange
 }
 
 // Source (kilde) is where a rule is written.
@@ -119,6 +120,16 @@ type Limit struct {
 	ID   string
 	Days int
 	Rule string
+}
+
+// PolcamChange (ændring) is a kind of change of what is registered in POLCAM, and
+// whether the law wants it registered (§ 2 e stk. 2: substantial ones).
+type PolcamChange struct {
+	ID          string // a kind of internal/register
+	Rule        string
+	Substantial bool
+	Why         Text
+	Cite        string `toml:"-"` // of the rule, filled when asked for
 }
 
 // Decree (bekendtgørelse) is rules that the minister or the king set under the
@@ -231,6 +242,22 @@ func (r Rules) Source(id string) (Source, bool) {
 func (r Rules) Days(limit string) int {
 	l, _ := find(r.book.Limits, func(l Limit) bool { return l.ID == limit })
 	return l.Days
+}
+
+// PolcamChanges are the kinds of change of what is registered in POLCAM.
+func (r Rules) PolcamChanges() []PolcamChange {
+	list := slices.Clone(r.book.Polcam)
+	for i := range list {
+		list[i].Cite = r.cite(list[i].Rule)
+	}
+	return list
+}
+
+// Substantial reports whether the law wants a kind of change registered in
+// POLCAM. A kind that the book does not know is.
+func (r Rules) Substantial(change string) bool {
+	x, ok := find(r.book.Polcam, func(x PolcamChange) bool { return x.ID == change })
+	return !ok || x.Substantial
 }
 
 // Decrees are those in force.

@@ -215,6 +215,7 @@ func TestAChangedRuleListsTheCamerasThatItTouches(t *testing.T) {
 	edit("bases.toml", "text.da = \"Det er vores egen bygning.\"", "text.da = \"Det er vores bygning.\"")
 	edit("rules.toml", "id = \"3b\"\n", "id = \"3b\"\nto = 2026-01-01\n")
 	edit("rules.toml", "id = \"2e-2\"\n", "id = \"2e-3\"\n")
+	f["polcam.toml"].Data = []byte(strings.ReplaceAll(string(f["polcam.toml"].Data), "\"2e-2\"", "\"2e-3\""))
 	next, err := law.Read(f)
 	if err != nil {
 		t.Fatal(err)

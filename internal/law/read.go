@@ -89,6 +89,7 @@ func (r *reader) add(p Book, lines *tomlfile.Lines) {
 	b.Decrees = join(r, lines, "decrees", b.Decrees, p.Decrees)
 	b.Findings = join(r, lines, "findings", b.Findings, p.Findings)
 	b.Duties = join(r, lines, "duties", b.Duties, p.Duties)
+	b.Polcam = join(r, lines, "polcam", b.Polcam, p.Polcam)
 }
 
 func join[T any](r *reader, lines *tomlfile.Lines, list string, to, more []T) []T {

@@ -21,6 +21,7 @@ func (r *reader) check() {
 	r.ids("decrees", len(b.Decrees), func(i int) string { return b.Decrees[i].ID })
 	r.ids("findings", len(b.Findings), func(i int) string { return b.Findings[i].ID })
 	r.ids("duties", len(b.Duties), func(i int) string { return b.Duties[i].ID })
+	r.ids("polcam", len(b.Polcam), func(i int) string { return b.Polcam[i].ID })
 	for i, s := range b.Sources {
 		r.needText("sources", i, "name", s.Name)
 	}
@@ -43,6 +44,7 @@ func (r *reader) check() {
 	r.versions()
 	r.places()
 	r.limits()
+	r.polcam()
 	r.decrees()
 	r.sayings("findings", b.Findings, findingIDs)
 	r.sayings("duties", b.Duties, dutyIDs)
@@ -225,6 +227,15 @@ func (r *reader) limits() {
 	for _, id := range []string{limitRetention, limitLonger, limitSpecial} {
 		if _, ok := find(r.book.Limits, func(l Limit) bool { return l.ID == id }); !ok {
 			r.fail("", 0, nil, "limit %q is missing", id)
+		}
+	}
+}
+
+func (r *reader) polcam() {
+	for i, x := range r.book.Polcam {
+		r.needText("polcam", i, "why", x.Why)
+		if !r.isRule(x.Rule) {
+			r.fail("polcam", i, []any{"rule"}, "no rule %q", x.Rule)
 		}
 	}
 }

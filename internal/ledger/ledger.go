@@ -23,7 +23,6 @@ import (
 	"embed"
 	"errors"
 	"io"
-	"io/fs"
 	"sync"
 	"sync/atomic"
 
@@ -131,11 +130,7 @@ func (l *Log) Ready(ctx context.Context) (err error) {
 		return nil
 	}
 	defer fault.Wrap(&err, "ledger %s", l.name)
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	if err := db.Migrate(ctx, l.d, "ledger", files); err != nil {
+	if err := db.Tables(ctx, l.d, "ledger", migrations); err != nil {
 		return err
 	}
 	var id int64

@@ -6,8 +6,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -51,11 +49,7 @@ type Room struct{ c Config }
 
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "live", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "live", migrations); err != nil {
 		return nil, err
 	}
 	return &Room{c}, nil
@@ -157,13 +151,10 @@ func (r *Room) Ask(ctx context.Context, w Wish, who Who) (q Request, err error) 
 }
 
 // insert gives a request its number and puts it in the table.
-func (r *Room) insert(ctx context.Context, tx *db.Tx, q *Request) error {
-	year := q.Asked.In(clock.Denmark()).Year()
-	n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM live_requests WHERE controller = ? AND number LIKE ?`, q.Controller, fmt.Sprintf("D-%d-%%", year))
-	if err != nil {
+func (r *Room) insert(ctx context.Context, tx *db.Tx, q *Request) (err error) {
+	if q.Number, err = db.Number(ctx, tx, "live_requests", q.Controller, "D", q.Asked.In(clock.Denmark()).Year()); err != nil {
 		return err
 	}
-	q.Number = fmt.Sprintf("D-%d-%03d", year, n+1)
 	list, err := json.Marshal(q.Cameras)
 	if err != nil {
 		return fault.As(fault.Internal, "", err)

@@ -2,12 +2,8 @@ package masking
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"io/fs"
 	"time"
 
 	"vidne.dk/vidne/internal/clock"
@@ -58,11 +54,7 @@ type Room struct{ c Config }
 
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "masking", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "masking", migrations); err != nil {
 		return nil, err
 	}
 	return &Room{c}, nil
@@ -86,7 +78,7 @@ func (r *Room) Ask(ctx context.Context, of string, t Terms, who Who) (l Lift, er
 		return l, err
 	}
 	now := r.c.Clock.Now().Truncate(time.Microsecond)
-	l = Lift{ID: newID(), Controller: i.Controller, Location: i.Location, Incident: i.ID, IncidentNumber: i.Number, Terms: t.tidy(), Person: who.Person, Name: who.Name, Asked: now}
+	l = Lift{ID: db.NewID(), Controller: i.Controller, Location: i.Location, Incident: i.ID, IncidentNumber: i.Number, Terms: t.tidy(), Person: who.Person, Name: who.Name, Asked: now}
 	if !i.Open() {
 		return l, fault.New(fault.Conflict, "incident.closed", "incident %s is closed", i.Number)
 	}
@@ -103,12 +95,9 @@ func (r *Room) Ask(ctx context.Context, of string, t Terms, who Who) (l Lift, er
 				return err
 			}
 		}
-		year := now.In(clock.Denmark()).Year()
-		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM mask_lifts WHERE controller = ? AND number LIKE ?`, l.Controller, fmt.Sprintf("M-%d-%%", year))
-		if err != nil {
+		if l.Number, err = db.Number(ctx, tx, "mask_lifts", l.Controller, "M", now.In(clock.Denmark()).Year()); err != nil {
 			return err
 		}
-		l.Number = fmt.Sprintf("M-%d-%03d", year, n+1)
 		body, err := json.Marshal(l)
 		if err != nil {
 			return fault.As(fault.Internal, "", err)
@@ -238,10 +227,4 @@ func (r *Room) refused(ctx context.Context, act string, l Lift, who Who, why err
 func (r *Room) tell(ctx context.Context, tx *db.Tx, say string, l Lift, to []identity.Person) error {
 	return notify.Tell(ctx, tx, r.c.Mail, notify.Letter{ID: "masklift-" + say + "-" + l.ID, Kind: "masklift." + say, Thread: l.Controller + "/masklift/" + l.ID,
 		Room: "masklift", Say: say, Args: []any{l.Number}, Path: "/maskeloeft/" + l.ID, Data: map[string]string{"lift": l.ID, "controller": l.Controller}}, to...)
-}
-
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }

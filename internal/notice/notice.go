@@ -7,7 +7,9 @@
 // served from memory and lies as a file, whether the database is there or not;
 // each version is an entry of the ledger; a page's code tells nothing of its
 // neighbours; every text is there in every language ([Languages]); a sign that is
-// not checked, missing or torn is due until somebody has seen to it.
+// not checked, missing or torn, or says something else than the page, is due until
+// somebody has seen to it, and whoever answers for the place is told: seven days
+// before, on the day and seven days after, each once.
 //
 // What it refuses: to be edited. Who wants another text changes what is
 // approved, or the register.
@@ -17,16 +19,16 @@ import (
 	"context"
 	"crypto/rand"
 	"embed"
-	"encoding/hex"
-	"io/fs"
 	"sync/atomic"
 	"time"
 
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
+	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -46,6 +48,9 @@ type Config struct {
 	Register *register.Register
 	Issuer   *issuer.Issuer
 	Law      *law.Book
+	People   *identity.Directory
+	// Mail writes to those who answer for the places; nil: nobody is written to.
+	Mail *notify.Letters
 	// Live is what a controller's process says of live view: a constant of
 	// internal/casework.
 	Live func(ctx context.Context, controller string) (string, error)
@@ -68,11 +73,7 @@ func Open(ctx context.Context, c Config) (*Room, error) {
 	if err := r.load(); err != nil {
 		return nil, err
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	return r, db.Migrate(ctx, c.DB, "notice", files)
+	return r, db.Tables(ctx, c.DB, "notice", migrations)
 }
 
 // alphabet has no characters that are read for one another.
@@ -96,12 +97,6 @@ func newCode() string {
 		}
 	}
 	return string(b[:])
-}
-
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }
 
 func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

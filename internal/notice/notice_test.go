@@ -16,10 +16,13 @@ import (
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/db/dbtest"
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/notice"
+	"vidne.dk/vidne/internal/notify"
+	"vidne.dk/vidne/internal/notify/notifytest"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/req"
@@ -40,10 +43,13 @@ func must(t *testing.T, err error) {
 // bench is the room with what it stands on.
 type bench struct {
 	*notice.Room
-	c   notice.Config
-	t   *testing.T
-	clk *clock.Fake
-	log *ledger.Log
+	c      notice.Config
+	t      *testing.T
+	clk    *clock.Fake
+	log    *ledger.Log
+	people *identity.Directory
+	out    *notify.Notifier
+	mails  *notifytest.Server
 }
 
 func open(t *testing.T, d *db.DB) *bench {
@@ -60,7 +66,13 @@ func open(t *testing.T, d *db.DB) *bench {
 	must(t, err)
 	book, err := law.Read(lawdata.Files())
 	must(t, err)
-	b.c = notice.Config{DB: d, Ledger: b.log, Clock: b.clk, Register: reg, Issuer: is, Law: book, Dir: filepath.Join(t.TempDir(), "notices"),
+	b.people, err = identity.Open(ctx, identity.Config{DB: d, Ledger: b.log, Clock: b.clk, Work: identity.Work{Time: 1, Memory: 64, Threads: 1}})
+	must(t, err)
+	b.mails = notifytest.New(t, func(s *notifytest.Server) { s.NoTLS = true })
+	b.out, err = notify.Open(ctx, d, b.clk, notify.Config{Mail: &notify.Mail{Host: "127.0.0.1", Port: b.mails.Port(), From: "vidne@lindeby.dk", Plain: true}})
+	must(t, err)
+	letters := &notify.Letters{Out: b.out, BaseURL: "https://vidne.example", Words: func(lang, key string, args ...any) string { return lang + " " + key }}
+	b.c = notice.Config{DB: d, Ledger: b.log, Clock: b.clk, Register: reg, Issuer: is, Law: book, People: b.people, Mail: letters, Dir: filepath.Join(t.TempDir(), "notices"),
 		Live: func(context.Context, string) (string, error) { return "extraordinary", nil }}
 	for _, c := range []string{"lindeby", "kadence"} {
 		kind := map[string]string{"lindeby": register.Municipality, "kadence": "business"}[c]
@@ -87,6 +99,16 @@ func (b *bench) permit(camera string, days int) *permit.Permit {
 	return p
 }
 
+// hang takes cameras into use.
+func (b *bench) hang(cameras ...string) {
+	b.t.Helper()
+	for _, c := range cameras {
+		must(b.t, b.c.DB.Write(b.t.Context(), func(tx *db.Tx) error {
+			return b.c.Register.Commission(b.t.Context(), tx, strings.TrimRight(c, "-12"), c, b.clk.Now(), register.Mounted, "p")
+		}))
+	}
+}
+
 func (b *bench) tick() {
 	b.t.Helper()
 	must(b.t, b.Tick(b.t.Context()))
@@ -109,8 +131,18 @@ func TestAPageFollowsThePermits(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx, b := t.Context(), open(t, d)
 		b.tick()
+		if len(b.All()) != 0 {
+			t.Error("cameras that are applied for are told of as if they hung there")
+		}
+		must(t, b.c.Register.KeepEvidence(ctx, register.Evidence{Camera: "lindeby-1", Controller: "lindeby", By: "p"}))
+		b.tick()
+		if len(b.All()) != 0 {
+			t.Error("a camera whose picture was tested for its application is told of")
+		}
+		b.hang("lindeby-1", "lindeby-2", "kadence-1")
+		b.tick()
 		p := b.of("lindeby")
-		if p.Records() || p.Cameras != 2 || p.Version != 1 || !p.Public || b.of("kadence").Public {
+		if p.Records() || p.Cameras != 2 || p.Version != 1 || !p.Public || b.of("kadence").Public || b.of("kadence").Cameras != 1 {
 			t.Errorf("before any permit: %+v", p)
 		}
 		if _, ok := b.Of("lindeby", "lindeby-tom"); ok || len(b.All()) != 2 {
@@ -177,6 +209,7 @@ func TestAPageFollowsThePermits(t *testing.T) {
 func TestABrokenFileIsNotShown(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		b := open(t, d)
+		b.hang("lindeby-1")
 		b.tick()
 		p := b.of("lindeby")
 		must(t, os.WriteFile(filepath.Join(b.c.Dir, p.Code+".json"), []byte("{"), 0o600))
@@ -194,6 +227,7 @@ func TestSignsAndReportsAreSeenTo(t *testing.T) {
 	req.Shows(t, "INFO-1", "INFO-2")
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx, b := t.Context(), open(t, d)
+		b.hang("lindeby-1")
 		b.tick()
 		who := notice.Who{Controller: "lindeby", Person: "p-1", Name: "Jonas Lund"}
 		other := notice.Who{Controller: "kadence", Person: "p-2", Name: "Fremmed"}
@@ -305,7 +339,7 @@ func TestEveryTextInEveryLanguage(t *testing.T) {
 		must(t, json.Unmarshal(b, &m))
 		texts[lang] = m
 	}
-	alike := []string{"dir", "clock", "date", "kept.one", "kept.other", "report.send", "who.contact", "register.address"}
+	alike := []string{"dir", "clock", "date", "kept.one", "kept.other", "report.send", "who.contact", "register.address", "map.number", "map.km", "map.metres"}
 	for lang, m := range texts {
 		for key, da := range texts["da"] {
 			s, ok := m[key]

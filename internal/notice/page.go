@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/fault"
+	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/law"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
@@ -21,7 +22,8 @@ type Page struct {
 	Controller string `json:"controller"`
 	Location   string `json:"location"`
 	Content
-	Version   int       `json:"version"` // rises by one with each content
+	Version   int       `json:"version"`        // rises by one with each content
+	First     time.Time `json:"first,omitzero"` // when version 1 was published
 	Published time.Time `json:"published"`
 	Confirmed time.Time `json:"confirmed,omitzero"` // by who answers for the place
 	By        string    `json:"by,omitempty"`       // who confirmed; never shown to the public
@@ -40,8 +42,11 @@ type Content struct {
 	Discloses []string `json:"discloses"` // grounds of the law's data
 	Areas     []Area   `json:"areas"`
 	Ended     bool     `json:"ended"` // the place is shut
-	// Cameras is how many hang there, with permits or not.
-	Cameras int `json:"cameras"`
+	// Cameras is how many hang there, with permits or not: those that were taken
+	// into use, may record or once might, or that a recorder knows. One that is
+	// applied for is none, also when its picture was tested (H 2.2 B).
+	Cameras  int               `json:"cameras"`
+	Position register.Position `json:"position,omitzero"`
 }
 
 // Area is cameras that record alike.
@@ -49,6 +54,7 @@ type Area struct {
 	Name    string       `json:"name"`    // as it is called in the register; empty: the place
 	Purpose string       `json:"purpose"` // as it was approved
 	Kind    string       `json:"kind"`    // "crime", "safety", "other"
+	Class   permit.Class `json:"class"`   // by law, which says whether any of it may be kept longer
 	Basis   string       `json:"basis"`
 	Hours   permit.Hours `json:"hours"`
 	Days    int          `json:"days"` // until deletion, at most
@@ -62,6 +68,12 @@ func (c *Content) Records() bool { return len(c.Areas) > 0 }
 // Sound reports whether any area records sound.
 func (c *Content) Sound() bool {
 	return slices.ContainsFunc(c.Areas, func(a Area) bool { return a.Sound })
+}
+
+// Longer reports whether any of it may be kept past its time: footage of §§ 2 a
+// and 2 c never is (L § 4 d stk. 3), nor that of other purposes.
+func (c *Content) Longer() bool {
+	return slices.ContainsFunc(c.Areas, func(a Area) bool { return a.Class == permit.ClassCrime })
 }
 
 // Days is the longest until deletion.
@@ -99,7 +111,7 @@ func (c *Content) same(o Content) bool {
 }
 
 // contents finds what the pages of a controller's locations are to say now, by
-// location. A location without cameras has none.
+// location.
 func (r *Room) contents(ctx context.Context, c register.Controller) (map[string]Content, error) {
 	places, err := r.c.Register.Locations(ctx, c.ID)
 	if err != nil {
@@ -126,19 +138,24 @@ func (r *Room) contents(ctx context.Context, c register.Controller) (map[string]
 			return nil, err
 		}
 		k := Content{Name: l.Name, Address: l.Address, Who: c.Name, Contact: c.Contact, DPO: c.DPO, Public: public, Live: live,
-			Suppliers: suppliers[l.ID], Ended: !l.Shut.IsZero(), Discloses: []string{}, Areas: []Area{}}
+			Suppliers: suppliers[l.ID], Ended: !l.Shut.IsZero(), Discloses: []string{}, Areas: []Area{}, Position: l.Position}
 		for _, cam := range cameras {
 			if cam.Location != l.ID || k.Ended {
 				continue
 			}
-			k.Cameras++
 			a, ok, err := r.area(ctx, cam, now)
 			if err != nil {
 				return nil, err
 			}
 			if !ok {
+				if hangs, err := r.hangs(ctx, cam); err != nil {
+					return nil, err
+				} else if hangs {
+					k.Cameras++
+				}
 				continue
 			}
+			k.Cameras++
 			a.Name = cmp.Or(names[cam.Area], a.Name)
 			if b, known := rules.Basis(cam.BasisID); known {
 				for _, d := range b.Disclose {
@@ -151,11 +168,18 @@ func (r *Room) contents(ctx context.Context, c register.Controller) (map[string]
 		}
 		slices.Sort(k.Discloses)
 		slices.SortFunc(k.Areas, func(a, b Area) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.key(), b.key())) })
-		if k.Cameras > 0 || k.Ended {
-			out[l.ID] = k
-		}
+		out[l.ID] = k
 	}
 	return out, nil
+}
+
+// hangs reports whether a camera that may not record is there none the less.
+func (r *Room) hangs(ctx context.Context, cam register.Camera) (bool, error) {
+	if !cam.Commissioned.IsZero() {
+		return true, nil
+	}
+	had, err := r.c.Issuer.Records(ctx, issuer.Filter{Camera: cam.ID, Kinds: []permit.Kind{permit.KindPermit, permit.KindCamera}, Limit: 1})
+	return len(had) > 0, err
 }
 
 func (r *Room) areaNames(ctx context.Context, controller, location string) (map[string]string, error) {
@@ -185,7 +209,7 @@ func (r *Room) area(ctx context.Context, cam register.Camera, now time.Time) (a 
 		return a, false, nil
 	}
 	const day = 24
-	return Area{Name: cam.Place, Purpose: cam.Purpose, Kind: cmp.Or(cam.PurposeKind, string(p.Class)), Basis: p.Basis, Hours: p.Hours, Days: (p.RetentionHours + day - 1) / day, Sound: p.Sound, Cameras: 1}, true, nil
+	return Area{Name: cam.Place, Purpose: cam.Purpose, Kind: cmp.Or(cam.PurposeKind, string(p.Class)), Class: p.Class, Basis: p.Basis, Hours: p.Hours, Days: (p.RetentionHours + day - 1) / day, Sound: p.Sound, Cameras: 1}, true, nil
 }
 
 func (a Area) key() string {

@@ -71,7 +71,8 @@ func (r *Room) Of(controller, location string) (*Page, bool) {
 	return nil, false
 }
 
-// Tick publishes what has changed: what the pages say follows the permits.
+// Tick publishes what has changed, so that what the pages say follows the permits,
+// and tells of what falls due.
 func (r *Room) Tick(ctx context.Context) (err error) {
 	defer fault.Wrap(&err, "notice.Tick")
 	all, err := r.c.Register.Controllers(ctx)
@@ -89,7 +90,7 @@ func (r *Room) Tick(ctx context.Context) (err error) {
 		}
 		for _, l := range slices.Sorted(maps.Keys(now)) {
 			p, known := kept[l]
-			if !known && now[l].Ended {
+			if c := now[l]; !known && (c.Ended || c.Cameras == 0) {
 				continue // nobody was ever told of it
 			}
 			if !known || !p.same(now[l]) {
@@ -100,6 +101,9 @@ func (r *Room) Tick(ctx context.Context) (err error) {
 			if err := r.show(p); err != nil {
 				return err
 			}
+		}
+		if err := r.remind(ctx, c.ID); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -133,6 +137,9 @@ func (r *Room) publish(ctx context.Context, controller, location string, c Conte
 		}
 		p.Content, p.Published = c, now
 		p.Version++
+		if p.Version == 1 {
+			p.First = now
+		}
 		return r.enter(ctx, tx, "public.published", location, Who{Controller: controller}, map[string]any{"code": p.Code, "version": p.Version, "content": p.Content})
 	})
 }

@@ -11,26 +11,30 @@ import (
 	"vidne.dk/vidne/internal/fault"
 )
 
-// Where a sign hangs: what must be told of at least once for a location to have
-// enough of them (H 6, D 3.4).
+// Where a sign hangs: the first two must be told of at least once for a location
+// to have enough of them (H 6, D 3.4); a text to members and customers stands in
+// the last two.
 const (
 	AtEntrance = "entrance" // every entrance has one
 	Before     = "before"   // seen before the area is entered
 	Inside     = "inside"   // several in large rooms
+	Papers     = "papers"   // in what members and customers sign or are given
+	Website    = "website"  // on the place's own
 )
 
 // Places are the ways to hang.
-func Places() []string { return []string{AtEntrance, Before, Inside} }
+func Places() []string { return []string{AtEntrance, Before, Inside, Papers, Website} }
 
 // What becomes of a check.
 const (
 	Fine    = "fine"
 	Missing = "missing"
 	Torn    = "torn"
+	Renewed = "renewed" // a new one was put in its place, as it is printed now
 )
 
 // Findings are what a check can find.
-func Findings() []string { return []string{Fine, Missing, Torn} }
+func Findings() []string { return []string{Fine, Renewed, Missing, Torn} }
 
 // WrongCamera is a report that a camera films what it should not (H 5.3).
 const WrongCamera = "camera"
@@ -54,6 +58,8 @@ type Sign struct {
 	Place                    string // see [Places]
 	Words                    string // where, so that another finds it
 	Format                   string // see [Formats]
+	Spot                     Spot   // where it is on a plan; zero: not said
+	Printed                  string // see [Content.Printed]
 	Photo                    string // the newest picture of it, a document; empty: none
 	Hung                     time.Time
 	Name                     string // who hung it
@@ -80,14 +86,24 @@ func (s Sign) Last() Check {
 
 // Due is when it must be looked at: at once, when it was missing or torn.
 func (s Sign) Due() time.Time {
-	if c := s.Last(); c.Finding != Fine {
+	if c := s.Last(); s.Wrong() {
 		return c.At
 	}
 	return s.Last().At.Add(CheckEvery)
 }
 
-// Formats are the sizes that signs are made in.
-func Formats() []string { return []string{"a4", "a3", "sticker"} }
+// Wrong reports whether it was missing or torn when it was last seen.
+func (s Sign) Wrong() bool { c := s.Last(); return c.Finding == Missing || c.Finding == Torn }
+
+// What a sign is made as. A poster tells members and customers more than a sign
+// does, a text is words for their papers (D 3.4).
+const (
+	Poster = "poster"
+	Text   = "text"
+)
+
+// Formats are what signs are made as.
+func Formats() []string { return []string{"a4", "a3", "sticker", Poster, Text} }
 
 // Report is what anybody says is wrong.
 type Report struct {
@@ -115,7 +131,7 @@ func (r *Room) Hang(ctx context.Context, s Sign, who Who) (Sign, error) {
 	switch {
 	case !slices.Contains(Places(), s.Place):
 		return s, bad("sign.place")
-	case !slices.Contains(Formats(), s.Format):
+	case !slices.Contains(Formats(), s.Format), (s.Format == Text) != (s.Place == Papers || s.Place == Website):
 		return s, bad("sign.format")
 	}
 	if err := words("sign.words", s.Words, shortest); err != nil {
@@ -124,7 +140,8 @@ func (r *Room) Hang(ctx context.Context, s Sign, who Who) (Sign, error) {
 	if _, err := r.c.Register.Location(ctx, who.Controller, s.Location); err != nil {
 		return s, err
 	}
-	s.ID, s.Controller, s.Hung, s.Name, s.Checks = newID(), who.Controller, micro(r.c.Clock.Now()), who.Name, nil
+	s.ID, s.Controller, s.Hung, s.Name, s.Checks, s.Spot = db.NewID(), who.Controller, micro(r.c.Clock.Now()), who.Name, nil, Spot{}
+	s.Printed = r.printed(s)
 	err := r.c.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := r.put(ctx, tx, s); err != nil {
 			return err
@@ -176,7 +193,7 @@ func (r *Room) step(ctx context.Context, id, kind string, who Who, f func(s *Sig
 }
 
 // Check records that somebody looked at a sign: fault.Invalid sign.finding, and
-// sign.words when something is wrong and it is not said what. photo, if not
+// sign.said when something is wrong and it is not said what. photo, if not
 // empty, is a picture of it.
 func (r *Room) Check(ctx context.Context, id, finding, said, photo string, who Who) (Sign, error) {
 	return r.step(ctx, id, "sign.checked", who, func(s *Sign, now time.Time) (map[string]any, error) {
@@ -185,7 +202,7 @@ func (r *Room) Check(ctx context.Context, id, finding, said, photo string, who W
 			return nil, bad("sign.finding")
 		}
 		least := shortest
-		if finding == Fine {
+		if finding == Fine || finding == Renewed {
 			least = 0
 		}
 		if err := words("sign.said", said, least); err != nil {
@@ -193,6 +210,9 @@ func (r *Room) Check(ctx context.Context, id, finding, said, photo string, who W
 		}
 		if photo != "" {
 			s.Photo = photo
+		}
+		if finding == Renewed {
+			s.Printed = r.printed(*s)
 		}
 		s.Checks = append(s.Checks, Check{At: now, Name: who.Name, Finding: finding, Words: said})
 		return map[string]any{"finding": finding, "words": said, "photo": photo}, nil
@@ -254,7 +274,7 @@ func (r *Room) Report(ctx context.Context, code string, in Report) error {
 	if !ok {
 		return fault.New(fault.NotFound, "notice.unknown", "no page %.40q", code)
 	}
-	in = Report{ID: newID(), Controller: p.Controller, Location: p.Location, What: in.What, Where: tidy(in.Where), Words: tidy(in.Words), At: micro(r.c.Clock.Now())}
+	in = Report{ID: db.NewID(), Controller: p.Controller, Location: p.Location, What: in.What, Where: tidy(in.Where), Words: tidy(in.Words), At: micro(r.c.Clock.Now())}
 	if !slices.Contains(Reported(), in.What) {
 		return bad("report.what")
 	}

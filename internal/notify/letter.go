@@ -34,6 +34,8 @@ type Letter struct {
 	Path string
 	// Data is for machines, beside the link.
 	Data map[string]string
+	// Private is as in [Message].
+	Private bool
 }
 
 // Reader is somebody who can be written to: who, at which address, in which
@@ -76,7 +78,7 @@ func (l *Letters) queue(ctx context.Context, tx *db.Tx, x Letter, whose, lang st
 		data[k] = v
 	}
 	return l.Out.Queue(ctx, tx, Message{ID: x.ID + whose, Kind: x.Kind, Thread: x.Thread, To: to, Subject: t(x.Say+".subject", x.Args...),
-		Text: t("hello") + "\n\n" + t(x.Say, x.Args...) + "\n\n" + t("link") + "\n" + link + "\n\n" + t("foot") + "\n", Data: data})
+		Text: t("hello") + "\n\n" + t(x.Say, x.Args...) + "\n\n" + t("link") + "\n" + link + "\n\n" + t("foot") + "\n", Data: data, Private: x.Private})
 }
 
 // Wake has the outbox looked at now: see [Notifier.Wake].

@@ -19,11 +19,8 @@ package notify
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
-	"io/fs"
 	"log/slog"
 	"net/mail"
 	"slices"
@@ -80,6 +77,8 @@ type Message struct {
 	Subject, Text string
 	// Data is for machines: becomes JSON.
 	Data any
+	// Private is for the mail's receiver alone: no webhook gets it.
+	Private bool
 }
 
 // Notifier is the outbox. It is safe for concurrent use.
@@ -111,11 +110,7 @@ func Open(ctx context.Context, d *db.DB, clk clock.Clock, cfg Config) (*Notifier
 			return nil, fault.New(fault.Invalid, "notify.config", "two webhooks named %q", cfg.Webhooks[i].Name)
 		}
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Migrate(ctx, d, "notify", files); err != nil {
+	if err := db.Tables(ctx, d, "notify", migrations); err != nil {
 		return nil, err
 	}
 	return &Notifier{d: d, clk: clk, cfg: cfg, wake: make(chan struct{}, 1)}, nil
@@ -124,7 +119,7 @@ func Open(ctx context.Context, d *db.DB, clk clock.Clock, cfg Config) (*Notifier
 // Queue puts a message into the outbox within the caller's transaction.
 func (n *Notifier) Queue(ctx context.Context, tx *db.Tx, m Message) error {
 	if m.ID == "" {
-		m.ID = newID()
+		m.ID = db.NewID()
 	}
 	subject, err := line(m.Subject)
 	if err != nil {
@@ -145,7 +140,7 @@ func (n *Notifier) Queue(ctx context.Context, tx *db.Tx, m Message) error {
 	put := func(channel, target, body string) error {
 		_, err := tx.Exec(ctx, `INSERT INTO notify_outbox (id, seq, message, kind, channel, target, thread, subject, body, created, due, attempts, state, done, error)
 			VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM notify_outbox), ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, '')`,
-			newID(), m.ID, m.Kind, channel, target, m.Thread, subject, body, now, now)
+			db.NewID(), m.ID, m.Kind, channel, target, m.Thread, subject, body, now, now)
 		return err
 	}
 	if n.cfg.Mail != nil {
@@ -160,7 +155,7 @@ func (n *Notifier) Queue(ctx context.Context, tx *db.Tx, m Message) error {
 		}
 	}
 	for _, w := range n.cfg.Webhooks {
-		if w.wants(m.Kind) {
+		if w.wants(m.Kind) && !m.Private {
 			if err := put(w.Name, "", string(hook)); err != nil {
 				return err
 			}
@@ -255,10 +250,4 @@ func bare(s string) (string, error) {
 		return "", fault.New(fault.Invalid, "notify.address", "not a mail address")
 	}
 	return s, nil
-}
-
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails, see crypto/rand
-	return hex.EncodeToString(b[:])
 }

@@ -19,7 +19,6 @@ import (
 	"crypto/rand"
 	"embed"
 	"encoding/hex"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -58,14 +57,10 @@ type Room struct{ c Config }
 
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := db.Migrate(ctx, c.DB, "oversight", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "oversight", migrations); err != nil {
 		return nil, err
 	}
 	return &Room{c}, nil

@@ -23,6 +23,10 @@ func (p *Paper) DOCX(w io.Writer) error {
 	for _, b := range p.Blocks {
 		d.block(b)
 	}
+	text := d.body.String()
+	if p.Leftward() {
+		text = leftward.Replace(text)
+	}
 	z := zip.NewWriter(w)
 	put := func(name string, data []byte) error {
 		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: p.Made})
@@ -36,7 +40,7 @@ func (p *Paper) DOCX(w io.Writer) error {
 		{"docProps/core.xml", fmt.Sprintf(coreProps, esc(p.Title), p.Made.UTC().Format("2006-01-02T15:04:05Z"), p.language())},
 		{"word/styles.xml", fmt.Sprintf(docxStyles, p.language())}, {"word/numbering.xml", d.numbering()},
 		{"word/footer1.xml", p.footer()}, {"word/_rels/document.xml.rels", d.rels()},
-		{"word/document.xml", docxHead + d.body.String() + docxTail},
+		{"word/document.xml", docxHead + text + docxTail},
 	}
 	for _, f := range files {
 		if err := put(f.name, []byte(f.text)); err != nil {
@@ -50,6 +54,10 @@ func (p *Paper) DOCX(w io.Writer) error {
 	}
 	return fault.As(fault.Unavailable, "paper.write", z.Close())
 }
+
+// leftward says of each paragraph, run and table that it is read from right to
+// left.
+var leftward = strings.NewReplacer("</w:pPr>", "<w:bidi/></w:pPr>", "</w:rPr>", "<w:rtl/></w:rPr>", "<w:r><w:br/>", "<w:r><w:rPr><w:rtl/></w:rPr><w:br/>", "<w:r><w:t ", "<w:r><w:rPr><w:rtl/></w:rPr><w:t ", "<w:tblPr><w:tblW", "<w:tblPr><w:bidiVisual/><w:tblW")
 
 type part struct{ name, text string }
 

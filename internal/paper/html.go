@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"strings"
 
 	"vidne.dk/vidne/internal/fault"
 )
@@ -18,6 +19,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"cell":  cell,
 	"kind":  kindOf,
 	"data":  dataAddress,
+	"lang":  func(p *Paper) string { return strings.SplitN(p.language(), "-", 2)[0] },
 	"cells": func(t Table) []int { return make([]int, len(t.Columns)) },
 }).Parse(pageText))
 

@@ -20,6 +20,8 @@ const (
 	bodySize, smallSize            = 10.5, 8.5
 	lineRatio                      = 0.50 // millimetres of line for a point of size
 	family                         = "body"
+	// A picture that is small stands as large as it is on a screen.
+	inch, pixels = 25.4, 96.0
 )
 
 // pdf is a paper being written.
@@ -28,10 +30,15 @@ type pdf struct {
 	width float64 // between the margins
 }
 
-// PDF writes the paper as PDF with embedded fonts.
+// PDF writes the paper as PDF with embedded fonts. One that is read from right to
+// left is Invalid "paper.script": its letters take the form of where they stand
+// in a word, which a browser that prints the page does.
 func (p *Paper) PDF(w io.Writer, f Fonts) error {
 	if err := p.check(); err != nil {
 		return err
+	}
+	if p.Leftward() {
+		return fault.New(fault.Invalid, "paper.script", "a PDF in %s", p.Lang)
 	}
 	d := pdf{Fpdf: fpdf.New("P", "mm", "A4", "")}
 	d.AddUTF8FontFromBytes(family, "", f.Regular)
@@ -68,12 +75,18 @@ func (p *Paper) PDF(w io.Writer, f Fonts) error {
 	return nil
 }
 
+// languages are what texts are written in, with the country whose spelling it is.
+var languages = map[string]string{"da": "da-DK", "en": "en-GB", "de": "de-DE", "uk": "uk-UA", "ar": "ar", "pl": "pl-PL", "tr": "tr-TR"}
+
 func (p *Paper) language() string {
-	if p.Lang == "en" {
-		return "en-GB"
+	if l := languages[p.Lang]; l != "" {
+		return l
 	}
-	return "da-DK"
+	return languages["da"]
 }
+
+// Leftward reports whether the paper is read from right to left.
+func (p *Paper) Leftward() bool { return p.Lang == "ar" }
 
 func (d *pdf) face(style string, size float64, grey int) {
 	d.SetFont(family, style, size)
@@ -219,7 +232,7 @@ func (d *pdf) table(t Table) {
 
 func (d *pdf) picture(p Picture) {
 	name := "p" + strconv.Itoa(d.PageNo()) + "-" + strconv.FormatFloat(d.GetY(), 'f', 2, 64)
-	w := d.width
+	w := min(d.width, float64(p.Width)*inch/pixels)
 	h := w * float64(p.Height) / float64(p.Width)
 	if most := 150.0; h > most {
 		w, h = w*most/h, most

@@ -11,8 +11,8 @@ import (
 )
 
 // Sign (skilt) is what hangs where people are recorded: a pictogram, a few lines,
-// and a code that leads to the rest. It is black on white, so that any printer
-// makes it.
+// and a code that leads to the rest. With more lines it is a poster (opslag). It
+// is black on white, so that any printer makes it.
 type Sign struct {
 	Lang  string // "da", "en"
 	Title string // the large line: "Videoovervågning"
@@ -47,6 +47,26 @@ func (f Format) size() fpdf.SizeType {
 
 // fullWidth is that of the A4 which a sign is drawn for.
 const fullWidth = 210.0
+
+// What stands beneath the band: points of text at least, millimetres of line for a
+// point, millimetres between two facts.
+const (
+	leastSize = 8.0
+	lineShare = 0.46
+	factGap   = 2.0
+)
+
+// tall is how many millimetres of an A4 facts take.
+func (d *signPage) tall(facts []Fact, size, width float64) (sum float64) {
+	for _, f := range facts {
+		d.SetFont(family, "B", size*d.unit)
+		lines := len(d.SplitText(f.Term, width*d.unit))
+		d.SetFont(family, "", size*d.unit)
+		lines += len(d.SplitText(f.Text, width*d.unit))
+		sum += float64(lines)*size*lineShare + factGap
+	}
+	return sum
+}
 
 // stickerFacts is how many facts a sticker has room for.
 const stickerFacts = 2
@@ -86,30 +106,48 @@ type signPage struct {
 	unit float64
 }
 
+// posterFacts is from how many facts on a sign is a poster: what is drawn is
+// smaller, so that what is written is larger.
+const posterFacts = 6
+
 func (d *signPage) draw(s *Sign, format Format, code *qr.Code) {
-	const margin, band, side = 18.0, 96.0, 66.0
+	const margin = 18.0
 	u, height := d.unit, format.size().Ht/d.unit
+	band, side, top := 96.0, 66.0, 105.0
+	poster := format != Sticker && len(s.Facts) >= posterFacts
+	if poster {
+		band, side, top = 56, 46, 62
+	}
 	d.SetFillColor(0, 0, 0)
 	d.Rect(0, 0, fullWidth*u, band*u, "F")
-	d.camera(fullWidth/2, 34)
-	d.line(s.Title, margin, 60, 38, 255, "B", "C")
-	d.line(s.Also, margin, 80, 18, 255, "", "C")
+	if poster {
+		d.camera(50, 26)
+		d.line(s.Title, 86, 12, fullWidth-86-margin, 38, "B", "L")
+		d.line(s.Also, 86, 31, fullWidth-86-margin, 18, "", "L")
+	} else {
+		d.camera(fullWidth/2, 34)
+		d.line(s.Title, margin, 60, fullWidth-2*margin, 38, "B", "C")
+		d.line(s.Also, margin, 80, fullWidth-2*margin, 18, "", "C")
+	}
 
 	facts, size := s.Facts, 14.5
 	if format == Sticker {
 		facts, size = facts[:min(len(facts), stickerFacts)], 18
 	}
 	low := height - margin - side
-	y := band + 9
+	for size > leastSize && top+d.tall(facts, size, fullWidth-2*margin) > low {
+		size -= 0.25
+	}
+	y := top
 	for _, f := range facts {
 		d.SetTextColor(0, 0, 0)
-		d.SetFont(family, "B", size*u)
-		d.SetXY(margin*u, y*u)
-		d.MultiCell((fullWidth-2*margin)*u, size*0.46*u, f.Term, "", "L", false)
-		d.SetFont(family, "", size*u)
-		d.SetX(margin * u)
-		d.MultiCell((fullWidth-2*margin)*u, size*0.46*u, f.Text, "", "L", false)
-		y = d.GetY()/u + 2.5
+		for _, x := range []struct{ style, text string }{{"B", f.Term}, {"", f.Text}} {
+			d.SetFont(family, x.style, size*u)
+			d.SetXY(margin*u, y*u)
+			d.MultiCell((fullWidth-2*margin)*u, size*lineShare*u, x.text, "", "L", false)
+			y = d.GetY() / u
+		}
+		y += factGap
 	}
 
 	d.SetFillColor(0, 0, 0)
@@ -130,15 +168,15 @@ func (d *signPage) draw(s *Sign, format Format, code *qr.Code) {
 	d.MultiCell((fullWidth-2*margin-side)*u, 8.5*u, s.Short, "", "L", false)
 }
 
-// line is one of text, made smaller when it is too long.
-func (d *signPage) line(text string, margin, y, size float64, grey int, style, align string) {
-	d.SetTextColor(grey, grey, grey)
-	room := (fullWidth - 2*margin) * d.unit
+// line is one of white text, made smaller when it is too long.
+func (d *signPage) line(text string, x, y, width, size float64, style, align string) {
+	d.SetTextColor(255, 255, 255)
+	room := width * d.unit
 	d.SetFont(family, style, size*d.unit)
-	if w := d.GetStringWidth(text); w > room {
+	if w := d.GetStringWidth(text) + 2*d.GetCellMargin(); w > room {
 		d.SetFont(family, style, size*d.unit*room/w)
 	}
-	d.SetXY(margin*d.unit, y*d.unit)
+	d.SetXY(x*d.unit, y*d.unit)
 	d.CellFormat(room, size*0.5*d.unit, text, "", 0, align, false, 0, "")
 }
 

@@ -15,6 +15,7 @@ type Options struct {
 	Words      Words            //
 	States     map[string]State // of cameras by id
 	Links      map[string]string
+	Marks      []Mark
 	Legend     bool // explanation, scale bar and north arrow beneath
 }
 
@@ -26,6 +27,7 @@ type Words struct {
 	Title, About                    string // for whoever cannot see it
 	Watched, Ground, Avoided, Walls string
 	Camera, North, Metres, NoScale  string // Metres is the unit's sign
+	Mark                            string // what a mark is; empty: there are none
 }
 
 // SVG draws. Looks are presentation attributes, which a style sheet may
@@ -67,6 +69,9 @@ func SVG(d Drawing, o Options) string {
 	}
 	for i, c := range d.Cameras {
 		p.camera(c, i+1)
+	}
+	for _, m := range o.Marks {
+		p.mark(m)
 	}
 	if o.Legend {
 		p.legend()
@@ -249,6 +254,9 @@ func (p *pen) legend() {
 	box(2, p.looks(Ground, false), p.o.Words.Ground)
 	box(3, p.looks(Avoided, false), p.o.Words.Avoided)
 	box(4, `fill="none" stroke="#1a1a1a" stroke-width="`+num(0.6*u)+`"`, p.o.Words.Walls)
+	if len(p.o.Marks) > 0 {
+		box(5, `fill="#1a1a1a" rx="`+num(0.4*u)+`"`, p.o.Words.Mark)
+	}
 
 	metres, length := p.d.Bar(w * 0.16)
 	x, y = w-2*u-length, top+11.4*u

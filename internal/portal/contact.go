@@ -116,6 +116,11 @@ func (p *Portal) feed(v *visit) error {
 			return err
 		}
 	}
+	year, err := p.yearEvents(v, person)
+	if err != nil {
+		return err
+	}
+	events = append(events, year...)
 	data, err := calendar.Encode(v.T("calendar.name"), v.Now, events)
 	if err != nil {
 		return err

@@ -1,17 +1,21 @@
 package portal
 
 import (
+	"slices"
+
 	"vidne.dk/vidne/internal/access"
 	copies "vidne.dk/vidne/internal/anonymised"
 	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/request"
 )
 
 // copyWork is what anonymised copies want of a person.
 type copyWork struct {
-	answer []copies.Copy // wait for the person's answer
-	edit   []copies.Copy // their own: whom to keep
-	give   []copies.Copy // their own: finished
-	failed []copies.Copy // their own
+	answer []copies.Copy     // wait for the person's answer
+	edit   []copies.Copy     // their own: whom to keep
+	give   []copies.Copy     // their own: finished
+	failed []copies.Copy     // their own
+	begin  []request.Request // somebody is to have one, and nobody has begun it
 }
 
 // copyWork finds what waits for the person.
@@ -41,7 +45,21 @@ func (p *Portal) copyWork(v *visit) (w copyWork, err error) {
 			w.failed = append(w.failed, c)
 		}
 	}
-	return w, nil
+	w.begin, err = p.copiesToBegin(v, all)
+	return w, err
+}
+
+// copiesToBegin are the requests for access that are met by a copy which nobody
+// has begun, where the person may make it: who assesses a request seldom may.
+func (p *Portal) copiesToBegin(v *visit, begun []copies.Copy) (out []request.Request, err error) {
+	all, err := p.requests.Undone(v.Ctx, v.Person.Controller)
+	for _, q := range all {
+		has := slices.ContainsFunc(begun, func(c copies.Copy) bool { return c.Source.ID == q.ID })
+		if !has && q.Right == request.Access && q.Gives() && !q.Identity.At.IsZero() && v.May(access.Disclose, access.Object{Controller: q.Controller, Location: q.Location}) {
+			out = append(out, q)
+		}
+	}
+	return out, err
 }
 
 // copyTasks are the tasks of the front page that come of anonymised copies.
@@ -60,5 +78,9 @@ func (v *visit) copyTasks(w copyWork) (tasks []task) {
 	add(3, "warning", w.failed, "", "failed")
 	add(4, "lock", w.edit, "/rediger", "edit")
 	add(4, "lock", w.give, "", "give")
+	for _, q := range w.begin {
+		tasks = append(tasks, task{Icon: "lock", Tone: fds.Warning, Title: v.T("home.copy.begin", q.Number), Text: v.T("home.copy.begin.text", q.Number, v.Date(q.Due())),
+			Link: fds.Link{Href: "/ny-kopi/anmodning/" + q.ID, Text: v.T("home.copy.begin.link")}, rank: 4})
+	}
 	return tasks
 }

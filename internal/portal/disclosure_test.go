@@ -132,7 +132,7 @@ func TestFootageIsDisclosedToThePolice(t *testing.T) {
 		t.Errorf("what was not read: %d", w.Code)
 	}
 	s.sent("koordinator", here+"/svar", url.Values{"svar": {"ja"}, "segl": {sealOf(body)}}, here+"?besked=udlevering-svaret")
-	s.shows("udpeget", here, "Pakken er i kø", "Se igen")
+	s.shows("udpeget", here, "Pakken er i kø", "Se, hvor langt pakken er nået")
 	if made, err := s.portal.disclosures.Next(t.Context()); !made || err != nil {
 		t.Fatal(err)
 	}
@@ -203,6 +203,12 @@ func TestFootageIsDisclosedToThePolice(t *testing.T) {
 // consent sends the form of a disclosure on consent, with a file or without.
 func (s *site) consent(path string, fields url.Values, name, content string) (int, string, string) {
 	s.t.Helper()
+	return s.withFile("udpeget", path, fields, name, content)
+}
+
+// withFile sends a form with a file, or with none.
+func (s *site) withFile(who, path string, fields url.Values, name, content string) (int, string, string) {
+	s.t.Helper()
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
 	for k, all := range fields {
@@ -217,7 +223,7 @@ func (s *site) consent(path string, fields url.Values, name, content string) (in
 		fatal(s.t, err)
 	}
 	fatal(s.t, m.Close())
-	w := s.do("udpeget", "POST", path, nil, func(r *http.Request) {
+	w := s.do(who, "POST", path, nil, func(r *http.Request) {
 		r.Header.Set("Content-Type", m.FormDataContentType())
 		r.Body, r.ContentLength = &body{&b}, int64(b.Len())
 	})
@@ -264,6 +270,9 @@ func TestAConsentIsADocumentAndDoesNotOpenEverything(t *testing.T) {
 		t.Errorf("another controller's: %d", w.Code)
 	}
 	s.shows("koordinator", here+"/svar", "Læs dokumentet", "Ida Holm")
+	if body := s.shows("koordinator", here, "modtagerens egen uploadløsning"); strings.Contains(body, "politiets egen") {
+		t.Error("a private recipient is sent to the police's upload service")
+	}
 
 	// Under a § 2 stk. 4 permit it goes to the police only.
 	c, err := s.portal.Register.Camera(t.Context(), "lindeby", "lindeby-1")

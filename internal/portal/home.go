@@ -62,6 +62,12 @@ func (p *Portal) home(v *visit) error {
 	if work.requests, err = p.requestWork(v); err != nil {
 		return err
 	}
+	if work.breaches, err = p.breachWork(v); err != nil {
+		return err
+	}
+	if work.office, err = p.officeWork(v); err != nil {
+		return err
+	}
 	if work.locks, err = p.lockWork(v); err != nil {
 		return err
 	}
@@ -69,6 +75,9 @@ func (p *Portal) home(v *visit) error {
 		return err
 	}
 	if work.disclosures, err = p.disclosureWork(v); err != nil {
+		return err
+	}
+	if work.papers, err = p.staffWork(v); err != nil {
 		return err
 	}
 	if work.copies, err = p.copyWork(v); err != nil {
@@ -161,7 +170,7 @@ func (v *visit) homePage(f fleet, work work, did []page.HistoryRow) *homePage {
 	pg.Refresh = 5
 	v.Said(&pg.Shell)
 	f.engine.Tell(v.Visit, &pg.Shell)
-	pg.Tasks = slices.Concat(v.caseTasks(work), v.rightsTasks(work.rights), v.reviewTasks(work.review), v.liveTasks(work.live), v.lockTasks(work.locks), v.liftTasks(work.lifts), v.disclosureTasks(work.disclosures), v.copyTasks(work.copies), v.requestTasks(work.requests), v.cameraTasks(f))
+	pg.Tasks = slices.Concat(v.caseTasks(work), v.rightsTasks(work.rights), v.reviewTasks(work.review), v.liveTasks(work.live), v.lockTasks(work.locks), v.liftTasks(work.lifts), v.disclosureTasks(work.disclosures), v.copyTasks(work.copies), v.requestTasks(work.requests), v.breachTasks(work.breaches), v.staffTasks(work.papers), v.officeTasks(work.office), v.cameraTasks(f))
 	byRank(pg.Tasks)
 	if len(pg.Tasks) == 0 && !f.engine.Away {
 		pg.Calm = v.T("home.calm")

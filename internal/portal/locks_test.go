@@ -55,7 +55,7 @@ func TestFootageIsLockedByTwoAndReleased(t *testing.T) {
 	if w.Code != 303 || note != "besked=laas-bedt" {
 		t.Fatalf("asked: %d to %s\n%s", w.Code, here, said(w.Body.String()))
 	}
-	s.shows("koordinator", "/bevislaase", "Venter på ja", "En konkret tvist")
+	s.shows("koordinator", "/bevislaase", "Venter på svar", "En konkret tvist")
 	s.shows("koordinator", page.HomePath, "venter på svar om en bevis")
 	if w := s.do("udpeget", "GET", here+"/svar", nil); w.Code != 403 {
 		t.Errorf("their own: %d", w.Code)

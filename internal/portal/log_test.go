@@ -14,6 +14,7 @@ import (
 
 	"vidne.dk/vidne/internal/accesslog"
 	"vidne.dk/vidne/internal/db"
+	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/req"
 	"vidne.dk/vidne/internal/verify/command"
 )
@@ -430,5 +431,23 @@ func TestLogRetentionKeepsProofs(t *testing.T) {
 	var out, errs strings.Builder
 	if code := command.Main("vidne-verify", []string{"log", "--lang", "en", "--key", key, file}, &out, &errs); code != 0 || !strings.Contains(out.String(), "1 expired entry (no. "+itoa(search.Index)+")") {
 		t.Errorf("exit %d\n%s%s", code, out.String(), errs.String())
+	}
+}
+
+// Why evidence was kept is told in words, and not by the name that a statement
+// has for it.
+func TestWhatWasDoneIsToldInWords(t *testing.T) {
+	t.Parallel()
+	req.Shows(t, "LOG-1")
+	s := newSite(t)
+	v := &page.Visit{Words: s.portal.In(page.Danish), Site: s.portal.Site}
+	for _, why := range []string{"crime", "dispute", "sharing"} {
+		r := v.SampleUseWords(nil, nil).Row(accesslog.Use{Kind: accesslog.Evidence, Entry: "lock.asked", Person: "p", Name: "Ida", Why: why})
+		if r.Why == why || r.Why == "" || r.What != "Bad om en bevislås" {
+			t.Errorf("%s is told as %q, %q", why, r.What, r.Why)
+		}
+	}
+	if r := v.Why(accesslog.Use{Kind: accesslog.Footage, Why: "Rude knust"}); r != "Rude knust" {
+		t.Errorf("somebody's own words became %q", r)
 	}
 }

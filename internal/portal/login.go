@@ -24,6 +24,7 @@ type loginPage struct {
 	Draft    string // a form that was being sent, to be filled in again
 	Key      *account.PasskeyButton
 	Ways     []signin.Way // to log in elsewhere
+	Lost     []fds.Link   // ways on for whoever forgot their password
 }
 
 func (v *visit) newLogin(target, draft string) *loginPage {
@@ -34,6 +35,7 @@ func (v *visit) newLogin(target, draft string) *loginPage {
 	pg.Help = fds.Details{Summary: v.T("login.help")}
 	pg.Key = v.p.proofs.PasskeyFor(v.Visit)
 	pg.Ways = v.p.signin.Ways(v.Visit)
+	pg.Lost = v.p.proofs.Help(v.Visit)
 	return pg
 }
 
@@ -41,7 +43,9 @@ func (p *Portal) loginPage(v *visit) error {
 	if v.Person.ID != "" {
 		return v.See(page.Local(v.R.URL.Query().Get("til")))
 	}
-	return v.Show(http.StatusOK, v.newLogin(page.Local(v.R.URL.Query().Get("til")), ""))
+	pg := v.newLogin(page.Local(v.R.URL.Query().Get("til")), "")
+	v.Said(&pg.Shell)
+	return v.Show(http.StatusOK, pg)
 }
 
 func (p *Portal) logIn(v *visit) error {

@@ -255,7 +255,7 @@ func TestCamerasAreTakenInFromAFile(t *testing.T) {
 	s.furnish()
 	file := "Navn;Sted;Stedtype;Højde\r\nPorten;Skolen;Egen indgang;3,2 m\r\nOmklædning;Skolen;Omklædningsrum;\r\nTorvet;Findes ikke;;\r\n"
 	code, shown := s.upload("it", "/steder/indlaes", "kameraer.csv", file)
-	if code != http.StatusOK || !strings.Contains(shown, "Tag 1 kamera ind") || !strings.Contains(shown, "Der må aldrig være kamera") || !strings.Contains(shown, "Stedet findes ikke i registret") {
+	if code != http.StatusOK || !strings.Contains(shown, "Indlæs 1 kamera") || !strings.Contains(shown, "Der må aldrig være kamera") || !strings.Contains(shown, "Stedet findes ikke i registret") {
 		t.Fatalf("the trial: %d %s", code, said(shown))
 	}
 	hidden := func(name string) string {

@@ -19,8 +19,11 @@ import (
 	"net/http"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/agenda"
 	copies "vidne.dk/vidne/internal/anonymised"
+	breachroom "vidne.dk/vidne/internal/breach"
 	"vidne.dk/vidne/internal/casework"
+	"vidne.dk/vidne/internal/deletion"
 	hand "vidne.dk/vidne/internal/disclosure"
 	"vidne.dk/vidne/internal/document"
 	"vidne.dk/vidne/internal/dossier"
@@ -37,6 +40,7 @@ import (
 	"vidne.dk/vidne/internal/oversight"
 	"vidne.dk/vidne/internal/portal/account"
 	"vidne.dk/vidne/internal/portal/anonymised"
+	"vidne.dk/vidne/internal/portal/breach"
 	"vidne.dk/vidne/internal/portal/cameras"
 	"vidne.dk/vidne/internal/portal/cases"
 	"vidne.dk/vidne/internal/portal/disclosure"
@@ -58,6 +62,7 @@ import (
 	"vidne.dk/vidne/internal/portal/sharing"
 	"vidne.dk/vidne/internal/portal/signin"
 	"vidne.dk/vidne/internal/portal/signs"
+	"vidne.dk/vidne/internal/portal/staff"
 	"vidne.dk/vidne/internal/portal/standing"
 	"vidne.dk/vidne/internal/portal/state"
 	"vidne.dk/vidne/internal/portal/viewing"
@@ -65,7 +70,9 @@ import (
 	record "vidne.dk/vidne/internal/processing"
 	"vidne.dk/vidne/internal/reminder"
 	"vidne.dk/vidne/internal/request"
+	description "vidne.dk/vidne/internal/safeguards"
 	sharingroom "vidne.dk/vidne/internal/sharing"
+	staffroom "vidne.dk/vidne/internal/staff"
 	stand "vidne.dk/vidne/internal/standing"
 	"vidne.dk/vidne/lawdata"
 	"vidne.dk/vidne/processes"
@@ -102,6 +109,8 @@ type Config struct {
 	// Law is the rules that things are held against; nil: those that the program
 	// comes with.
 	Law *law.Book
+	// Setup is how people log in, as whoever starts the portal knows.
+	Setup description.Setup
 	// NoticeDir is where published pages lie as files; empty: nowhere.
 	NoticeDir string
 }
@@ -126,11 +135,17 @@ type Portal struct {
 	disclosures *hand.Room
 	copies      *copies.Room
 	notices     *notice.Room
+	staff       *staffroom.Room
 	requests    *request.Room
+	breaches    *breachroom.Room
 	sharing     *sharingroom.Room
 	review      *oversight.Room
 	live        *live.Screens
 	streams     *flow.Streams
+	office      office
+	deletions   *deletion.Room
+	safeguards  *description.Room
+	agenda      *agenda.Room
 	feeds       *limiter
 	areas       []Area
 	handler     http.Handler
@@ -173,12 +188,19 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	if p.notices, err = openNotices(ctx, c); err != nil {
 		return nil, err
 	}
+	if p.staff, err = openStaff(ctx, c); err != nil {
+		return nil, err
+	}
 	if p.requests, err = request.Open(ctx, request.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Issuer: c.Issuer, Register: c.Register, People: c.People,
 		Engine: c.EngineID, Mail: c.Letters}); err != nil {
 		return nil, err
 	}
-	if p.copies, err = copies.Open(ctx, copies.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Incidents: c.Incidents, Holds: p.holds, Requests: p.requests, Issuer: c.Issuer,
-		Register: c.Register, People: c.People, Engine: c.Engine, EngineID: c.EngineID}); err != nil {
+	if p.breaches, err = breachroom.Open(ctx, breachroom.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Issuer: c.Issuer, Register: c.Register, People: c.People,
+		Engine: c.Engine, EngineID: c.EngineID, Reports: p.notices, Mail: c.Letters, Withdraw: p.unshare}); err != nil {
+		return nil, err
+	}
+	if p.copies, err = copies.Open(ctx, copies.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Holds: p.holds, Requests: p.requests, Issuer: c.Issuer,
+		Register: c.Register, People: c.People, Engine: c.Engine, EngineID: c.EngineID, Mail: c.Letters}); err != nil {
 		return nil, err
 	}
 	if p.disclosures, err = openDisclosures(ctx, c, site, p.holds, p.masking, copies.Copies{Room: p.copies}); err != nil {
@@ -190,6 +212,15 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	}
 	if p.review, err = oversight.Open(ctx, oversight.Config{DB: c.DB, Ledger: c.Ledger, Uses: site.Accesslog(), Clock: c.Clock, People: c.People, Register: c.Register, Rights: c.Rights,
 		Issuer: c.Issuer, Mail: c.Letters, Log: c.Log}); err != nil {
+		return nil, err
+	}
+	if p.office, err = openOffice(ctx, c); err != nil {
+		return nil, err
+	}
+	if p.deletions, err = deletion.Open(ctx, deletion.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Register: c.Register, People: c.People, Holds: p.holds, Engine: c.Engine, Mail: c.Letters}); err != nil {
+		return nil, err
+	}
+	if err := p.openSafeguards(ctx, c); err != nil {
 		return nil, err
 	}
 	if c.Live == nil {
@@ -212,32 +243,38 @@ func New(ctx context.Context, c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
+	records := record.New(record.Config{Clock: c.Clock, Register: c.Register, Issuer: c.Issuer, Rights: c.Rights, Review: p.review, Law: c.Law})
 	p.areas = []Area{
 		&cases.Screens{Site: site, Cases: c.Cases, Documents: c.Documents, Law: c.Law},
-		&places.Screens{Site: site, State: p.state, Law: c.Law, Processes: c.Processes},
-		&cameras.Screens{Site: site, State: p.state, Cut: p.streams.EndCamera},
+		&places.Screens{Site: site, State: p.state, Law: c.Law, Processes: c.Processes, Documents: c.Documents},
+		&cameras.Screens{Site: site, State: p.state, Breaches: p.breaches, Cut: p.streams.EndCamera},
+		&breach.Screens{Site: site, State: p.state, Breaches: p.breaches, Notices: p.notices, Documents: c.Documents, Viewing: p.viewing, Cut: p.streams.EndCamera},
 		&incidents.Screens{Site: site, Incidents: c.Incidents, Viewing: p.viewing, Holds: p.holds, Disclosures: p.disclosures},
 		&locks.Screens{Site: site, Holds: p.holds, Incidents: c.Incidents},
 		&masks.Screens{Site: site, Masking: p.masking, Incidents: c.Incidents},
-		&disclosure.Screens{Site: site, Room: p.disclosures, Incidents: c.Incidents, Holds: p.holds, Viewing: p.viewing, Documents: c.Documents, Copies: p.copies},
-		&anonymised.Screens{Site: site, Room: p.copies},
+		&disclosure.Screens{Site: site, Room: p.disclosures, Incidents: c.Incidents, Holds: p.holds, Viewing: p.viewing, Documents: c.Documents, Copies: p.copies, Masks: p.masking},
+		&anonymised.Screens{Site: site, Room: p.copies, Disclosures: p.disclosures},
 		&requests.Screens{Site: site, Requests: p.requests},
 		&sharing.Screens{Site: site, Shares: p.sharing, Incidents: c.Incidents, Documents: c.Documents, Streams: p.streams},
-		&signs.Screens{Site: site, Notices: p.notices, Documents: c.Documents},
+		&signs.Screens{Site: site, Notices: p.notices, Documents: c.Documents, Plans: c.Plans},
+		&staff.Screens{Site: site, Room: p.staff, Documents: c.Documents},
 		open,
 		p.viewing,
 		p.live,
 		&standing.Screens{Site: site, State: p.state, Room: p.standing(c)},
 		&watch.Screens{Site: site, State: p.state},
-		&processing.Screens{Site: site, Law: c.Law, Room: record.New(record.Config{Clock: c.Clock, Register: c.Register, Issuer: c.Issuer, Rights: c.Rights, Review: p.review, Law: c.Law})},
+		&processing.Screens{Site: site, Law: c.Law, Room: records},
 		&review.Screens{Site: site, Room: p.review},
-		&plans.Screens{Site: site, Rooms: c.Plans, State: p.state, Law: c.Law},
+		&plans.Screens{Site: site, Rooms: c.Plans, State: p.state, Law: c.Law, Signs: p.notices},
 		&rules.Screens{Site: site, Law: c.Law},
 		p.proofs,
 		p.signin,
 		&rights.Screens{Site: site},
 		&mail.Screens{Site: site, Reminders: c.Reminders},
 	}
+	p.areas = append(p.areas, p.officeScreens(c)...)
+	p.areas = append(p.areas, p.oversightScreens(c, records)...)
+	p.areas = append(p.areas, p.papers(c)...)
 	routes := p.own()
 	for _, a := range p.areas {
 		routes = append(routes, a.Routes()...)
@@ -274,14 +311,7 @@ func openHolds(ctx context.Context, c Config) (*hold.Room, error) {
 // openNotices opens the room of signs and public pages on the portal's database;
 // without cases there is no process, and so nobody sees anything live.
 func openNotices(ctx context.Context, c Config) (*notice.Room, error) {
-	live := func(ctx context.Context, controller string) (string, error) {
-		if c.Cases == nil {
-			return casework.LiveNever, nil
-		}
-		terms, err := c.Cases.Live(ctx, controller)
-		return terms.Allow, err
-	}
-	return notice.Open(ctx, notice.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Register: c.Register, Issuer: c.Issuer, Law: c.Law, Live: live, Dir: c.NoticeDir})
+	return notice.Open(ctx, notice.Config{DB: c.DB, Ledger: c.Ledger, Clock: c.Clock, Register: c.Register, Issuer: c.Issuer, Law: c.Law, People: c.People, Mail: c.Letters, Live: liveTerms(c), Dir: c.NoticeDir})
 }
 
 // Notices is the room of signs and public pages that the portal shows.
@@ -311,6 +341,9 @@ func (p *Portal) Holds() *hold.Room { return p.holds }
 // Sharing is the room of what businesses share that the portal shows.
 func (p *Portal) Sharing() *sharingroom.Room { return p.sharing }
 
+// Breaches is the room of breaches that the portal shows.
+func (p *Portal) Breaches() *breachroom.Room { return p.breaches }
+
 // Requests is the room of registered persons' requests that the portal shows.
 func (p *Portal) Requests() *request.Room { return p.requests }
 
@@ -331,7 +364,8 @@ func (p *Portal) Live() *room.Room { return p.live.Live }
 
 // standing is the room that says how locations stand.
 func (p *Portal) standing(c Config) *stand.Room {
-	return stand.New(stand.Config{Clock: c.Clock, Register: c.Register, Issuer: c.Issuer, Rights: c.Rights, Incidents: p.incidents, Holds: p.holds, Review: p.review, Cases: c.Cases})
+	return stand.New(stand.Config{Clock: c.Clock, Register: c.Register, Issuer: c.Issuer, Rights: c.Rights, Incidents: p.incidents, Holds: p.holds, Review: p.review, Cases: c.Cases,
+		Notices: p.notices, Staff: p.staff, Requests: p.requests, Breaches: p.breaches, Guideline: p.office.guideline, Letters: p.office.letters})
 }
 
 // TickLive cuts live views whose right has ended while no page was open.

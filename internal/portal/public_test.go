@@ -157,7 +157,7 @@ func TestThePublicForms(t *testing.T) {
 // A sign is written down, seen to and taken down by the place, and printed.
 func TestAPlaceLooksAfterItsSigns(t *testing.T) {
 	t.Parallel()
-	req.Shows(t, "INFO-1")
+	req.Shows(t, "INFO-1", "INFO-5")
 	s := newSite(t)
 	p := s.published()
 	place := "/steder/lindeby-skole/skilte"
@@ -167,8 +167,25 @@ func TestAPlaceLooksAfterItsSigns(t *testing.T) {
 			t.Errorf("%s: %d", file, w.Code)
 		}
 	}
-	if w := s.do("leder", "GET", place+"/print/skilt-a5.pdf", nil); w.Code != 404 {
-		t.Errorf("a size that there is not: %d", w.Code)
+	for _, lang := range notice.Languages() {
+		for _, file := range []string{"opslag-a4-" + lang + ".pdf", "opslag-a3-" + lang + ".pdf", "tekst-" + lang + ".txt", "tekst-" + lang + ".docx", "tekst-" + lang + ".html", "tekst-" + lang + ".pdf"} {
+			code := 200
+			if lang == "ar" && strings.HasSuffix(file, ".pdf") {
+				code = 404 // a browser prints the page
+			}
+			w := s.do("leder", "GET", place+"/print/"+file, nil)
+			if w.Code != code {
+				t.Errorf("%s: %d, want %d", file, w.Code, code)
+			}
+			if body := w.Body.String(); strings.HasSuffix(file, ".txt") && (!strings.Contains(body, notice.In(lang).Days(14)) || !strings.Contains(body, p.Code) || !strings.Contains(body, notice.In(lang).T("members.lead", p.Who, p.Name))) {
+				t.Errorf("%s says %s", file, body)
+			}
+		}
+	}
+	for _, file := range []string{"skilt-a5.pdf", "skilt-a4.docx", "skilt-a4-da.pdf", "opslag-a4.pdf", "opslag-a4-xx.pdf", "tekst.txt", "tekst-da.exe", "tekst-da"} {
+		if w := s.do("leder", "GET", place+"/print/"+file, nil); w.Code != 404 {
+			t.Errorf("%s, which there is not: %d", file, w.Code)
+		}
 	}
 	sign, err := s.portal.Notices().Hang(t.Context(), notice.Sign{Location: "lindeby-skole", Place: notice.AtEntrance, Words: "Ved døren", Format: "a4"}, notice.Who{Controller: "lindeby", Person: "p", Name: "P"})
 	fatal(t, err)

@@ -32,7 +32,7 @@ func TestARequestIsWrittenDownAssessedAndAnswered(t *testing.T) {
 	form := url.Values{"ret": {"access"}, "modtaget": {page.FormDate(now)}, "hvordan": {"mail"}, "navn": {"Ida Holm"}, "kontakt": {"ida@example.dk"}, "sprog": {"da"}, "sted": {"lindeby-skole"},
 		"dato": {page.FormDate(today(10, 5))}, "fra": {"10.05"}, "til": {"10.15"}, "kendes": {"Rød jakke"}}
 	for field, c := range map[string]struct{ value, says string }{
-		"navn": {"", "Skriv navnet"}, "til": {"10.05", "slutte efter"}, "ord": {"Mit cpr er 010203-1234", "cpr-numre"}, "modtaget": {page.FormDate(now.Add(72 * time.Hour)), "fremtiden"},
+		"navn": {"", "Skriv navnet"}, "til": {"10.05", "efter starttidspunktet"}, "ord": {"Mit cpr er 010203-1234", "cpr-numre"}, "modtaget": {page.FormDate(now.Add(72 * time.Hour)), "fremtiden"},
 	} {
 		bad := url.Values{}
 		for k, v := range form {
@@ -82,6 +82,27 @@ func TestARequestIsWrittenDownAssessedAndAnswered(t *testing.T) {
 	}
 	if w := s.do("koordinator", "GET", here+"/brev/7", nil); w.Code != 404 {
 		t.Errorf("a letter that is none: %d", w.Code)
+	}
+}
+
+// A granted erasure deletes nothing early, and neither the page nor the letter
+// says otherwise.
+func TestAGrantedErasureSaysWhenTheFootageIsGone(t *testing.T) {
+	t.Parallel()
+	req.Shows(t, "GOV-5")
+	s := newSite(t)
+	s.furnish()
+	now := s.clk.Now()
+	w := s.do("koordinator", "POST", "/anmodninger/ny", url.Values{"ret": {"erase"}, "modtaget": {page.FormDate(now)}, "hvordan": {"mail"}, "navn": {"Ida Holm"}, "kontakt": {"ida@example.dk"}, "sprog": {"da"}, "sted": {"lindeby-skole"},
+		"dato": {page.FormDate(today(10, 5))}, "fra": {"10.05"}, "til": {"10.15"}})
+	here, _, _ := strings.Cut(w.Header().Get("Location"), "?")
+	const gone = "21. december 2026"
+	s.sent("koordinator", here+"/identitet", url.Values{"hvordan": {"digital"}}, here+"?besked=anmodning-identitet")
+	s.shows("koordinator", here+"/vurdering", "senest "+gone, "kan ikke slettes før")
+	s.sent("koordinator", here+"/vurdering", url.Values{"kamera": {"lindeby-1"}, "fra": {"10.05"}, "til": {"10.15"}, "udfald": {"met"}}, here+"?besked=anmodning-vurderet")
+	s.rest(here, "lindeby-1")
+	if letter := s.shows("koordinator", here+"/svar", "Du får medhold", "senest "+gone); strings.Contains(letter, "Vi har gjort det, du bad om") {
+		t.Error("the letter says that it is done")
 	}
 }
 

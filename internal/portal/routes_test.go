@@ -15,6 +15,7 @@ import (
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/dossier"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/live"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/req"
@@ -45,9 +46,12 @@ func TestEveryRouteAsEveryPerson(t *testing.T) {
 	asked, err := s.portal.Live().Ask(t.Context(), live.Wish{Location: "lindeby-skole", Cameras: []string{"lindeby-1"}, Reason: "danger", Words: "En mand truer folk i gården med en kniv.", Minutes: 5},
 		live.Who{Controller: "lindeby", Person: s.people["udpeget"].ID, Name: s.people["udpeget"].Name})
 	fatal(t, err)
-	fill := strings.NewReplacer("{$}", "", "{direkte}", asked.ID, "{bevislaas}", s.lock(i), "{loeft}", s.lift(i), "{udlevering}", s.udlevering(i), "{begaering}", s.begaering(), "{deling}", "findes-ikke", "{kopi}", "findes-ikke", "{kilde}", "haendelse", "{fra}", "findes-ikke", "{kig}", "findes-ikke", "{delesystem}", "findes-ikke", "{konto}", s.people["leder"].ID, "{anmodning}", "findes-ikke", "{supplier}", "nordsikring", "{agreement}", "aftale", "{order}", "paalaeg", "{area}", "nord", "{administration}", "boern", "{holder}", "rolle", "{lang}", "en", "{location}", "lindeby-skole", "{form}", "pdf", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"),
+	// Whoever is helped to log in is logged out by it, and is none of those who walk.
+	helped, err := s.portal.People.Create(t.Context(), identity.NewAccount{Login: "hjaelpes", Name: "Navn hjaelpes", Controller: "lindeby", Password: password}, "")
+	fatal(t, err)
+	fill := strings.NewReplacer("{$}", "", "{direkte}", asked.ID, "{bevislaas}", s.lock(i), "{loeft}", s.lift(i), "{udlevering}", s.udlevering(i), "{begaering}", s.begaering(), "{brud}", s.brud(), "{deling}", "findes-ikke", "{kopi}", "findes-ikke", "{gennemgang}", "findes-ikke", "{part}", "findes-ikke", "{brev}", "findes-ikke", "{maaned}", "2026-11", "{kilde}", "anmodning", "{fra}", "findes-ikke", "{kig}", "findes-ikke", "{delesystem}", "findes-ikke", "{konto}", helped.ID, "{anmodning}", "findes-ikke", "{supplier}", "nordsikring", "{agreement}", "aftale", "{order}", "paalaeg", "{area}", "nord", "{administration}", "boern", "{holder}", "rolle", "{lang}", "en", "{location}", "lindeby-skole", "{form}", "pdf", "{camera}", "lindeby-1", "{viewing}", strings.TrimPrefix(room, "/afspilning/"),
 		"{sag}", s.open(), "{opgave}", "purpose", "{kamera}", "lindeby-1", "{tidsrum}", "nyt", "{dokument}", "findes-ikke", "{trin}", "apply", "{vilkaar}", "x", "{hvordan}", "luk", "{fil}", "x.ics", "{nr}", "0", "{slags}", "search", "{billede}", "x", "{bogmaerke}", "findes-ikke", "{haendelse}", incident, "{samtykke}", "findes-ikke", "{tilladelse}", "findes-ikke", "{skema}", form, "{adgang}", physical,
-		"{post}", "findes-ikke", "{periode}", "findes-ikke", "{proeve}", "findes-ikke", "{tilknytning}", "findes-ikke", "{aar}", "2026", "{kode}", "findes-ikke", "{skilt}", "findes-ikke", "{melding}", "findes-ikke")
+		"{post}", "findes-ikke", "{periode}", "findes-ikke", "{proeve}", "findes-ikke", "{tilknytning}", "findes-ikke", "{aar}", "2026", "{formaal}", "crime", "{guide}", "tilstand", "{skaerm}", "tilstand.webp", "{kode}", "findes-ikke", "{medarbejder}", s.medarbejder(), "{papir}", "findes-ikke", "{skilt}", "findes-ikke", "{melding}", "findes-ikke", "{del}", "network", "{udgave}", "1")
 	routes := slices.Clone(s.portal.Routes())
 	// Logging out comes last: the others need to be logged in.
 	slices.SortStableFunc(routes, func(a, b page.Route) int {

@@ -80,9 +80,9 @@ func TestARuleNamesTheCamerasThatItBitesOn(t *testing.T) {
 	} {
 		fatal(t, reg.AddCamera(t.Context(), c, ""))
 	}
-	s.reads("dpo", "/regler/2d", 200, "Døren mod øst", "2 kameraer hviler på reglen", "!Torvet", "!Fremmed dør")
+	s.reads("dpo", "/regler/2d", 200, "Døren mod øst", "2 kameraer er omfattet af reglen", "!Torvet", "!Fremmed dør")
 	s.reads("dpo", "/regler/4d-3", 200, "Torvet", "!Døren mod øst")
-	s.reads("dpo", "/regler/1-2", 200, "3 kameraer hviler på reglen")
+	s.reads("dpo", "/regler/1-2", 200, "3 kameraer er omfattet af reglen")
 	s.reads("udpeget", "/regler/2a", 200, "Ingen af dine kameraer", "!Torvet") // designated elsewhere
 	s.reads("dpo", "/regler/aendringer", 200, "De seneste to år", "tv-overvågningsloven § 2 a", "Gården: Torvet", "!Fremmed")
 	s.reads("dpo", "/regler/aendringer", 200, "1. juli 2025", "Torvet", "Ikke efterprøvet i kilden")

@@ -20,7 +20,7 @@ func TestAnAuthoritySharesNothing(t *testing.T) {
 	if w.Code != 403 || !strings.Contains(w.Body.String(), "kun virksomheder") {
 		t.Errorf("%d\n%s", w.Code, said(w.Body.String()))
 	}
-	body := s.shows("koordinator", "/deling", "Loven lader kun virksomheder dele")
+	body := s.shows("koordinator", "/deling", "Efter loven må kun virksomheder dele")
 	if strings.Contains(body, `href="/delt"`) {
 		t.Error("the menu of an authority leads to sharing")
 	}

@@ -10,6 +10,7 @@ import (
 	"vidne.dk/vidne/internal/masking"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/request"
+	"vidne.dk/vidne/internal/staff"
 )
 
 // work is what the cases want of a person.
@@ -27,6 +28,10 @@ type work struct {
 	locks     lockWork
 	lifts     []masking.Lift
 	requests  []request.Request
+	breaches  breachWork
+	office    officeWork
+
+	papers []staff.Lack
 
 	disclosures disclosureWork
 	copies      copyWork

@@ -43,7 +43,8 @@ type Camera struct {
 	LifeReason    string    `json:"life_reason"`
 	LifeOtherwise string    `json:"life_otherwise"` // what is set up instead
 	Added         time.Time `json:"added"`
-	Commissioned  time.Time `json:"commissioned,omitzero"` // taken into use; POLCAM's days run from it
+	Commissioned  time.Time `json:"commissioned,omitzero"`              // taken into use; POLCAM's days run from it
+	Use           Use       `json:"use,omitempty" db:"commissioned_by"` // what says so
 	Removed       time.Time `json:"removed,omitzero"`
 	Version       int64     `json:"version"`
 	// Where is the name of the location, filled when read.
@@ -134,7 +135,7 @@ func (r *Register) AddCameraIn(ctx context.Context, tx *db.Tx, c Camera, by stri
 func (r *Register) insertCamera(ctx context.Context, tx *db.Tx, c Camera, l Location, by string) (ledger.New, error) {
 	c.Added, c.Removed, c.Version = r.clock.Now(), time.Time{}, 1
 	row := append(c.fields(l), field{"id", c.ID}, field{"controller", c.Controller}, field{"added", c.Added},
-		field{"commissioned", c.Commissioned}, field{"removed", 0})
+		field{"commissioned", c.Commissioned}, field{"commissioned_by", c.Use}, field{"removed", 0})
 	if err := insert(ctx, tx, "cameras", row); err != nil {
 		return ledger.New{}, err
 	}
@@ -168,7 +169,7 @@ func (r *Register) UpdateCameraIn(ctx context.Context, tx *db.Tx, c Camera, by s
 	if err != nil {
 		return err
 	}
-	c.Added, c.Commissioned, c.Removed = was.Added, was.Commissioned, was.Removed
+	c.Added, c.Commissioned, c.Use, c.Removed = was.Added, was.Commissioned, was.Use, was.Removed
 	d := differences(was, c)
 	if len(d) == 0 {
 		return nil
@@ -188,31 +189,15 @@ func (r *Register) UpdateCameraIn(ctx context.Context, tx *db.Tx, c Camera, by s
 		}
 		return r.polcamChange(ctx, tx, c.Controller, c.Location, PolcamAdded, c.ID, c.Name, by)
 	}
-	if moved := was.Mounting + was.Direction + was.Area + was.PlaceKind; moved != c.Mounting+c.Direction+c.Area+c.PlaceKind {
-		return r.polcamChange(ctx, tx, c.Controller, c.Location, PolcamMoved, c.ID, c.Name, by)
+	if was.Mounting != c.Mounting || was.HeightCM != c.HeightCM || was.Area != c.Area || was.PlaceKind != c.PlaceKind {
+		if err := r.polcamChange(ctx, tx, c.Controller, c.Location, PolcamMoved, c.ID, c.Name, by); err != nil {
+			return err
+		}
+	}
+	if was.Direction != c.Direction || was.View != c.View || was.ViewDegrees != c.ViewDegrees {
+		return r.polcamChange(ctx, tx, c.Controller, c.Location, PolcamView, c.ID, c.Name, by)
 	}
 	return nil
-}
-
-// Commission says when a camera was taken into use. POLCAM's days run from
-// it.
-func (r *Register) Commission(ctx context.Context, tx *db.Tx, controller, id string, at time.Time, by string) error {
-	n, err := tx.Exec(ctx, `UPDATE cameras SET commissioned = ?, version = version + 1 WHERE id = ? AND controller = ? AND removed = 0 AND commissioned = 0`, at, id, controller)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		return fault.New(fault.NotFound, "camera.unknown", "no camera %s that waits to be taken into use", id)
-	}
-	c, err := r.CameraIn(ctx, tx, controller, id)
-	if err != nil {
-		return err
-	}
-	if err := r.polcamCommissioned(ctx, tx, c, by); err != nil {
-		return err
-	}
-	_, err = r.enter(ctx, tx, "camera.commissioned", controller, map[string]any{"camera": id, "at": at}, by)
-	return err
 }
 
 // RemoveCamera takes a camera out of service. Its footage is still deleted on
@@ -246,7 +231,7 @@ func (r *Register) RemoveCameraIn(ctx context.Context, tx *db.Tx, controller, id
 
 const selectCamera = `SELECT c.id, c.controller, c.location, c.area, c.name, c.make, c.model, c.place, c.place_kind, c.mounting, c.direction,
 	c.purpose, c.purpose_kind, c.basis, c.basis_id, c.engine, c.height_cm, c.view_degrees, c.view, c.quality, c.functionality, c.supplier,
-	c.life_critical, c.life_reason, c.life_otherwise, c.added, c.commissioned, c.removed, c.version, l.name AS "where"
+	c.life_critical, c.life_reason, c.life_otherwise, c.added, c.commissioned, c.commissioned_by, c.removed, c.version, l.name AS "where"
 	FROM cameras c JOIN locations l ON l.id = c.location WHERE `
 
 const selectBrief = `SELECT c.id, c.controller, c.location, c.name, c.basis_id, c.engine, c.removed, l.name AS "where" FROM cameras c JOIN locations l ON l.id = c.location WHERE `
@@ -303,6 +288,19 @@ func (r *Register) EvidenceOf(ctx context.Context, controller, camera string) (a
 		return err
 	})
 	return all, err
+}
+
+// Newest is what was found last of each camera of a controller that was probed.
+func (r *Register) Newest(ctx context.Context, controller string) (map[string]Evidence, error) {
+	out := map[string]Evidence{}
+	err := r.db.Read(ctx, func(tx *db.Tx) error {
+		all, err := db.All[Evidence](ctx, tx, `SELECT * FROM evidence WHERE controller = ? AND at = (SELECT MAX(n.at) FROM evidence n WHERE n.controller = evidence.controller AND n.camera = evidence.camera)`, controller)
+		for _, e := range all {
+			out[e.Camera] = e
+		}
+		return err
+	})
+	return out, err
 }
 
 // Proven says which of these cameras have technical evidence.

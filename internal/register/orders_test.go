@@ -175,7 +175,7 @@ func TestWhatPOLCAMIsToKnow(t *testing.T) {
 			}
 		}
 		commission := func(id string) {
-			w.ok(t, w.db.Write(ctx, func(tx *db.Tx) error { return w.Commission(ctx, tx, "lindeby", id, w.clk.Now(), "p-1") }))
+			w.ok(t, w.db.Write(ctx, func(tx *db.Tx) error { return w.Commission(ctx, tx, "lindeby", id, w.clk.Now(), Mounted, "p-1") }))
 		}
 		for _, id := range []string{"s-1", "s-2", "s-3"} {
 			w.ok(t, w.AddCamera(ctx, cam(id, "lindeby", "lindeby-skole", id), "p-1"))
@@ -227,7 +227,7 @@ func TestWhatPOLCAMIsToKnow(t *testing.T) {
 		for _, o := range open {
 			kinds = append(kinds, o.Kind)
 		}
-		if s := strings.Join(kinds, " "); len(all) != 1 || s != "camera.added moved camera.removed contact" {
+		if s := strings.Join(kinds, " "); len(all) != 1 || s != "camera.added view camera.removed contact" {
 			t.Errorf("open: %s", s)
 		}
 		// What is to be entered by hand stands in the order of the police's form.

@@ -17,13 +17,18 @@ const (
 )
 
 // The changes that POLCAM may have to be told of (§ 2 e stk. 2). The law asks
-// for substantial ones, Herning for every one.
+// for substantial ones, which lawdata/polcam.toml lists, Herning for every one.
 const (
 	PolcamAdded   = "camera.added"
 	PolcamRemoved = "camera.removed"
-	PolcamMoved   = "moved"   // a camera, or the address
-	PolcamContact = "contact" // whom the police reach
-	PolcamShut    = "location.shut"
+	PolcamMoved   = "moved" // a camera, or the address
+	// PolcamView is what a camera sees: direction, angle, or what is masked.
+	PolcamView      = "view"
+	PolcamOwner     = "owner"     // who surveils
+	PolcamContact   = "contact"   // whom the police reach
+	PolcamRetention = "retention" // how long footage is kept
+	// PolcamShut ends the registration: nothing is surveilled there any more.
+	PolcamShut = "location.shut"
 )
 
 // Polcam (POLCAM-registrering) is the registration of one address in the
@@ -80,13 +85,28 @@ const (
 	PolcamRegistered    PolcamState = "registered"
 	PolcamChangeDue     PolcamState = "change-due"
 	PolcamChangeOverdue PolcamState = "change-overdue"
+	// PolcamLeave and PolcamLeaveLate are a registration that is to be deleted with
+	// the police, PolcamLeft one that was.
+	PolcamLeave     PolcamState = "leave-due"
+	PolcamLeaveLate PolcamState = "leave-overdue"
+	PolcamLeft      PolcamState = "left"
 )
 
 // State says where it stands at a time, with the changes since.
 func (p Polcam) State(changes []PolcamChange, now time.Time) PolcamState {
+	open := slices.DeleteFunc(slices.Clone(changes), func(c PolcamChange) bool { return !c.Settled.IsZero() })
+	for _, c := range open {
+		if c.Kind == PolcamShut && !now.Before(c.Due) {
+			return PolcamLeaveLate
+		} else if c.Kind == PolcamShut {
+			return PolcamLeave
+		}
+	}
 	switch {
 	case p.Duty == PolcamNot:
 		return PolcamNeedless
+	case !p.Registered.IsZero() && len(p.Cameras) == 0 && len(open) == 0:
+		return PolcamLeft
 	case p.Registered.IsZero() && p.Commissioned.IsZero():
 		return PolcamWaiting
 	case p.Registered.IsZero() && now.Before(p.Due):
@@ -95,14 +115,11 @@ func (p Polcam) State(changes []PolcamChange, now time.Time) PolcamState {
 		return PolcamOverdue
 	}
 	state := PolcamRegistered
-	for _, c := range changes {
-		switch {
-		case !c.Settled.IsZero():
-		case !now.Before(c.Due):
+	for _, c := range open {
+		if !now.Before(c.Due) {
 			return PolcamChangeOverdue
-		default:
-			state = PolcamChangeDue
 		}
+		state = PolcamChangeDue
 	}
 	return state
 }
@@ -143,6 +160,14 @@ func (r *Register) SetPolcam(ctx context.Context, p Polcam, by string) error {
 				p.Commissioned, p.Due, p.Registered, p.RegisteredBy, p.Receipt = was.Commissioned, was.Due, was.Registered, was.RegisteredBy, was.Receipt
 				if err := update(ctx, tx, "polcam", "location", p.Location, p.Version, p.fields()); err != nil {
 					return p, err
+				}
+				switch {
+				case p.Duty == PolcamNot && was.Duty != PolcamNot:
+					return p, r.polcamEnds(ctx, tx, was, p.Why, by)
+				case p.Duty != PolcamNot && was.Duty == PolcamNot: // it stays after all
+					if _, err := tx.Exec(ctx, `UPDATE polcam_changes SET settled = ?, settled_how = ? WHERE location = ? AND kind = ? AND settled = 0`, r.clock.Now(), "stays", p.Location, PolcamShut); err != nil {
+						return p, err
+					}
 				}
 				if p.Contact != was.Contact || p.Phone != was.Phone || p.Email != was.Email {
 					return p, r.polcamChange(ctx, tx, p.Controller, p.Location, PolcamContact, "", p.Contact, by)
@@ -197,12 +222,19 @@ func (r *Register) RegisterPolcam(ctx context.Context, controller, location stri
 			return was, was.Version, err
 		},
 		func(tx *db.Tx, p Polcam) (Polcam, error) {
-			if p.Duty == PolcamNot {
+			leaves, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM polcam_changes WHERE location = ? AND kind = ? AND settled = 0`, location, PolcamShut)
+			if err != nil {
+				return p, err
+			}
+			if p.Duty == PolcamNot && leaves == 0 {
 				return p, fault.New(fault.Invalid, "polcam.duty", "%s is not to be registered", location)
 			}
 			here, err := db.All[string](ctx, tx, `SELECT id FROM cameras WHERE location = ? AND removed = 0 AND commissioned > 0 ORDER BY id`, location)
 			if err != nil {
 				return p, err
+			}
+			if leaves > 0 {
+				here = []string{}
 			}
 			p.Cameras, p.Registered, p.RegisteredBy, p.Receipt = here, at, by, receipt
 			err = update(ctx, tx, "polcam", "location", location, version, []field{{"cameras", asJSON(p.Cameras)},
@@ -216,7 +248,8 @@ func (r *Register) RegisterPolcam(ctx context.Context, controller, location stri
 }
 
 // WaivePolcam settles a change that is not substantial, with the reason. A
-// controller that registers every change cannot.
+// controller that registers every change cannot, and nobody that a registration
+// ends.
 func (r *Register) WaivePolcam(ctx context.Context, controller string, change int64, reason, by string) error {
 	if reason == "" {
 		return fault.New(fault.Invalid, "polcam.reason", "change %d is left out without a reason", change)
@@ -231,61 +264,12 @@ func (r *Register) WaivePolcam(ctx context.Context, controller string, change in
 		if every {
 			return fault.New(fault.Denied, "polcam.every", "%s registers every change", controller)
 		}
-		n, err := tx.Exec(ctx, `UPDATE polcam_changes SET settled = ?, settled_how = ? WHERE id = ? AND controller = ? AND settled = 0`, now, reason, change, controller)
+		n, err := tx.Exec(ctx, `UPDATE polcam_changes SET settled = ?, settled_how = ? WHERE id = ? AND controller = ? AND settled = 0 AND kind <> ?`, now, reason, change, controller, PolcamShut)
 		if err == nil && n == 0 {
 			err = fault.New(fault.NotFound, "polcam.change", "no open change %d", change)
 		}
 		return err
 	})
-}
-
-// polcamChange notes a change at a location that is registered.
-func (r *Register) polcamChange(ctx context.Context, tx *db.Tx, controller, location, kind, camera, what, by string) error {
-	p, err := r.polcamIn(ctx, tx, controller, location)
-	if fault.Is(err, fault.NotFound) || (err == nil && (p.Registered.IsZero() || p.Duty == PolcamNot)) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	days, _, err := r.polcamRule(ctx, tx, controller)
-	if err != nil {
-		return err
-	}
-	now := r.clock.Now()
-	c := PolcamChange{Controller: controller, Location: location, At: now, Kind: kind, Camera: camera, What: what, By: by, Due: dueAfter(now, days)}
-	if c.ID, err = r.enter(ctx, tx, "polcam.touched", controller, c, by); err != nil {
-		return err
-	}
-	return insert(ctx, tx, "polcam_changes", []field{{"id", c.ID}, {"controller", c.Controller}, {"location", c.Location}, {"at", c.At}, {"kind", c.Kind},
-		{"camera", c.Camera}, {"what", c.What}, {"by", c.By}, {"due", c.Due}, {"settled", 0}, {"settled_how", ""}})
-}
-
-// polcamCommissioned starts the clock with the first camera taken into use,
-// and notes a change with every later one.
-func (r *Register) polcamCommissioned(ctx context.Context, tx *db.Tx, c Camera, by string) error {
-	p, err := r.polcamIn(ctx, tx, c.Controller, c.Location)
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if p.Registered.IsZero() {
-		if !p.Commissioned.IsZero() && !c.Commissioned.Before(p.Commissioned) {
-			return nil
-		}
-		days, _, err := r.polcamRule(ctx, tx, c.Controller)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `UPDATE polcam SET commissioned = ?, due = ?, version = version + 1 WHERE location = ?`, c.Commissioned, dueAfter(c.Commissioned, days), c.Location)
-		return err
-	}
-	if slices.Contains(p.Cameras, c.ID) {
-		return nil
-	}
-	return r.polcamChange(ctx, tx, c.Controller, c.Location, PolcamAdded, c.ID, c.Name, by)
 }
 
 func (r *Register) polcamIn(ctx context.Context, tx *db.Tx, controller, location string) (Polcam, error) {

@@ -61,7 +61,8 @@ func day(t time.Time, zone *time.Location) sheet.Cell {
 var polcamDuty = map[string]string{PolcamRequired: "ja", PolcamVoluntary: "frivilligt", PolcamNot: "nej"}
 
 var polcamWords = map[PolcamState]string{PolcamNeedless: "Skal ikke registreres", PolcamWaiting: "Ikke taget i brug", PolcamDue: "Skal registreres",
-	PolcamOverdue: "Frist overskredet", PolcamRegistered: "Registreret", PolcamChangeDue: "Ændring skal registreres", PolcamChangeOverdue: "Frist for ændring overskredet"}
+	PolcamOverdue: "Frist overskredet", PolcamRegistered: "Registreret", PolcamChangeDue: "Ændring skal registreres", PolcamChangeOverdue: "Frist for ændring overskredet",
+	PolcamLeave: "Skal afmeldes", PolcamLeaveLate: "Frist for afmelding overskredet", PolcamLeft: "Afmeldt"}
 
 // locationsByID is every location of a controller by id, with how many
 // cameras are in service there.

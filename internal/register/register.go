@@ -17,7 +17,6 @@ package register
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"regexp"
 	"time"
 
@@ -41,19 +40,23 @@ type Register struct {
 	db     *db.DB
 	ledger Ledger
 	clock  clock.Clock
+	// substantial says which changes the law wants in POLCAM; nil: all.
+	substantial func(change string, at time.Time) bool
 }
 
 // Open makes the tables and returns the register.
 func Open(ctx context.Context, d *db.DB, l Ledger, c clock.Clock) (*Register, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, d, "register", files); err != nil {
+	if err := db.Tables(ctx, d, "register", migrations); err != nil {
 		return nil, err
 	}
-	r := &Register{d, l, c}
+	r := &Register{db: d, ledger: l, clock: c}
 	return r, r.mendSearch(ctx)
+}
+
+// WeighWith lets the law say which kinds of change are substantial (§ 2 e stk. 2).
+// Without it all are.
+func (r *Register) WeighWith(substantial func(change string, at time.Time) bool) {
+	r.substantial = substantial
 }
 
 // mendSearch makes locations findable that were entered before there was a
@@ -162,8 +165,11 @@ func (r *Register) UpdateController(ctx context.Context, c Controller, by string
 			was, err := db.One[Controller](ctx, tx, `SELECT * FROM controllers WHERE id = ?`, c.ID)
 			return was, was.Version, missing(err, "controller", c.ID)
 		},
-		func(tx *db.Tx, _ Controller) (Controller, error) {
-			return c, update(ctx, tx, "controllers", "id", c.ID, c.Version, c.fields())
+		func(tx *db.Tx, was Controller) (Controller, error) {
+			if err := update(ctx, tx, "controllers", "id", c.ID, c.Version, c.fields()); err != nil || was.Name == c.Name {
+				return c, err
+			}
+			return c, r.polcamOwner(ctx, tx, c.ID, was.Name+" → "+c.Name, by)
 		})
 }
 

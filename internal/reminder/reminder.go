@@ -16,7 +16,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -55,14 +54,10 @@ type Room struct {
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (_ *Room, err error) {
 	defer fault.Wrap(&err, "reminder.Open")
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Room{c}, db.Migrate(ctx, c.DB, "reminder", files)
+	return &Room{c}, db.Tables(ctx, c.DB, "reminder", migrations)
 }
 
 // overlap is how far back the journals are read again: an act can be entered

@@ -152,8 +152,8 @@ type Request struct {
 }
 
 // KeepFor is how long it stays who asked for what and what they were answered:
-// as long as a breach of the rules can be pursued (databeskyttelsesloven § 41
-// stk. 7), so that the controller can account for itself (GDPR art. 5(2)).
+// as long as a breach of the rules can be pursued (databeskyttelsesloven
+// § 41), so that the controller can account for itself (GDPR art. 5(2)).
 const KeepFor = 5 * 366 * 24 * time.Hour
 
 // LongestSpan is how much time one request names: the person says when they were

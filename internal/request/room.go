@@ -2,13 +2,9 @@ package request
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -49,11 +45,7 @@ type Room struct{ c Config }
 
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "request", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "request", migrations); err != nil {
 		return nil, err
 	}
 	return &Room{c}, nil
@@ -106,18 +98,15 @@ func (r *Room) Receive(ctx context.Context, in Intake, who Who) (q Request, err 
 	if slices.ContainsFunc(in.Cameras, func(c string) bool { return !slices.Contains(recorded, c) }) {
 		return q, bad("request.camera")
 	}
-	q = Request{ID: newID(), Controller: who.Controller, Intake: in, Person: who.Person, By: who.Name, Opened: now}
+	q = Request{ID: db.NewID(), Controller: who.Controller, Intake: in, Person: who.Person, By: who.Name, Opened: now}
 	told, err := r.told(ctx, q)
 	if err != nil {
 		return q, err
 	}
 	err = r.c.DB.Write(ctx, func(tx *db.Tx) error {
-		year := now.In(clock.Denmark()).Year()
-		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM requests WHERE controller = ? AND number LIKE ?`, q.Controller, fmt.Sprintf("A-%d-%%", year))
-		if err != nil {
+		if q.Number, err = db.Number(ctx, tx, "requests", q.Controller, "A", now.In(clock.Denmark()).Year()); err != nil {
 			return err
 		}
-		q.Number = fmt.Sprintf("A-%d-%03d", year, n+1)
 		if err := r.keep(ctx, tx, &q, now); err != nil {
 			return err
 		}
@@ -286,10 +275,4 @@ func (r *Room) find(ctx context.Context, where string, args ...any) (out []Reque
 		out = append(out, q)
 	}
 	return out, err
-}
-
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }

@@ -12,6 +12,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/fault"
@@ -71,9 +72,7 @@ func (f Finder) Around(ctx context.Context, of Asked) (a Around, err error) {
 		if of.Same(p.ID, p.Name) || a.shares(p) {
 			continue
 		}
-		manages := p.ID == place.ManagerPerson || slices.ContainsFunc(holders, func(h register.Holder) bool {
-			return h.Person == p.ID && h.Reaches(place) && !now.Before(h.Since) && (h.Until.IsZero() || now.Before(h.Until))
-		})
+		manages := manages(p.ID, place, holders, now)
 		if manages || slices.Contains(p.Roles, roleCoordinator) {
 			a.Can = append(a.Can, p)
 		}
@@ -82,6 +81,23 @@ func (f Finder) Around(ctx context.Context, of Asked) (a Around, err error) {
 		}
 	}
 	return a, nil
+}
+
+// Manages reports whether a person answers for a place as its manager: the
+// owner of its cameras (H 5.3).
+func (f Finder) Manages(ctx context.Context, controller, location, person string) (bool, error) {
+	place, err := f.Register.Location(ctx, controller, location)
+	if err != nil {
+		return false, err
+	}
+	holders, err := f.Register.Holders(ctx, controller, bodyManager, "", "")
+	return manages(person, place, holders, f.Clock.Now()), err
+}
+
+func manages(person string, place register.Location, holders []register.Holder, now time.Time) bool {
+	return person != "" && person == place.ManagerPerson || slices.ContainsFunc(holders, func(h register.Holder) bool {
+		return h.Person != "" && h.Person == person && h.Reaches(place) && !now.Before(h.Since) && (h.Until.IsZero() || now.Before(h.Until))
+	})
 }
 
 // Person is one of the controller's, closed or not; zero when unknown.

@@ -3,6 +3,7 @@ package sharing
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,6 +112,45 @@ func (r *Room) Stop(ctx context.Context, id, why string, who Who) (Share, error)
 	})
 }
 
+// Withdraw stops every share, asked for or standing, of some cameras' footage from
+// since on, in the transaction of whatever makes it wrong that others see it; why
+// is kept as the reason. What somebody is looking at breaks off when it is asked
+// next whether they may, which is each second.
+func (r *Room) Withdraw(ctx context.Context, tx *db.Tx, cameras []string, since time.Time, why string, who Who) error {
+	now := r.c.Clock.Now().Truncate(time.Microsecond)
+	bodies, err := db.All[string](ctx, tx, `SELECT body FROM shares WHERE controller = ? AND asked > ? ORDER BY id`, who.Controller, now.Add(-Longest-AnswerWithin))
+	if err != nil {
+		return err
+	}
+	for _, b := range bodies {
+		s, err := read[Share](b)
+		if err != nil {
+			return err
+		}
+		st := s.State(now)
+		if st != Asked && st != Standing || !s.To.After(since) || !slices.ContainsFunc(s.Cameras, func(c string) bool { return slices.Contains(cameras, c) }) {
+			continue
+		}
+		s.Stopped, s.StopName, s.StopWhy = now, who.Name, why
+		if err := r.put(ctx, tx, s); err != nil {
+			return err
+		}
+		if err := r.enter(ctx, tx, "sharing.stopped", s, s.Controller, who, map[string]any{"reason": why}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Room) put(ctx context.Context, tx *db.Tx, s Share) error {
+	body, err := json.Marshal(s)
+	if err != nil {
+		return fault.As(fault.Internal, "", err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE shares SET body = ? WHERE id = ?`, string(body), s.ID)
+	return err
+}
+
 // in refuses what needs another state: fault.Conflict sharing.state.<state>.
 func (s Share) in(want State, now time.Time) error {
 	if st := s.State(now); st != want {
@@ -131,12 +171,7 @@ func (r *Room) change(ctx context.Context, act, id string, who Who, step func(*d
 		if err := step(tx, &s, r.c.Clock.Now().Truncate(time.Microsecond)); err != nil {
 			return err
 		}
-		body, err := json.Marshal(s)
-		if err != nil {
-			return fault.As(fault.Internal, "", err)
-		}
-		_, err = tx.Exec(ctx, `UPDATE shares SET body = ? WHERE id = ?`, string(body), s.ID)
-		return err
+		return r.put(ctx, tx, s)
 	})
 	if err != nil {
 		return was, r.refused(ctx, act, was, who, err)
@@ -176,7 +211,7 @@ func (r *Room) Look(ctx context.Context, id string, who Who) (l Look, err error)
 		return l, r.refused(ctx, "look", s, who, err)
 	}
 	now := r.c.Clock.Now().Truncate(time.Microsecond)
-	l = Look{ID: newID(), Share: s.ID, Person: who.Person, Name: who.Name, Controller: who.Controller, Opened: now, Expires: now.Add(LookFor)}
+	l = Look{ID: db.NewID(), Share: s.ID, Person: who.Person, Name: who.Name, Controller: who.Controller, Opened: now, Expires: now.Add(LookFor)}
 	if l.Expires.After(s.Until) {
 		l.Expires = s.Until
 	}

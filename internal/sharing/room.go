@@ -2,13 +2,9 @@ package sharing
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
 	"time"
 
 	"vidne.dk/vidne/internal/clock"
@@ -51,11 +47,7 @@ type Room struct{ c Config }
 
 // Open makes the tables.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "sharing", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "sharing", migrations); err != nil {
 		return nil, err
 	}
 	return &Room{c}, nil
@@ -104,7 +96,7 @@ func (r *Room) Save(ctx context.Context, s System, who Who) (System, error) {
 	}
 	kind := "sharing.system-changed"
 	if s.ID == "" {
-		s.ID, kind = newID(), "sharing.system-made"
+		s.ID, kind = db.NewID(), "sharing.system-made"
 	} else if _, err := r.System(ctx, s.Controller, s.ID); err != nil {
 		return s, err
 	}
@@ -178,7 +170,7 @@ func (r *Room) Ask(ctx context.Context, of string, c Case, who Who) (s Share, er
 	if err != nil {
 		return s, err
 	}
-	s = Share{ID: newID(), Controller: i.Controller, Location: i.Location, Incident: i.ID, IncidentNumber: i.Number, Case: c.tidy(), SystemName: system.Name, Person: who.Person, Name: who.Name, Asked: now}
+	s = Share{ID: db.NewID(), Controller: i.Controller, Location: i.Location, Incident: i.ID, IncidentNumber: i.Number, Case: c.tidy(), SystemName: system.Name, Person: who.Person, Name: who.Name, Asked: now}
 	if err := s.check(i, system, now); err != nil {
 		return s, err
 	}
@@ -192,12 +184,9 @@ func (r *Room) Ask(ctx context.Context, of string, c Case, who Who) (s Share, er
 		}
 	}
 	err = r.c.DB.Write(ctx, func(tx *db.Tx) error {
-		year := now.In(clock.Denmark()).Year()
-		n, err := db.One[int64](ctx, tx, `SELECT COUNT(*) FROM shares WHERE controller = ? AND number LIKE ?`, s.Controller, fmt.Sprintf("D-%d-%%", year))
-		if err != nil {
+		if s.Number, err = db.Number(ctx, tx, "shares", s.Controller, "S", now.In(clock.Denmark()).Year()); err != nil {
 			return err
 		}
-		s.Number = fmt.Sprintf("D-%d-%03d", year, n+1)
 		body, err := json.Marshal(s)
 		if err != nil {
 			return fault.As(fault.Internal, "", err)
@@ -269,10 +258,4 @@ func (r *Room) tell(ctx context.Context, tx *db.Tx, kind string, s Share, path s
 	name := kind[len("sharing."):]
 	return notify.Tell(ctx, tx, r.c.Mail, notify.Letter{ID: "sharing-" + name + "-" + s.ID, Kind: kind, Thread: s.Controller + "/sharing/" + s.ID,
 		Room: "sharing", Say: name, Args: []any{s.Number}, Path: path + s.ID, Data: map[string]string{"share": s.ID, "controller": s.Controller}}, to...)
-}
-
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }

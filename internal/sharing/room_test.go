@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,10 @@ func TestFootageIsSharedUnderAllFourConditions(t *testing.T) {
 		b.refused(err, fault.Denied, "sharing.own")
 		_, err = b.Decide(ctx, s.ID, true, "Alle betingelser er opfyldt", s.Seal(), b.who("nora"))
 		b.refused(err, fault.Denied, "sharing.assessor")
+		// Who tried what, and why it was refused, is in the log.
+		for who, why := range map[string]string{"ole": "sharing.own", "nora": "sharing.assessor"} {
+			b.logged("sharing.denied", s.ID, b.people[who].ID, "answer", why)
+		}
 		_, err = b.Decide(ctx, s.ID, true, "Alle betingelser er opfyldt", "x", b.who("vera"))
 		b.refused(err, fault.Conflict, "sharing.changed")
 		_, err = b.Decide(ctx, s.ID, true, "", s.Seal(), b.who("vera"))
@@ -218,12 +223,29 @@ func TestFootageIsSharedUnderAllFourConditions(t *testing.T) {
 		must(t, err)
 		_, err = b.Look(ctx, s.ID, b.who("siv"))
 		b.refused(err, fault.Denied, "sharing.member")
+		b.logged("sharing.denied", s.ID, b.people["siv"].ID, "look", "sharing.member")
 		_, err = b.Look(ctx, s.ID, b.who("nora"))
 		must(t, err)
 		b.clk.Advance(7 * 24 * hour)
 		_, err = b.Look(ctx, s.ID, b.who("nora"))
 		b.refused(err, fault.Denied, "sharing.state.ended")
 	})
+}
+
+// logged wants one entry of a kind in the ledger that holds each of the words.
+func (b *bench) logged(kind string, words ...string) {
+	b.t.Helper()
+	all, err := b.log.Find(b.t.Context(), ledger.Filter{Kinds: []string{kind}})
+	must(b.t, err)
+	n := 0
+	for _, e := range all {
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(string(e.Body), `"`+w+`"`) }) {
+			n++
+		}
+	}
+	if n != 1 {
+		b.t.Errorf("%d entries %s with %v among %d", n, kind, words, len(all))
+	}
 }
 
 // looked counts the entries of looks by the business that they are for.
@@ -244,6 +266,52 @@ func (b *bench) looked() map[string]int {
 
 // A system is closed: few persons, a qualified assessor, with other businesses a
 // permission that has not run out; and no authority has one.
+// A breach that stops or bars cameras takes back what others see of them, and
+// nothing else: whoever looks is refused the next time that it is asked.
+func TestABreachTakesBackWhatIsShared(t *testing.T) {
+	t.Parallel()
+	req.Shows(t, "GOV-2", "EVID-9")
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b := set(t, d)
+		ctx := t.Context()
+		sys, err := b.Save(ctx, b.system(), b.who("ole"))
+		must(t, err)
+		i := b.incident("ole", "kasse", "sal", "stadion")
+		share := func() sharing.Share {
+			s, err := b.Ask(ctx, i.ID, b.grounds(sys.ID, "kasse"), b.who("ole"))
+			must(t, err)
+			return s
+		}
+		s, asked := share(), share()
+		_, err = b.Decide(ctx, s.ID, true, "Alle betingelser er opfyldt", s.Seal(), b.who("vera"))
+		must(t, err)
+		_, err = b.Look(ctx, s.ID, b.who("siv"))
+		must(t, err)
+		back := func(camera string, since time.Time) {
+			must(t, d.Write(ctx, func(tx *db.Tx) error { return b.Withdraw(ctx, tx, []string{camera}, since, "B-2026-001", b.who("ole")) }))
+		}
+		back("sal", time.Time{})
+		back("kasse", s.To) // unlawful since after what is shared
+		_, err = b.MayLook(ctx, s.ID, b.who("siv"))
+		must(t, err)
+		back("kasse", s.From.Add(time.Minute))
+		_, err = b.MayLook(ctx, s.ID, b.who("siv"))
+		b.refused(err, fault.Denied, "sharing.state.stopped")
+		_, err = b.Look(ctx, s.ID, b.who("siv"))
+		b.refused(err, fault.Denied, "sharing.state.stopped")
+		_, err = b.Decide(ctx, asked.ID, true, "Alle betingelser er opfyldt", asked.Seal(), b.who("vera"))
+		b.refused(err, fault.Conflict, "sharing.state.stopped")
+		if s, err = b.Get(ctx, "kadence", s.ID); err != nil || s.StopWhy != "B-2026-001" || s.StopName == "" {
+			t.Errorf("stopped by %q for %q, %v", s.StopName, s.StopWhy, err)
+		}
+		found, err := b.log.Find(ctx, ledger.Filter{Kinds: []string{"sharing.stopped"}})
+		must(t, err)
+		if len(found) != 2 {
+			t.Errorf("%d entries of two that were stopped", len(found))
+		}
+	})
+}
+
 func TestASystemIsClosed(t *testing.T) {
 	t.Parallel()
 	req.Shows(t, "EVID-9")

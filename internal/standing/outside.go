@@ -39,6 +39,48 @@ func (r *Room) police(ctx context.Context, f facts) (out []Finding, err error) {
 	return f.fill(Police, "police.well", out), nil
 }
 
+// quality holds the cameras, as they were found last and are permitted, against
+// the orders on quality and storage (§ 4 b): an order that is broken is punished
+// (§ 5 stk. 3). What each camera lacks stands on the order's page.
+func (r *Room) quality(ctx context.Context, f facts) (out []Finding, err error) {
+	orders, err := r.c.Register.Orders(ctx, f.Controller, register.OrderQuality)
+	orders = slices.DeleteFunc(orders, func(o register.PoliceOrder) bool { return !o.InForce(f.now) })
+	if err != nil || len(orders) == 0 {
+		return nil, err
+	}
+	found, err := r.c.Register.Newest(ctx, f.Controller)
+	if err != nil {
+		return nil, err
+	}
+	permits, err := r.c.Issuer.InForce(ctx, f.Controller)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range orders {
+		at := map[string]int{}
+		for _, p := range permits {
+			l := f.where[p.Camera]
+			if !f.wanted[l] || !o.Touches(l, p.Camera) {
+				continue
+			}
+			var e *register.Evidence
+			if x, ok := found[p.Camera]; ok {
+				e = &x
+			}
+			if len(o.Demands.Against(e, p.RetentionHours)) == 0 {
+				continue
+			}
+			i, ok := at[l]
+			if !ok {
+				i, at[l] = len(out), len(out)
+				out = append(out, Finding{Location: l, Area: Police, State: Broken, Key: "police.short", Name: o.Reference, Href: "/politi/" + o.ID + "#kameraer"})
+			}
+			out[i].Count++
+		}
+	}
+	return out, nil
+}
+
 // touched are the wanted locations that the police's word is about.
 func (f facts) touched(o register.PoliceOrder) (out []string) {
 	if len(o.Cameras) == 0 {
@@ -75,7 +117,7 @@ func (r *Room) polcam(ctx context.Context, f facts) (out []Finding, err error) {
 			x.State, x.At = Due, p.Due
 		case register.PolcamOverdue:
 			x.State, x.At = Broken, p.Due
-		case register.PolcamChangeDue, register.PolcamChangeOverdue:
+		case register.PolcamChangeDue, register.PolcamChangeOverdue, register.PolcamLeave, register.PolcamLeaveLate:
 			first := changes[p.Location][0].Due
 			for _, c := range changes[p.Location] {
 				if c.Due.Before(first) {
@@ -83,10 +125,10 @@ func (r *Room) polcam(ctx context.Context, f facts) (out []Finding, err error) {
 				}
 			}
 			x.State, x.At = Due, first
-			if s == register.PolcamChangeOverdue {
+			if s == register.PolcamChangeOverdue || s == register.PolcamLeaveLate {
 				x.State = Broken
 			}
-		case register.PolcamRegistered:
+		case register.PolcamRegistered, register.PolcamLeft:
 			x.At = p.Registered
 		}
 		out = append(out, x)

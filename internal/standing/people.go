@@ -127,7 +127,7 @@ func (r *Room) review(ctx context.Context, f facts) (out []Finding, err error) {
 		n, ok := at[i.Place]
 		if !ok {
 			n, at[i.Place] = len(out), len(out)
-			out = append(out, Finding{Location: i.Place, Area: Review, State: Broken, Key: "review.late", At: i.Due, Href: "/tilsyn/stikproever"})
+			out = append(out, Finding{Location: i.Place, Area: Review, State: Broken, Key: "review.late", At: i.Due, Href: "/tilsyn/stikproeve"})
 		}
 		out[n].Count++
 		if i.Due.Before(out[n].At) {

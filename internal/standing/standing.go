@@ -18,14 +18,20 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/authorisation"
+	"vidne.dk/vidne/internal/breach"
 	"vidne.dk/vidne/internal/clock"
 	"vidne.dk/vidne/internal/dossier"
 	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/guideline"
 	"vidne.dk/vidne/internal/hold"
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/issuer"
+	"vidne.dk/vidne/internal/letter"
+	"vidne.dk/vidne/internal/notice"
 	"vidne.dk/vidne/internal/oversight"
 	"vidne.dk/vidne/internal/register"
+	"vidne.dk/vidne/internal/request"
+	"vidne.dk/vidne/internal/staff"
 )
 
 // State is how one thing stands, the better the lower.
@@ -57,11 +63,17 @@ const (
 	Police    Area = "police"    // are answered (§§ 4 a, 4 b)
 	Polcam    Area = "polcam"    // is told (§ 2 e)
 	Suppliers Area = "suppliers" // work under an agreement
+	Signs     Area = "signs"     // hang, and the public page is right (H 6)
+	Staff     Area = "staff"     // have been told (H 8, D 3.4)
+	Breach    Area = "breach"    // is told of in time (GDPR art. 33)
+	Letters   Area = "letters"   // of authorities are answered (D 1)
+	Requests  Area = "requests"  // of registered persons are answered
+	Guideline Area = "guideline" // is reviewed (H 11)
 )
 
 // Areas lists them in the order in which they are shown.
 func Areas() []Area {
-	return []Area{Cameras, Permits, Deletion, Access, Incidents, Locks, Review, Cases, Police, Polcam, Suppliers}
+	return []Area{Cameras, Permits, Deletion, Breach, Signs, Staff, Access, Incidents, Locks, Review, Requests, Letters, Cases, Police, Polcam, Suppliers, Guideline}
 }
 
 // Finding (forhold) is one thing that was found, good or bad.
@@ -134,6 +146,14 @@ type Config struct {
 	Holds     *hold.Room
 	Review    *oversight.Room
 	Cases     *dossier.Room // nil: there are no cases
+
+	// Those below are asked where they are given.
+	Notices   *notice.Room
+	Staff     *staff.Room
+	Requests  *request.Room
+	Breaches  *breach.Room
+	Guideline *guideline.Room
+	Letters   *letter.Room
 }
 
 // Room answers how locations stand.
@@ -174,7 +194,8 @@ func (r *Room) Of(ctx context.Context, q Query) ([]Place, error) {
 	}
 	found := map[string][]Finding{}
 	for _, look := range []func(context.Context, facts) ([]Finding, error){
-		r.recording, r.permits, r.deletion, r.access, r.incidents, r.locks, r.review, r.cases, r.police, r.polcam, r.suppliers,
+		r.recording, r.permits, r.deletion, r.access, r.incidents, r.locks, r.review, r.cases, r.police, r.quality, r.polcam, r.suppliers,
+		r.signs, r.staff, r.breaches, r.letters, r.requests, r.guideline,
 	} {
 		all, err := look(ctx, f)
 		if err != nil {

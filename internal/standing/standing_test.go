@@ -184,7 +184,13 @@ func TestALocationInOrderSaysSoInEveryArea(t *testing.T) {
 				has[f.Area]++
 			}
 			for _, a := range standing.Areas() {
-				if has[a] != 1 {
+				want := 1
+				switch a {
+				case standing.Signs, standing.Staff, standing.Breach, standing.Letters, standing.Requests, standing.Guideline:
+					want = 0 // their rooms are not given here, and nothing is said
+				default:
+				}
+				if has[a] != want {
 					t.Errorf("%s: %d findings of %s", id, has[a], a)
 				}
 			}
@@ -291,7 +297,9 @@ func TestPolcamIsDueThenLate(t *testing.T) {
 		b.wants("torv", standing.Due, "polcam.unsaid")
 		must(t, b.Register.SetPolcam(ctx, register.Polcam{Location: "torv", Controller: "lindeby", Duty: register.PolcamRequired, Contact: "It-vagten", Phone: "99 99 99 99"}, ""))
 		b.wants("torv", standing.InOrder, "polcam.waiting")
-		must(t, d.Write(ctx, func(tx *db.Tx) error { return b.Register.Commission(ctx, tx, "lindeby", "torv-1", b.clk.Now(), "p") }))
+		must(t, d.Write(ctx, func(tx *db.Tx) error {
+			return b.Register.Commission(ctx, tx, "lindeby", "torv-1", b.clk.Now(), register.Mounted, "p")
+		}))
 		f := b.wants("torv", standing.Due, "polcam.due")
 		b.clk.Advance(f.At.Add(time.Hour).Sub(b.clk.Now()))
 		b.wants("torv", standing.Broken, "polcam.overdue")

@@ -17,6 +17,7 @@ import (
 
 const (
 	handedForm = "vidne-log-extract-1"
+	sealedForm = "vidne-sealed-1"
 	// maxHanded is the largest file in an extract that is read, unpacked.
 	maxHanded = 512 << 20
 	// maxManifest is the same of manifest.json.
@@ -28,10 +29,15 @@ const (
 	handedManifest = "manifest.json"
 	handedProof    = "log.vidnelog"
 	handedTable    = "log.csv"
+
+	sealedProof     = "bevis.vidnelog"
+	sealedSums      = "SHA256SUMS"
+	sealedSignature = "SHA256SUMS.p7s"
 )
 
 // Handed checks an extract of the log of who looked, as it is handed out: a zip
-// file by docs/ref/log-extract.md. What is compared with the keys is the proof
+// file by docs/ref/log-extract.md; or another sealed package, by
+// docs/ref/sealed.md. What is compared with the keys is the proof
 // in it; the entry of the act, which the proof shows, binds the other files.
 func Handed(in io.ReaderAt, size int64, keys []Key) (*Report, error) {
 	z, err := zip.NewReader(in, size)
@@ -46,13 +52,17 @@ func Handed(in io.ReaderAt, size int64, keys []Key) (*Report, error) {
 		}
 		h.files[f.Name] = f
 	}
+	if h.files[handedManifest] != nil && h.files[sealedProof] != nil {
+		h.sealed(keys)
+		return h.Report, nil
+	}
 	if h.files[handedManifest] == nil || h.files[handedProof] == nil {
 		return nil, otherKind("no %s and %s in the zip file", handedManifest, handedProof)
 	}
 	if !h.proof(keys) || !h.manifest() {
 		return h.Report, nil
 	}
-	h.compareFiles()
+	h.compareFiles(handedProof)
 	h.compareRows()
 	return h.Report, nil
 }
@@ -72,6 +82,7 @@ type handed struct {
 		Count      uint64            `json:"count"`
 		Entries    string            `json:"entries"`
 		Files      map[string]string `json:"files"`
+		Act        string            `json:"act"` // of a sealed package
 	}
 	entries spans
 }
@@ -163,9 +174,11 @@ func plainText(s string) string {
 	}, s)
 }
 
-func (h *handed) compareFiles() {
+// compareFiles holds the files against the manifest; beside names no hash of
+// which stands in it.
+func (h *handed) compareFiles(beside ...string) {
 	for name := range h.files {
-		if _, named := h.list.Files[name]; !named && name != handedManifest && name != handedProof {
+		if _, named := h.list.Files[name]; !named && name != handedManifest && !slices.Contains(beside, name) {
 			h.wrong("handed.foreign", fmt.Sprintf("%q", name))
 		}
 	}
@@ -216,4 +229,4 @@ func (h *handed) compareRows() {
 	h.fact("handed.rows", rows.count())
 }
 
-func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

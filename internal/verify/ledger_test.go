@@ -223,7 +223,7 @@ func TestShowsEntriesAndHidesSome(t *testing.T) {
 	if !r.OK() || len(seen) != 5 || seen[0].Index != 2 || seen[0].Kind != "viewing.opened" || string(seen[0].Body) != `{"af":"bruger é","n":3}` || seen[0].Time != start.UnixMicro() {
 		t.Errorf("%+v\n%s", seen, words(t, r))
 	}
-	if s := words(t, r); !strings.Contains(s, "6 indførsler") || !strings.Contains(s, "1 af dem er slettet på tid eller tilbageholdt") || !strings.Contains(s, "I ORDEN") || !strings.Contains(s, "GOOD") {
+	if s := words(t, r); !strings.Contains(s, "6 indførsler") || !strings.Contains(s, "1 af dem er slettet til tiden eller tilbageholdt") || !strings.Contains(s, "I ORDEN") || !strings.Contains(s, "GOOD") {
 		t.Error(s)
 	}
 }

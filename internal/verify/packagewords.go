@@ -51,7 +51,7 @@ func packageSentence(key string) (da, en string) {
 	case "package.role":
 		return "%s udgiver sig for noget andet, end den er.", "%s passes for something that it is not."
 	case "package.log":
-		return "%s er intet udtræk af en log.", "%s is no extract of a log."
+		return "%s er ikke et udtræk af en log.", "%s is not an extract of a log."
 	case "package.signers":
 		return "Kontrolpunktet for %s har ikke de underskrifter, fortegnelsen nævner: en er fjernet, eller det er et andet.", "The checkpoint of %s has not the signatures that the manifest names: one was taken off, or it is another."
 	case "package.samples":

@@ -57,7 +57,7 @@ func sentence(key string) (da, en string) {
 	case "extract.times":
 		return "De fortæller om tiden fra %s til %s.", "They tell of the time from %s to %s."
 	case "extract.expired":
-		return "%d udløbet indførsel (nr. %s): loggen har selv noteret, at indholdet er slettet på tid. At den stod der, er bevist.", "%d expired entry (no. %s): the log itself has entered that its contents were deleted on time. That it stood there is proved."
+		return "%d udløbet indførsel (nr. %s): loggen har selv noteret, at indholdet er slettet til tiden. At den stod der, er bevist.", "%d expired entry (no. %s): the log itself has entered that its contents were deleted on time. That it stood there is proved."
 
 	case "extract.old-hidden":
 		return "Kontrolpunktet ved %d indførsler (%s) er underskrevet. Det er ikke holdt op mod indførslerne, for nogle af dem er ikke vist her.", "The checkpoint at %d entries (%s) is signed. It was not held against the entries, since some of them are not shown here."
@@ -80,6 +80,8 @@ func sentence(key string) (da, en string) {
 
 	case "handed.made":
 		return "Udtræk af loggen for %s, lavet %s: %d indførsler, begrundelse: %s", "Extract of the log of %s, made %s: %d entries, reason: %s"
+	case "sealed.made":
+		return "Pakke fra %s, udleveret %s ved %s, begrundelse: %s", "Package of %s, handed out %s by %s, reason: %s"
 	case "handed.file":
 		return "%s er den fil, som loggens indførsel om udtrækket nævner.", "%s is the file that the log's entry about the extract names."
 	case "handed.rows":
@@ -91,7 +93,7 @@ func sentence(key string) (da, en string) {
 	case "handed.manifest":
 		return "manifest.json er ikke den, loggens indførsel om udtrækket nævner: den er ændret, eller hører til et andet udtræk.", "manifest.json is not the one that the log's entry about the extract names: it was changed, or belongs to another extract."
 	case "handed.changed":
-		return "%s er ændret efter, at udtrækket blev lavet.", "%s was changed after the extract was made."
+		return "%s er ændret, efter at udtrækket blev lavet.", "%s was changed after the extract was made."
 	case "handed.foreign":
 		return "%s hører ikke til udtrækket.", "%s does not belong to the extract."
 	case "handed.entries":
@@ -100,7 +102,7 @@ func sentence(key string) (da, en string) {
 		return "Regnearket viser andre indførsler (%s) end dem, udtrækket er af (%s).", "The spreadsheet shows other entries (%s) than those that the extract is of (%s)."
 
 	case "extract.hidden":
-		return "%d af dem er slettet på tid eller tilbageholdt; at de findes, er bevist, men ikke hvad de sagde.", "%d of them have expired or are withheld; that they exist is proved, not what they said."
+		return "%d af dem er slettet til tiden eller tilbageholdt; at de findes, er bevist, men ikke hvad de sagde.", "%d of them have expired or are withheld; that they exist is proved, not what they said."
 	case "extract.old-same":
 		return "De første %d indførsler er de samme som i kontrolpunktet fra %s.", "The first %d entries are those of the checkpoint of %s."
 	case "extract.other-log":

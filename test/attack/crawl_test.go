@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// staff is everybody at home whose pages differ.
-var staff = []string{"alt", "it", "koordinator", "udpeget", "dpo", "leder", "ansoeger", "godkender", "noedkonto", "uden-rolle"}
+// colleagues is everybody at home whose pages differ.
+var colleagues = []string{"alt", "it", "koordinator", "udpeget", "dpo", "leder", "ansoeger", "godkender", "noedkonto", "uden-rolle"}
 
 // leaves are addresses that a walk does not follow: they end the session, or
 // change what the next page is written in.

@@ -60,6 +60,18 @@ func (s *site) handOn(c string, me identity.Person, o owned) {
 	s.clk.Advance(time.Second)
 }
 
+// insight is the request of somebody whose identity is settled, of which a copy
+// can be made.
+func (s *site) insight(c string, who request.Who) string {
+	t, ctx, room := s.t, s.t.Context(), s.portal.Requests()
+	q, err := room.Receive(ctx, request.Intake{Right: request.Access, Received: s.clk.Now(), How: "mail", Name: s.said(c, "En der går forbi"), Contact: "forbi@example.dk", Location: c + "-skole",
+		From: today(10, 5), To: today(10, 15), Looks: s.said(c, "Grøn hue"), Cameras: []string{c + "-1"}}, who)
+	fatal(t, err)
+	_, err = room.Identify(ctx, q.ID, "digital", s.said(c, "Skrev fra sin Digital Post"), who)
+	fatal(t, err)
+	return q.ID
+}
+
 // known is an incident of a crime from 10 to 12, with what it names, in which no
 // minors are seen.
 func (s *site) known(location, camera, what string, who incident.Who) incident.Incident {

@@ -22,7 +22,7 @@ func names(pattern string) (all []string) {
 			return all
 		}
 		name, after, _ := strings.Cut(after, "}")
-		if rest = after; name != "$" && name != "lang" && name != "regel" && name != "udbyder" && name != "fil" && name != "slags" && name != "kilde" && name != "hvordan" && name != "tidsrum" && name != "opgave" && name != "trin" && name != "vilkaar" && name != "aar" && name != "kode" {
+		if rest = after; name != "$" && name != "lang" && name != "regel" && name != "udbyder" && name != "fil" && name != "slags" && name != "kilde" && name != "hvordan" && name != "tidsrum" && name != "opgave" && name != "trin" && name != "vilkaar" && name != "aar" && name != "maaned" && name != "kode" {
 			all = append(all, "{"+name+"}")
 		}
 	}
@@ -32,7 +32,12 @@ func names(pattern string) (all []string) {
 // they are walked with an id that is nobody's. Whoever adds a route with another
 // wildcard gives each controller such a thing in furnish.
 var unowned = []string{
-	"{form}", // the ending of a file of one's own register, which names nobody's thing
+	"{form}",    // the ending of a file of one's own register, which names nobody's thing
+	"{guide}",   // a guide of the help, the same for everybody
+	"{skaerm}",  // a picture of it
+	"{papir}",   // a sort of paper; which document it is follows the person
+	"{del}",     // a part of every controller's security description
+	"{formaal}", // a purpose of the law
 }
 
 // kept holds that an answer gives nothing of another controller's away.
@@ -44,10 +49,11 @@ func (s *site) kept(what string, w *httptest.ResponseRecorder) {
 	}
 }
 
-// open reports whether a route is of the pages about every controller's places
-// that signs lead anybody to: they are to tell of others.
+// open reports whether a route is of the pages about every controller that signs
+// lead anybody to, or says whom to tell when they cannot be used: they are to
+// tell of others.
 func open(pattern string) bool {
-	return strings.HasSuffix(pattern, " /overvaagning") || strings.Contains(pattern, " /s/{kode}")
+	return strings.HasSuffix(pattern, " /overvaagning") || strings.HasSuffix(pattern, " /tilgaengelighed") || strings.Contains(pattern, " /s/{kode}")
 }
 
 // Every route that names a thing, with another controller's in each place of

@@ -47,6 +47,8 @@ import (
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/reminder"
+	"vidne.dk/vidne/internal/request"
+	"vidne.dk/vidne/internal/staff"
 	"vidne.dk/vidne/web"
 )
 
@@ -316,6 +318,8 @@ func (s *site) furnish(c, login, receiver string) owned {
 	o["{skema}"], o["{adgang}"] = f.ID, a.ID
 	s.openReview(c, me, o)
 	s.hangSign(c, me, o)
+	s.enrol(c, me, o)
+	s.keepOffice(c, me, o)
 	feed, err := s.accounts.MakeFeed(ctx, me.ID)
 	fatal(t, err)
 	o["{fil}"] = feed + ".ics"
@@ -397,6 +401,14 @@ func (s *site) hangSign(c string, me identity.Person, o owned) {
 	o["{skilt}"], o["{melding}"] = sign.ID, reports[0].ID
 }
 
+// enrol puts somebody on the roll of a place.
+func (s *site) enrol(c string, me identity.Person, o owned) {
+	t, ctx := s.t, s.t.Context()
+	m, err := s.portal.Staff().Add(ctx, c+"-skole", staff.Line{Kind: staff.Employee, Name: s.said(c, "Anders Møller"), Since: start}, staff.Who{Controller: c, Person: me.ID, Name: me.Name})
+	fatal(t, err)
+	o["{medarbejder}"] = m.ID
+}
+
 func picture(t testing.TB) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -427,12 +439,13 @@ func (s *site) openIncident(c, login string, o owned) {
 		Words: s.said(c, "Ruden blev knust i de minutter"), Review: s.clk.Now().AddDate(0, 0, 30), Until: s.clk.Now().AddDate(0, 0, 60)}, hold.Who{Controller: c, Person: p.ID, Name: p.Name, Address: "192.0.2.1"})
 	fatal(t, err)
 	o["{bevislaas}"] = locked.ID
+	of := s.insight(c, request.Who{Controller: c, Person: p.ID, Name: p.Name, Address: "192.0.2.1"})
 	// It stands although there is nothing to make it of here.
-	made, _ := s.portal.Copies().Begin(ctx, anonymised.OfIncident, i.ID, anonymised.Draft{Camera: c + "-1", From: today(10, 5), To: today(10, 15), For: s.said(c, "En der går forbi"), Words: s.said(c, "Faldet ses her")},
+	made, _ := s.portal.Copies().Begin(ctx, anonymised.OfRequest, of, anonymised.Draft{Camera: c + "-1", From: today(10, 5), To: today(10, 15), For: s.said(c, "En der går forbi"), Words: s.said(c, "Faldet ses her")},
 		anonymised.Who{Controller: c, Person: p.ID, Name: p.Name, Address: "192.0.2.1"})
 	mark, err := room.Mark(ctx, i.ID, incident.Bookmark{Cameras: []string{c + "-1"}, From: today(10, 7), To: today(10, 8), Words: s.said(c, "Her knuses ruden")}, who)
 	fatal(t, err)
-	o["{kopi}"], o["{fra}"], o["{bogmaerke}"] = made.ID, i.ID, mark.ID
+	o["{kopi}"], o["{fra}"], o["{bogmaerke}"] = made.ID, of, mark.ID
 	o["{haendelse}"], o["{samtykke}"], o["{tilladelse}"], o["{viewing}"] = i.ID, i.Consents[0].ID, grants[0].ID, strings.TrimPrefix(w.Header().Get("Location"), "/afspilning/")
 }
 
@@ -489,7 +502,7 @@ func (s *site) request(who, method, target string, form url.Values) *http.Reques
 func (s *site) do(who, method, target string, form url.Values, change ...func(*http.Request)) *httptest.ResponseRecorder {
 	s.t.Helper()
 	r := s.request(who, method, target, form)
-	if e := path.Base(r.URL.Path); e == "tilstand" || e == "stop" || e == "genstart" { // the latter two wait for what no camera answers
+	if e := path.Base(r.URL.Path); e == "tilstand" || e == "stop" || e == "genstart" || e == "stop-og-meld" || e == "meld" || strings.HasPrefix(r.URL.Path, "/brudmeldinger/") { // all but the first wait for what no camera answers
 		ctx, cancel := context.WithTimeout(r.Context(), 200*time.Millisecond)
 		defer cancel()
 		r = r.WithContext(ctx)
@@ -523,7 +536,7 @@ func fill(pattern string, ids owned) (method, at string) {
 		name, rest, _ := strings.Cut(rest, "}")
 		id := ids["{"+name+"}"]
 		if id == "" {
-			id = map[string]string{"hvordan": "luk", "kilde": "haendelse", "slags": "search", "lang": "en", "tidsrum": "nyt", "regel": "tvol-2d", "udbyder": "ad", "vilkaar": "x"}[name]
+			id = map[string]string{"hvordan": "luk", "kilde": "anmodning", "slags": "search", "lang": "en", "tidsrum": "nyt", "regel": "tvol-2d", "udbyder": "ad", "vilkaar": "x"}[name]
 		}
 		if id == "" {
 			id = "1"

@@ -83,7 +83,7 @@ func (s *site) harmless(what string, w *httptest.ResponseRecorder) {
 func TestXSSStoredInEveryField(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	all := s.forms(1, staff...)
+	all := s.forms(1, colleagues...)
 	n, taken := 0, 0
 	where := map[string]string{}
 	for _, f := range all {

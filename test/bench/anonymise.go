@@ -24,11 +24,15 @@ import (
 var (
 	people   = flag.String("people", os.Getenv("VIDNE_BENCH_PEOPLE"), "folder with the labels of the people in the clip (S2L1-gt.xml, far.csv)")
 	thorough = flag.Bool("thorough", false, "anonymise with both detectors")
+	night    = flag.Bool("night", false, "anonymise the same people at night: dark, grey, with noise; told, not held against goals")
 )
 
 const (
 	// peopleClip is of Debian's opencv-doc: a square with people walking.
 	peopleClip = "/usr/share/doc/opencv-doc/examples/data/vtest.avi"
+	// nightLook makes a day's picture one of a dark square: no colour, a fifth of
+	// the light, and the noise of a sensor that amplifies what is left.
+	nightLook  = ",hue=s=0,curves=all='0/0.01 0.5/0.10 1/0.30',noise=alls=14:allf=t"
 	clipWidth  = 768
 	clipHeight = 576
 	fullWidth  = 1920
@@ -111,9 +115,13 @@ func square(ctx context.Context) (pieces, error) {
 		return pieces{}, errors.New("not here: " + peopleClip + " (Debian package opencv-doc)")
 	}
 	var p pieces
+	look := ""
+	if *night {
+		look = nightLook
+	}
 	for n, part := range []string{"trim=end_frame=400", "trim=start_frame=400"} {
 		film, err := exec.CommandContext(ctx, "ffmpeg", "-v", "error", "-nostdin", "-i", peopleClip,
-			"-vf", part+",setpts=N/15/TB,scale="+strconv.Itoa(fullWidth)+":"+strconv.Itoa(fullHeight)+",format=yuv420p", "-r", "15",
+			"-vf", part+",setpts=N/15/TB,scale="+strconv.Itoa(fullWidth)+":"+strconv.Itoa(fullHeight)+look+",format=yuv420p", "-r", "15",
 			"-c:v", "libx264", "-preset", "veryfast", "-b:v", "4M", "-bf", "0", "-g", "30", "-video_track_timescale", "90000",
 			"-movflags", "+empty_moov+default_base_moof+frag_keyframe", "-f", "mp4", "pipe:1").Output()
 		if err != nil {
@@ -275,6 +283,7 @@ func recall(ctx context.Context, s *sheet, file []byte) error {
 	if err := cmd.Wait(); err != nil {
 		return err
 	}
+	s.free = *night
 	s.least("labelled heads covered to 90 %, delivered and decoded", 100*float64(covered)/float64(max(1, heads)), 99.5, "% of "+strconv.Itoa(heads))
 	s.most("people covered less than half", float64(half), 0, "")
 	s.least("the distant person covered", float64(farCovered), float64(far), "of "+strconv.Itoa(far))

@@ -83,27 +83,24 @@ func measurePackages(ctx context.Context, s *sheet) error {
 	return packageFigures(s, ask, []int{half.pid(), maker.pid()})
 }
 
-// packageFigures asks for each part, and holds it against its yardstick, made
-// of as many bytes right behind it.
+// packRounds is how often a part and its yardstick take turns. The best of each
+// counts: what else runs on the machine only ever makes one slower.
+const packRounds = 5
+
+// packageFigures asks for each part, and holds it against its yardstick, which
+// is one thread that does nothing else. The parts themselves may use all cores,
+// as they do for whoever waits for a package.
 func packageFigures(s *sheet, ask func(string, time.Duration) (packed, error), pids []int) error {
-	originals, err := ask("originals", packShort)
+	ratio, originals, err := against(ask, "originals", "plain")
 	if err != nil {
 		return err
 	}
-	plain, err := ask("plain "+strconv.FormatInt(originals.Bytes, 10), 0)
+	s.least("originals taken out, against AES-GCM and SHA-256 alone", ratio, 0.6, fmt.Sprintf("(%.0f MB/s)", originals.rate()))
+	ratio, whole, err := against(ask, "package", "envelope")
 	if err != nil {
 		return err
 	}
-	s.least("originals taken out, against AES-GCM and SHA-256 alone", originals.rate()/plain.rate(), 0.6, fmt.Sprintf("(%.0f MB/s)", originals.rate()))
-	whole, err := ask("package", packShort)
-	if err != nil {
-		return err
-	}
-	envelope, err := ask("envelope "+strconv.FormatInt(whole.Bytes, 10), 0)
-	if err != nil {
-		return err
-	}
-	s.least("a whole package, against its envelope alone", whole.rate()/envelope.rate(), 0.6, fmt.Sprintf("(%.0f MB/s)", whole.rate()))
+	s.least("a whole package, against its envelope alone", ratio, 0.6, fmt.Sprintf("(%.0f MB/s)", whole.rate()))
 	s.most("originals and papers of 4 cameras × 15 minutes", whole.Seconds, 30, "s")
 	for camera, codec := range map[string]string{readCamera(0): "H.264 1080p", readCamera(3): "H.265 1080p"} {
 		c, err := ask("copy "+camera, packCopied)
@@ -125,6 +122,31 @@ func packageFigures(s *sheet, ask func(string, time.Duration) (packed, error), p
 	}
 	s.most("memory of both halves at most, 4 cameras × 1 hour", float64(most)/(1<<20), 200, "MB")
 	return nil
+}
+
+// against asks for a part and then for as many bytes of its yardstick, in
+// turns, and gives the best of the one as a share of the best of the other.
+func against(ask func(string, time.Duration) (packed, error), part, yardstick string) (ratio float64, best packed, err error) {
+	var alone packed
+	for range packRounds {
+		p, err := ask(part, packShort)
+		if err != nil {
+			return 0, best, err
+		}
+		y, err := ask(yardstick+" "+strconv.FormatInt(p.Bytes, 10), 0)
+		if err != nil {
+			return 0, best, err
+		}
+		best, alone = faster(best, p), faster(alone, y)
+	}
+	return best.rate() / alone.rate(), best, nil
+}
+
+func faster(a, b packed) packed {
+	if a.Seconds == 0 || b.rate() > a.rate() {
+		return b
+	}
+	return a
 }
 
 // peak is the most memory that a process has had resident.

@@ -45,6 +45,8 @@ const (
 	pageGoal   = 50 * time.Millisecond
 	searchGoal = 100 * time.Millisecond
 	permitGoal = 2 * time.Second
+	answerGoal = 10 * time.Second // the whole controller's answers to an inspection
+	minuteGoal = 6 * time.Second  // what is looked through each minute, a tenth of it
 	portalAsks = 100
 	fileAsks   = 3
 )
@@ -217,7 +219,7 @@ func (t *town) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	t.portal, err = portal.New(ctx, portal.Config{Law: t.book, Cases: t.cases, Documents: t.papers, Config: page.Config{DB: t.db, Ledger: t.ledger, Issuer: t.issuer,
+	t.portal, err = portal.New(ctx, portal.Config{NoticeDir: filepath.Join(*work, "notices"), Law: t.book, Cases: t.cases, Documents: t.papers, Config: page.Config{DB: t.db, Ledger: t.ledger, Issuer: t.issuer,
 		Engine: client, EngineID: engineID, People: t.people, Register: t.register, Rights: rights, Clock: t.clk, Log: quiet, BaseURL: "http://127.0.0.1"}})
 	return err
 }

@@ -64,6 +64,7 @@ func (t *town) pages(ctx context.Context) (out []asked, err error) {
 	add(searchGoal, "koordinator", "places: search", "/steder?q=skolevej+499", "cameras: search", "/kameraer?q=indgang+sted+499", "cameras: search, wide", "/kameraer?q=sted",
 		"search everything", page.SearchPath+"?q=skolevej+499", "search everything, wide", page.SearchPath+"?q=sted", "search everything, nothing", page.SearchPath+"?q=zebra")
 	add(searchGoal, "koordinator", "how places stand", "/tilstand", "how places stand, wrong", "/tilstand?tilstand=broken", "how a place stands", "/tilstand/"+placeID(77))
+	add(answerGoal, "dpo", "answers to an inspection", "/tilsyn/svar", "the same as PDF", "/tilsyn/svar/fil/pdf")
 	add(pageGoal, "it", "health", "/drift")
 	add(pageGoal, "dpo", "log", "/tilsyn/log", "log of a kind", "/tilsyn/log?slags=edit", "log of a camera", "/tilsyn/log?kamera="+cameraID(77, 3), "deletions", "/tilsyn/sletninger", "deletions of a camera", "/tilsyn/sletninger?kamera="+cameraID(77, 3))
 	add(searchGoal, "dpo", "log: search", "/tilsyn/log?tekst="+cameraID(77, 3), "log: search, nothing", "/tilsyn/log?tekst=zebra")
@@ -129,8 +130,49 @@ func (t *town) table(ctx context.Context, pages []asked) error {
 		}
 		fmt.Printf("%-43s %9s %9s %9s  %s\n", "decision to permit in force", millis(took[len(took)/2]), millis(took[len(took)-1]), "", verdict)
 	}
+	if *scene == "" || strings.HasPrefix(everyMinute, *scene) {
+		n, err := t.minute(ctx)
+		if err != nil {
+			return err
+		}
+		missed += n
+	}
 	fmt.Printf("%d goals missed\n", missed)
 	return nil
+}
+
+// everyMinute begins the names of what is looked through each minute.
+const everyMinute = "every minute: "
+
+// minute measures what the portal looks through each minute, whether anybody
+// works or not: the first time, when it writes, and the times after, when
+// nothing has changed. It returns how many goals are missed.
+func (t *town) minute(ctx context.Context) (missed int, err error) {
+	for _, x := range []struct {
+		what string
+		tick func(context.Context) error
+	}{
+		{"cases", t.cases.Tick}, {"notices to staff", t.portal.Staff().Tick}, {"public pages", t.portal.Notices().Tick},
+		{"breaches", t.portal.Breaches().Tick}, {"guideline and letters", t.portal.TickOffice},
+	} {
+		var took []time.Duration
+		for range 4 {
+			begun := time.Now()
+			if err := x.tick(ctx); err != nil {
+				return missed, fmt.Errorf("%s: %w", x.what, err)
+			}
+			took = append(took, time.Since(begun))
+		}
+		first, rest := took[0], took[1:]
+		slices.Sort(rest)
+		verdict := "< " + minuteGoal.String()
+		if rest[len(rest)/2] >= minuteGoal {
+			verdict += " MISSED"
+			missed++
+		}
+		fmt.Printf("%-43s %9s %9s %9s  %s\n", everyMinute+x.what, millis(rest[len(rest)/2]), millis(first), "", verdict)
+	}
+	return missed, nil
 }
 
 func millis(d time.Duration) string { return fmt.Sprintf("%.1f ms", d.Seconds()*1000) }

@@ -55,7 +55,7 @@ func newBrowser(t *testing.T, base string) *browser {
 		chromedp.Flag("headless", "new"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("mute-audio", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
-		chromedp.Flag("disable-features", "Translate,OptimizationHints,MediaRouter"), chromedp.Flag("no-proxy-server", true), chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("disable-features", "Translate,OptimizationHints,MediaRouter,BackForwardCache"), chromedp.Flag("no-proxy-server", true), chromedp.Flag("hide-scrollbars", true),
 		chromedp.WindowSize(1366, 900), chromedp.Flag("lang", "da"), chromedp.Flag("accept-lang", "da-DK,da"),
 	}
 	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
@@ -239,6 +239,20 @@ var axeScript = sync.OnceValues(func() (string, error) {
 	return string(data), err
 })
 
+// carriesAxe gives every page to come axe-core, so that it is not sent to the
+// browser for each.
+func (b *browser) carriesAxe() {
+	b.t.Helper()
+	axe, err := axeScript()
+	if err != nil {
+		b.t.Fatalf("axe-core is missing, run scripts/setup: %v", err)
+	}
+	b.do(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := page.AddScriptToEvaluateOnNewDocument(axe).Do(ctx)
+		return err
+	}))
+}
+
 // accessible runs axe-core over the page.
 func (b *browser) accessible(where string) {
 	b.t.Helper()
@@ -246,7 +260,9 @@ func (b *browser) accessible(where string) {
 	if err != nil {
 		b.t.Fatalf("axe-core is missing, run scripts/setup: %v", err)
 	}
-	b.do(chromedp.Evaluate(axe+";0", nil))
+	if !eval[bool](b, `'axe' in window`) {
+		b.do(chromedp.Evaluate(axe+";0", nil))
+	}
 	found := eval[[]string](b, `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(r => r.violations.map(v => v.id + ': ' + v.help + ' at ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' [' + (n.any[0]?.message ?? '') + ']').join(' | ')))`)
 	for _, f := range found {
 		b.t.Errorf("%s: axe says %s", where, f)

@@ -318,6 +318,9 @@ func (s *caseStory) step(t casework.Turn) {
 	s.t.Helper()
 	look := s.look()
 	st, _ := look.Process.Step(t.Step)
+	if st.Needs.Staff {
+		s.tell()
+	}
 	s.as(s.holds[st.Body])
 	if st.Kind == casework.StepApply {
 		s.write(t.Step)

@@ -19,6 +19,11 @@ import (
 func fromBreakInToReceipt(t *testing.T, f *film) {
 	req.Shows(t, "EVID-2", "EVID-4", "EVID-5", "EVID-6", "EVID-7", "EVID-11")
 	submit := `main form button[type=submit]`
+	logged := map[string]int{"disclosure.shown": 1, "disclosure.fetched": 3, "disclosure.handed": 1, "incident.handed": 1}
+	before := map[string]int{} // the stories told earlier hand out copies
+	for kind := range logged {
+		before[kind] = f.entries(kind)
+	}
 	first, last := f.begin.Truncate(time.Second), f.begin.Add(20*time.Second).Truncate(time.Second)
 	b := newBrowser(t, f.url)
 	b.logIn("jonas")
@@ -134,8 +139,8 @@ func fromBreakInToReceipt(t *testing.T, f *film) {
 	boss.fill("#grund", "Politiet har optagelserne og har kvitteret.")
 	boss.click(submit)
 	boss.wait("it closes", `location.pathname === `+quote(at)+` && document.querySelector('main').innerText.includes('har kvitteret')`)
-	for kind, want := range map[string]int{"disclosure.shown": 1, "disclosure.fetched": 3, "disclosure.handed": 1, "incident.handed": 1} {
-		if n := f.entries(kind); n != want {
+	for kind, want := range logged {
+		if n := f.entries(kind) - before[kind]; n != want {
 			t.Errorf("%d %s are logged, not %d", n, kind, want)
 		}
 	}

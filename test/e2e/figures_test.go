@@ -41,8 +41,12 @@ func TestPlayFigures(t *testing.T) {
 	a := b.stopWatching()
 	figure("clocks apart at most, ms", a.Clocks[len(a.Clocks)-1])
 	figure("clocks apart, 99 of 100, ms", part(a.Clocks, 0.99))
+	figure("pictures apart, in the middle, ms", part(a.Pictures, 0.5))
 	figure("pictures apart, 95 of 100, ms", part(a.Pictures, 0.95))
+	figure("pictures apart, 99 of 100, ms", part(a.Pictures, 0.99))
 	figure("pictures apart at most, ms", a.Pictures[len(a.Pictures)-1])
+	figure("pictures 100 ms apart or more, of all the time, %", 10*a.Over/float64(len(a.Pictures)))
+	figure("pictures 100 ms apart or more, the longest stretch, ms", a.Longest)
 	if most := part(a.Clocks, 0.99); most >= 100 {
 		t.Errorf("four 1080p cameras are %.0f ms apart", most)
 	}
@@ -59,6 +63,31 @@ func TestPlayFigures(t *testing.T) {
 	figure("seek, median, ms", part(took, 0.5))
 	if part(took, 0.5) >= 300 {
 		t.Errorf("a seek takes %.0f ms", part(took, 0.5))
+	}
+}
+
+// Seeks in what must be made anew: H.265, and a camera under a mask.
+func TestTranscodedSeekFigures(t *testing.T) {
+	for name, scene := range map[string]string{"H.265": testcam.Parking, "masked": testcam.School} {
+		t.Run(name, func(t *testing.T) {
+			f := newSite(t).several(1, scene, 40, 8)
+			if name == "masked" {
+				f.mask(f.ids[0])
+			}
+			b := newBrowser(t, f.url)
+			b.logIn("jonas")
+			b.openAll(f)
+			var took []float64
+			for i := range 21 {
+				took = append(took, b.seek(f.begin.Add(time.Duration(2+(i*17)%30)*time.Second).Truncate(time.Second)))
+			}
+			slices.SortFunc(took, cmp.Compare)
+			t.Logf("figure seek, %s, median, ms: %.1f", name, part(took, 0.5))
+			t.Logf("figure seek, %s, slowest, ms: %.1f", name, took[len(took)-1])
+			if part(took, 0.5) >= 1000 {
+				t.Errorf("a seek takes %.0f ms", part(took, 0.5))
+			}
+		})
 	}
 }
 

@@ -6,8 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"vidne.dk/vidne/internal/clock"
+	"vidne.dk/vidne/internal/engine/enginetest"
 	"vidne.dk/vidne/internal/engineapi"
+	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/incident"
+	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/testcam"
 )
 
@@ -30,7 +34,12 @@ const (
 
 func newFilm(t *testing.T) *film {
 	t.Helper()
-	return newSite(t).film()
+	s := &site{t: t, clk: clock.NewFake(start), persons: map[string]identity.Person{}, anonymiser: enginetest.Anonymiser(t)}
+	signer := must[permit.Signer](t)(permit.NewSigner(seed("issuer")))
+	s.startEngine(signer)
+	s.startPortal(signer)
+	s.cast()
+	return s.film()
 }
 
 // film records on a site that has its people and places.

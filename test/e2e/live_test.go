@@ -13,14 +13,11 @@ import (
 	"vidne.dk/vidne/internal/db"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/live"
-	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/notify/notifytest"
 	"vidne.dk/vidne/internal/permit"
-	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/register"
 	"vidne.dk/vidne/internal/req"
 	"vidne.dk/vidne/internal/testcam"
-	"vidne.dk/vidne/web"
 )
 
 // newLiveSite is a site whose live view tells people by mail. change may change
@@ -30,12 +27,7 @@ func newLiveSite(t *testing.T, change func(*casework.Live)) (*site, *notifytest.
 	s := &site{t: t, clk: clock.NewFake(start), persons: map[string]identity.Person{}}
 	mails := notifytest.New(t, func(m *notifytest.Server) { m.NoTLS = true })
 	s.live = func(ctx context.Context, d *db.DB) (*live.Room, error) {
-		out, err := notify.Open(ctx, d, s.clk, notify.Config{Mail: &notify.Mail{Host: "127.0.0.1", Port: mails.Port(), From: "vidne@lindeby.example", Plain: true}})
-		if err != nil {
-			return nil, err
-		}
-		s.background(out.Run)
-		words, err := page.ReadCatalogue(web.Text())
+		letters, err := s.lettersTo(mails)(ctx, d)
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +38,7 @@ func newLiveSite(t *testing.T, change func(*casework.Live)) (*site, *notifytest.
 				change(&terms)
 				return terms, err
 			},
-			Mail: &notify.Letters{Out: out, BaseURL: s.url, Words: func(lang, key string, args ...any) string { return words.Text(page.LangOf(lang), key, args...) }}})
+			Mail: letters})
 	}
 	signer := must[permit.Signer](t)(permit.NewSigner(seed("issuer")))
 	s.startEngine(signer)
@@ -224,7 +216,7 @@ func TestLiveView(t *testing.T) {
 	s.clk.Advance(live.NoteWithin)
 	jonas.logIn("jonas")
 	jonas.open("/direkte/ny")
-	if text := jonas.text("main"); !strings.Contains(text, "mangler et notat") {
+	if text := jonas.text("main"); !strings.Contains(text, "mangler at skrive notat") {
 		t.Errorf("without a note it says %q", text)
 	}
 	look(jonas, "refused for want of a note")
@@ -314,7 +306,7 @@ func TestLiveViewAloneAndTheCheckOfAnAngle(t *testing.T) {
 		}
 		jonas.open(angle)
 	}
-	jonas.wait("three a day are the most", `document.querySelector('main').innerText.includes('de billeder af kameraet, du må i dag')`)
+	jonas.wait("three a day are the most", `document.querySelector('main').innerText.includes('som du må hente i dag')`)
 	jonas.accessible("no more today")
 	if n := s.entries("still.check"); n != 3 {
 		t.Errorf("%d checks are logged", n)

@@ -79,11 +79,7 @@ func TestThePackageOpensInABrowser(t *testing.T) {
 	at := bytes.Index(raw, []byte("3-PAPIRER/foelgebrev.pdf")) + 400
 	raw[at] ^= 1
 	bad := filepath.Join(t.TempDir(), "bad.zip")
-	twice := filepath.Join(t.TempDir(), "twice.zip")
 	if err := os.WriteFile(bad, raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(twice, bytes.ReplaceAll(raw, []byte("2-ORIGINAL/02/original.mp4"), []byte("2-ORIGINAL/01/original.mp4")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	b.do(chromedp.SetUploadFiles("#file", []string{bad}, chromedp.ByQuery))
@@ -92,9 +88,22 @@ func TestThePackageOpensInABrowser(t *testing.T) {
 	if got := eval[string](b, `[...document.querySelectorAll("td.bad")].map(c => c.dataset.check + c.textContent).join()`); got != "3-PAPIRER/foelgebrev.pdfCHANGED" {
 		t.Errorf("red: %s", got)
 	}
-	b.do(chromedp.SetUploadFiles("#file", []string{twice}, chromedp.ByQuery))
-	b.click("form button")
-	b.wait("two of one name are refused", `document.getElementById("error").textContent.includes("two files of one name") && document.getElementById("content").hidden`)
+	for name, forged := range map[string]struct {
+		zip  []byte
+		says string
+	}{
+		"two of one name":   {bytes.ReplaceAll(raw, []byte("2-ORIGINAL/02/original.mp4"), []byte("2-ORIGINAL/01/original.mp4")), "two files with the same name"},
+		"out of the folder": {bytes.ReplaceAll(raw, []byte("3-PAPIRER/haendelser.csv"), []byte("../../../../etc/passwd00")), "dangerous file name"},
+		"something behind":  {append(bytes.Clone(raw), "hej"...), "not a whole evidence package"},
+	} {
+		file := filepath.Join(t.TempDir(), "forged.zip")
+		if err := os.WriteFile(file, forged.zip, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b.do(evalNow(`document.getElementById("error").textContent = ""`), chromedp.SetUploadFiles("#file", []string{file}, chromedp.ByQuery))
+		b.click("form button")
+		b.wait(name+" is refused", `document.getElementById("error").textContent.includes("`+forged.says+`") && document.getElementById("content").hidden`)
+	}
 	b.quiet("the opener with bad files")
 	if bytes.Contains(page, []byte("https://")) || bytes.Contains(page, []byte("http://")) {
 		t.Error("the page names an address")

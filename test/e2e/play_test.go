@@ -28,6 +28,8 @@ func TestFilm(t *testing.T) {
 	tell("incident", fromIncidentToPicture)
 	tell("lock", lockOfAnIncident)
 	tell("request", requestOfAPerson)
+	tell("copy of a dispute", copyInADispute)
+	tell("copy of a request", copyOnRequest)
 	tell("receipt", fromBreakInToReceipt)
 	tell("still", stillOfTheMoment)
 	tell("stop", stopCutsPlaying)

@@ -34,6 +34,8 @@ import (
 	"vidne.dk/vidne/internal/issuer"
 	"vidne.dk/vidne/internal/ledger"
 	"vidne.dk/vidne/internal/live"
+	"vidne.dk/vidne/internal/notice"
+	"vidne.dk/vidne/internal/notify"
 	"vidne.dk/vidne/internal/oversight"
 	"vidne.dk/vidne/internal/paper"
 	"vidne.dk/vidne/internal/permit"
@@ -71,6 +73,7 @@ type site struct {
 	incidents *incident.Room
 	review    *oversight.Room
 	sharing   *sharing.Room
+	notices   *notice.Room
 	url       string
 	host      string        // the name that the portal is reached by; empty: its address
 	cover     time.Duration // until an unattended page is covered; 0: as it comes
@@ -81,8 +84,12 @@ type site struct {
 	// live opens the room of live view with somebody who writes mails; nil: it
 	// comes as it is.
 	live func(ctx context.Context, d *db.DB) (*live.Room, error)
+	// letters are what people are written to with; nil: nobody is written to.
+	letters func(ctx context.Context, d *db.DB) (*notify.Letters, error)
 	// elsewhere is who else is asked for people; nil: nobody.
 	elsewhere identity.Elsewhere
+	// anonymiser is the program that makes copies; empty: there is none.
+	anonymiser string
 }
 
 func seed(name string) ed25519.PrivateKey {
@@ -151,7 +158,7 @@ func (s *site) background(f func(context.Context)) {
 
 func (s *site) startEngine(signer permit.Signer) {
 	cfg := enginetest.Config(s.t, signer, start.Add(-60*24*time.Hour), s.clk)
-	cfg.ID = engineID
+	cfg.ID, cfg.Anonymiser = engineID, s.anonymiser
 	s.engine, _ = enginetest.Start(s.t, cfg)
 }
 
@@ -189,11 +196,15 @@ func (s *site) startPortal(signer permit.Signer) {
 	if s.live != nil {
 		direct = must[*live.Room](t)(s.live(ctx, d))
 	}
-	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Packages: s.packages(), Incidents: s.incidents, Live: direct, SSO: ways, Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
+	var letters *notify.Letters
+	if s.letters != nil {
+		letters = must[*notify.Letters](t)(s.letters(ctx, d))
+	}
+	p := must[*portal.Portal](t)(portal.New(ctx, portal.Config{Letters: letters, Packages: s.packages(), Incidents: s.incidents, Live: direct, SSO: ways, Cases: s.rooms.Cases, Documents: s.rooms.Documents, Law: s.rooms.Law, Config: page.Config{
 		DB: d, Ledger: s.ledger, Issuer: s.issuer, Engine: s.engine, EngineID: engineID, People: s.people, Register: s.register, Rights: s.rights.Room,
 		Clock: s.clk, Log: enginetest.Log(), BaseURL: s.url, Storybook: true, CoverAfter: s.cover,
 	}}))
-	s.stories, s.review, s.sharing = p.Stories(), p.Review(), p.Sharing()
+	s.stories, s.review, s.sharing, s.notices = p.Stories(), p.Review(), p.Sharing(), p.Notices()
 	srv.Config = &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	srv.Start()
 	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })

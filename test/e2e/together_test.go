@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -125,25 +126,41 @@ func (f *several) together(b *browser, where string, tiles ...int) {
 	}
 }
 
-// watch samples how far apart the clocks and the pictures of the tiles are,
-// while they play.
+// watchApart samples how far apart the clocks are, and the pictures that stand
+// on the screen: those at every painting of it, each for as long as it stood.
 const watchApart = `(() => {
-  window.apart = {clocks: [], pictures: []};
-  window.apartTimer = setInterval(() => {
-    const room = document.getElementById('rum');
-    if (room.dataset.state !== 'playing' || room.dataset.apart === '') return;
+  window.apart = {clocks: [], pictures: [], over: 0, longest: 0, begun: 0};
+  let last = performance.now(), before = 0;
+  const look = (now) => {
+    window.apartFrame = requestAnimationFrame(look);
+    const room = document.getElementById('rum'), stood = now - last;
+    last = now;
+    if (room.dataset.state !== 'playing' || room.dataset.apart === '') { before = 0; return; }
     const t = [...document.querySelectorAll('.v-tile')].filter(x => !x.hidden && x.querySelector('.v-none').hidden).map(x => Number(x.dataset.t));
+    if (before >= 100) {
+      apart.over += stood;
+      apart.longest = Math.max(apart.longest, now - apart.begun);
+    }
+    const off = Math.max(...t) - Math.min(...t);
+    if (off >= 100 && before < 100) apart.begun = now;
+    before = off;
     apart.clocks.push(Number(room.dataset.apart));
-    apart.pictures.push(Math.max(...t) - Math.min(...t));
-  }, 200);
+    for (let ms = 0; ms < stood; ms += 10) apart.pictures.push(off);
+  };
+  window.apartFrame = requestAnimationFrame(look);
 })()`
 
-type apart struct{ Clocks, Pictures []float64 }
+// apart is how far apart they were: samples in milliseconds, and for how many
+// milliseconds in all and at a stretch the pictures were 100 or more apart.
+type apart struct {
+	Clocks, Pictures []float64
+	Over, Longest    float64
+}
 
 // stopWatching gives the samples, smallest first.
 func (b *browser) stopWatching() apart {
 	b.t.Helper()
-	a := eval[apart](b, `(() => { clearInterval(apartTimer); return {Clocks: apart.clocks, Pictures: apart.pictures}; })()`)
+	a := eval[apart](b, `(() => { cancelAnimationFrame(apartFrame); return {Clocks: apart.clocks, Pictures: apart.pictures, Over: apart.over, Longest: apart.longest}; })()`)
 	slices.Sort(a.Clocks)
 	slices.Sort(a.Pictures)
 	if len(a.Clocks) == 0 {
@@ -296,6 +313,51 @@ func TestSeveralCamerasInStep(t *testing.T) {
 	boss.open(eval[string](b, `document.querySelector('.v-room-why a').getAttribute('href')`))
 	boss.click(`form[action$="/slut"] button`)
 	b.wait("all are cut", `document.getElementById('rum').dataset.state === 'cut' && [...document.querySelectorAll('.v-tile video')].every(v => !v.src)`)
+}
+
+// mask covers a corner of a camera's picture: the engine has it when this returns.
+func (f *film) mask(id string) {
+	f.t.Helper()
+	signed := must[*permit.Signed](f.t)(f.issuer.Issue(f.t.Context(), nil, &permit.Mask{Head: f.head(), Camera: id, Areas: [][]permit.Point{{{X: 0, Y: 5000}, {X: 3000, Y: 5000}, {X: 3000, Y: 10000}, {X: 0, Y: 10000}}}}))
+	if _, err := f.engine.Statement(f.t.Context(), signed.Encode()); err != nil { // again, so that it is there
+		f.t.Fatal(err)
+	}
+}
+
+// More masked cameras than the recorder can make all pictures of at once: each
+// is shown, the rest by their key frames, and says so; alone it is shown whole.
+func TestNineMaskedCameras(t *testing.T) {
+	req.Shows(t, "VIEW-3", "VIEW-4")
+	f := newSite(t).several(9, testcam.Tiny, 16, 3)
+	for _, id := range f.ids {
+		f.mask(id)
+	}
+	b := newBrowser(t, f.url)
+	b.logIn("jonas")
+	b.openAll(f)
+	const shown, sparse = `[...document.querySelectorAll('.v-tile')].filter(t => t.querySelector('video').readyState >= 2 && t.querySelector('.v-none').hidden).length`,
+		`[...document.querySelectorAll('.v-tile')].filter(t => !t.hidden && t.querySelector('.v-remark').innerText.includes('Nøglebilleder')).length`
+	b.wait("each is shown", shown+` === 9`)
+	most := 2 * max(2, runtime.NumCPU())
+	if n := eval[int](b, sparse); n > max(0, 9-most) { // fewer, when one has all its pictures already
+		t.Errorf("%d of 9 are shown by key frames, and there is room for %d", n, most)
+	}
+	if most := eval[float64](b, `(() => { const at = Number(document.getElementById('tid').dataset.t); return Math.max(...[...document.querySelectorAll('.v-tile')].map(t => Math.abs(Number(t.dataset.t) - at))); })()`); most > 2500 {
+		t.Errorf("a picture stands %.0f ms from the moment that is shown", most)
+	}
+	if said := eval[bool](b, `!document.getElementById('vis-faerre').hidden`); said != (eval[int](b, sparse) > 0) {
+		t.Errorf("the room says %v that some are shown by key frames", said)
+	}
+	b.accessible("nine masked cameras")
+	b.shot("rum-ni-maskerede-1366")
+	b.press(" ")
+	from := b.shownAt()
+	b.wait("they play", fmt.Sprintf(`Number(document.getElementById('tid').dataset.t) > %d && [...document.querySelectorAll('.v-tile')].every(t => Number(t.dataset.t) > %d)`, from.Add(4*time.Second).UnixMilli(), from.UnixMilli()+1000))
+	b.press("k")
+	b.press("9")
+	b.do(setSelect("#opstilling", "1"))
+	b.wait("the ninth is alone, and whole", `(() => { const t = [...document.querySelectorAll('.v-tile')].filter(t => !t.hidden); return t.length === 1 && t[0].querySelector('video').readyState >= 2; })() && `+sparse+` === 0`)
+	b.quiet("nine masked cameras")
 }
 
 // Nine have their places on a laptop and on a phone.

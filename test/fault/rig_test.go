@@ -9,7 +9,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +22,7 @@ import (
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/testcam"
+	"vidne.dk/vidne/internal/testport"
 )
 
 const (
@@ -159,10 +159,9 @@ func newRig(t *testing.T, dir, database string) *rig {
 	seed := sha256.Sum256([]byte("issuer"))
 	key, err := permit.NewSigner(ed25519.NewKeyFromSeed(seed[:]))
 	must(t, err)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	at, err := testport.Address()
 	must(t, err)
-	r := &rig{t: t, dir: dir, conf: filepath.Join(t.TempDir(), "vidne.toml"), listen: l.Addr().String(), signer: key}
-	must(t, l.Close())
+	r := &rig{t: t, dir: dir, conf: filepath.Join(t.TempDir(), "vidne.toml"), listen: at, signer: key}
 	secret := bytes.Repeat([]byte{5}, 32)
 	side := filepath.Dir(r.conf)
 	must(t, os.WriteFile(filepath.Join(side, "secret"), []byte(base64.StdEncoding.EncodeToString(secret)+"\n"), 0o600))

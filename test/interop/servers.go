@@ -19,7 +19,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,6 +27,7 @@ import (
 
 	"vidne.dk/vidne/internal/media"
 	"vidne.dk/vidne/internal/testcam"
+	"vidne.dk/vidne/internal/testport"
 )
 
 // Server is a foreign RTSP server that plays a scene in a loop, or once if it
@@ -79,7 +79,10 @@ func GStreamer(t testing.TB, scene, transport string) *Server {
 func VLC(t testing.TB, scene string) *Server {
 	t.Helper()
 	file, _ := scenery(t, scene)
-	port := freePort(t)
+	port, err := testport.Pick()
+	if err != nil {
+		t.Fatal(err)
+	}
 	url := fmt.Sprintf("rtsp://127.0.0.1:%d/cam", port)
 	home := filepath.Dir(file)
 	cmd := exec.Command("/usr/bin/vlc", "-I", "dummy", "--no-audio", "--loop",
@@ -232,22 +235,4 @@ func certificate(t testing.TB) (file, sum string) {
 	}
 	h := sha256.Sum256(c.Certificate[0])
 	return file, hex.EncodeToString(h[:])
-}
-
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }

@@ -52,7 +52,7 @@ func tree(t *testing.T) string {
 		put(t, root, "node_modules/dkfds/dist/fonts/IBMPlexSans/complete/ttf/IBMPlexSans-"+face+".ttf", "font")
 	}
 	put(t, root, "node_modules/dkfds/dist/css/dkfds.min.css",
-		"a{src:url(../fonts/a.woff2) format(\"woff2\"),url(../fonts/a.woff)}b{background:url('../img/svg-icons/plus.svg')}c{background:url(data:image/svg+xml,x)}\n/*# sourceMappingURL=dkfds.min.css.map*/")
+		"a{src:url(../fonts/a.woff) format(\"woff\"),url(../fonts/a.woff2) format(\"woff2\");x:y}b{background:url('../img/svg-icons/plus.svg')}c{background:url(data:image/svg+xml,x)}\n/*# sourceMappingURL=dkfds.min.css.map*/")
 	return root
 }
 
@@ -74,6 +74,8 @@ func TestPagesAreBundledAndTheDesignSystemCopied(t *testing.T) {
 	}
 	if css := get(t, root, "web/dist/dkfds/css/dkfds.min.css"); strings.Contains(css, "sourceMappingURL") {
 		t.Error("the style sheet still points to a map that is not shipped")
+	} else if !strings.HasPrefix(css, `a{src:url(../fonts/a.woff2) format("woff2");x:y}`) {
+		t.Errorf("a font that is not shipped is asked for: %s", css)
 	}
 	var sums map[string]string
 	if err := json.Unmarshal([]byte(get(t, root, "web/dist/manifest.json")), &sums); err != nil {

@@ -44,6 +44,9 @@ func designSystem(pkg string) (map[string][]byte, error) {
 		if ext := path.Ext(name); ext == ".css" || ext == ".js" {
 			data = withoutSourceMap(data) // the map is not shipped
 		}
+		if name == "css/dkfds.min.css" {
+			data = onlyWoff2(data)
+		}
 		files[name] = data
 	}
 	for _, ref := range references(files["css/dkfds.min.css"]) {
@@ -74,6 +77,22 @@ func references(css []byte) []string {
 		}
 	}
 	return refs
+}
+
+var (
+	fontSources = regexp.MustCompile(`src:url\([^;}]*`)
+	fontSource  = regexp.MustCompile(`url\([^)]*\.woff2\)\s*format\("woff2"\)`)
+)
+
+// onlyWoff2 leaves of each face's sources the one that is shipped: a browser
+// takes the first that it reads, and would ask for the others.
+func onlyWoff2(css []byte) []byte {
+	return fontSources.ReplaceAllFunc(css, func(src []byte) []byte {
+		if found := fontSource.Find(src); found != nil {
+			return append([]byte("src:"), found...)
+		}
+		return src
+	})
 }
 
 var sourceMap = regexp.MustCompile(`\s*(/\*# sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S*)\s*$`)

@@ -53,7 +53,8 @@ export class Conductor {
 
   /** Which are on the screen, and whose pictures are stepped through. */
   put(on: Player[], lead: Player): void {
-    for (const p of this.on) if (!on.includes(p)) p.clear();
+    // What there was no room for is asked for anew: there may be now.
+    for (const p of this.on) if (!on.includes(p) || p.sparse && on.length < this.on.length) p.clear();
     this.on = on;
     this.lead = lead;
     this.late.clear();

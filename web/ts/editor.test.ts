@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { at, can, correct, covered, first, grid, last, names, seconds, type Correction, type Findings } from './editor';
+import { at, can, correct, covered, first, grid, last, lines, names, seconds, type Correction, type Findings } from './editor';
 
 const found = (): Findings => ({
   width: 640, height: 360, rate: 15,
@@ -26,6 +26,14 @@ test('what is split can be joined, and a mixed verdict is none', () => {
   all = correct(found(), [...list, { act: 'join', fragment: 'p1/6', with: 'p2' }]);
   assert.deepEqual(all.map((f) => [f.id, f.verdict ?? '']), [['p1', 'kept'], ['p1/6', '']]);
   assert.deepEqual([...names(found(), all).values()], ['1', '1.2']);
+});
+
+test('as few lines as can be, and none has two at once', () => {
+  const span = (id: string, from: number, to: number) => ({ id, keys: [from, to].map((frame) => ({ frame, x: 0, y: 0, w: 1, h: 1 })) });
+  const all = [span('a', 0, 9), span('b', 0, 30), span('c', 10, 12), span('d', 11, 40), span('e', 32, 33)];
+  assert.deepEqual(lines(all, 1), [0, 1, 2, 0, 1]);
+  assert.deepEqual(lines(all, 0), [0, 1, 0, 2, 0]);
+  assert.deepEqual(lines([], 1), []);
 });
 
 test('what cannot be done is said beforehand', () => {

@@ -34,6 +34,17 @@ export function at(f: Fragment, frame: number): Box | null {
   return { x: along(a.x, c.x), y: along(a.y, c.y), w: along(a.w, c.w), h: along(a.h, c.h) };
 }
 
+/** On which line of the timeline each fragment lies, of those by when they begin: the first that has been free for a while. */
+export function lines(all: Fragment[], apart: number): number[] {
+  const free: number[] = [];
+  return all.map((f) => {
+    const i = free.findIndex((end) => end < first(f));
+    const line = i < 0 ? free.length : i;
+    free[line] = last(f) + apart;
+    return line;
+  });
+}
+
 export function frames(f: Findings): number { return f.chunks.reduce((n, c) => n + c.times.length, 0); }
 
 /** When each picture is shown, in seconds after the footage began. */

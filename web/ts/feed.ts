@@ -26,7 +26,7 @@ export interface FeedOptions {
   /** The engine or the portal ended it. Key into the texts. */
   cut(cause: string, words?: string): void;
   /** What is shown is not the stored picture. */
-  remark?(r: { transcoded: boolean; masked: boolean; codec: string }): void;
+  remark?(r: { transcoded: boolean; masked: boolean; sparse: boolean; codec: string }): void;
 }
 
 const ahead = 20; // seconds of the player's time that are fetched beforehand
@@ -52,6 +52,8 @@ export class Feed {
   /** All that the bounds hold has been fetched. */
   done = false;
   keys = false;
+  /** There was no room to make every picture anew: key frames alone came. */
+  sparse = false;
   /** Seconds of the wall that one second of the player stands for (keys only). */
   pace = 1;
   private h264 = false;
@@ -74,7 +76,7 @@ export class Feed {
     this.abort.abort();
     this.abort = new AbortController();
     this.keys = keys;
-    this.done = false;
+    this.done = this.sparse = false;
     this.gaps = [];
     this.times = [];
     this.map.clear();
@@ -244,7 +246,8 @@ export class Feed {
     if (!this.buffer) this.buffer = this.source!.addSourceBuffer(mime);
     else if (mime !== this.mime) this.buffer.changeType(mime);
     this.mime = mime;
-    this.o.remark?.({ transcoded: f.transcoded ?? false, masked: f.masked ?? false, codec: f.codec ?? '' });
+    this.sparse = f.sparse ?? false;
+    this.o.remark?.({ transcoded: f.transcoded ?? false, masked: f.masked ?? false, sparse: this.sparse, codec: f.codec ?? '' });
     if (!this.keys && f.base) this.buffer.timestampOffset = (Date.parse(f.base) - this.origin) / 1000;
     await this.write(f.data);
     return true;

@@ -14,6 +14,7 @@ export interface FrameHeader {
   key?: boolean;
   transcoded?: boolean;
   masked?: boolean;
+  sparse?: boolean;
   text?: string;
   cause?: string;
 }

@@ -30,6 +30,8 @@ export class Player {
   at = NaN;
   /** Why there are no more pictures; empty: there may be. */
   dead = '';
+  /** What the server says of that; empty: nothing. */
+  words = '';
   /** Seconds by which it is ahead of the clock, as last measured while it runs. */
   drift = NaN;
   private readonly feed: Feed;
@@ -45,6 +47,7 @@ export class Player {
       grown: () => undefined, // asked for by the conductor
       cut: (cause, words) => {
         this.dead = cause;
+        this.words = words ?? '';
         o.cut(cause, words);
       },
     });
@@ -156,6 +159,11 @@ export class Player {
     const p = this.feed.times[i];
     if (by < 0 && p && t > p.wall + p.duration * 1000 + reach) return p.wall; // the last before a gap
     return i < 0 && by < 0 ? NaN : (this.feed.times[i + by]?.wall ?? NaN);
+  }
+
+  /** Only its key frames come: there was no room for more. */
+  get sparse(): boolean {
+    return this.feed.sparse;
   }
 
   /** Nothing more comes after what is here. */

@@ -21,6 +21,7 @@ import (
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/register"
+	"vidne.dk/vidne/internal/staff"
 )
 
 // Player plays cases of one controller.
@@ -175,6 +176,11 @@ func (p *Player) need(ctx context.Context, v dossier.View, s *casework.Step, who
 			}
 		}
 	}
+	if s.Needs.Staff {
+		if err := p.tell(ctx, v, who); err != nil {
+			return err
+		}
+	}
 	kinds := slices.Clone(s.Needs.Annexes)
 	if s.Kind == casework.StepApply {
 		for _, k := range v.Process.Annexes {
@@ -190,6 +196,43 @@ func (p *Player) need(ctx context.Context, v dossier.View, s *casework.Step, who
 		}
 		if _, err := p.Room.Attach(ctx, p.Controller, id, dossier.File{Kind: kind, Name: k.Title.DA + ".pdf", Body: strings.NewReader(PDF)}, who); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// tell hands the notice to whoever is on the rolls of a case's places, or says
+// that nobody works there.
+func (p *Player) tell(ctx context.Context, v dossier.View, by dossier.Who) error {
+	room, ok := p.Room.Staff.(*staff.Room)
+	if !ok {
+		return nil
+	}
+	if err := room.Tick(ctx); err != nil {
+		return err
+	}
+	who := staff.Who{Controller: p.Controller, Person: by.Person, Name: by.Name}
+	for _, l := range v.Case.Locations {
+		r, err := room.Of(ctx, p.Controller, l)
+		if err != nil {
+			return err
+		}
+		if len(r.Members) == 0 && r.Nobody == nil {
+			if err := room.SayNobody(ctx, l, "Stedet er ubemandet.", who); err != nil {
+				return err
+			}
+		}
+		for _, m := range r.Members {
+			if _, has := r.Receipt(m); has || r.Notice == nil || m.Since.After(p.Clock.Now()) {
+				continue
+			}
+			how := staff.InPerson
+			if m.Kind == staff.Firm {
+				how = staff.ByStatement
+			}
+			if err := room.Write(ctx, l, staff.Note{Members: []string{m.ID}, Version: r.Notice.Version, Told: p.Clock.Now(), How: how, Words: "Givet på et personalemøde."}, who); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

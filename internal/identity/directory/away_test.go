@@ -33,7 +33,7 @@ func listen(t *testing.T) net.Listener {
 }
 
 func TestActiveDirectoryFailsOver(t *testing.T) {
-	req.Shows(t, "ID-4")
+	req.Shows(t, "ID-1")
 	s := dc(t, "per")
 	c := s.Config(manager)
 	const wait = 700 * time.Millisecond
@@ -72,7 +72,7 @@ func TestActiveDirectoryFailsOver(t *testing.T) {
 }
 
 func TestActiveDirectoryAwayAltogether(t *testing.T) {
-	req.Shows(t, "ID-4")
+	req.Shows(t, "ID-1")
 	own := directorytest.OwnSamba(t)
 	own.Tool(t, "group", "add", "Vidne-Ledere")
 	own.Tool(t, "user", "create", "ida", password)

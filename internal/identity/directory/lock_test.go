@@ -17,7 +17,7 @@ import (
 // However many guess here, and all at once, the account there is never locked;
 // and the person still comes in from where they use to.
 func TestActiveDirectoryIsNotLockedByGuesses(t *testing.T) {
-	req.Shows(t, "ID-4")
+	req.Shows(t, "ID-1")
 	s := dc(t)
 	s.Tool(t, "domain", "passwordsettings", "set", "--account-lockout-threshold=5")
 	defer s.Tool(t, "domain", "passwordsettings", "set", "--account-lockout-threshold=0")

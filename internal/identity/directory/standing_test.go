@@ -18,7 +18,7 @@ import (
 // Whoever is shut out in the directory is shut out here within five minutes,
 // in each of the ways there are.
 func TestActiveDirectoryShutOutWithinFiveMinutes(t *testing.T) {
-	req.Shows(t, "ID-4")
+	req.Shows(t, "ID-1")
 	s := dc(t)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		logins := []string{"sonja", "svend", "sanne", "sigurd", "stine"}

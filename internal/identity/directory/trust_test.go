@@ -19,7 +19,7 @@ import (
 )
 
 func TestActiveDirectoryCertificates(t *testing.T) {
-	req.Shows(t, "ID-4")
+	req.Shows(t, "ID-1")
 	s := dc(t, "rie")
 	other := filepath.Join(t.TempDir(), "other.pem")
 	if err := os.WriteFile(other, otherCA(t), 0o600); err != nil {
@@ -99,7 +99,7 @@ func forward(t *testing.T, to string) (port string) {
 // a server that does not take up TLS: not the reader's password, not the
 // person's.
 func TestOpenLDAPWithoutTLSHearsNothing(t *testing.T) {
-	req.Shows(t, "ID-4")
+	req.Shows(t, "ID-1")
 	l := listen(t)
 	heard := make(chan []byte, 16)
 	go func() {

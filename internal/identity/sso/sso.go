@@ -18,7 +18,6 @@ package sso
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"net/url"
 	"regexp"
 	"time"
@@ -130,11 +129,7 @@ type Room struct {
 
 // Open makes the tables. Two providers of one name are fault.Invalid.
 func Open(ctx context.Context, c Config) (*Room, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "sso", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "sso", migrations); err != nil {
 		return nil, err
 	}
 	seen := map[string]bool{}

@@ -73,7 +73,6 @@ func (v *visit) listing() page.Listing[row] {
 			{Name: "name", Text: name, Compare: page.ByText(name)},
 			{Name: "login", Text: login, Compare: page.ByText(login)},
 			{Name: "has", Text: v.has, Compare: page.ByText(v.has)},
-			{Name: "act", Text: func(row) string { return "" }},
 		},
 		Search: func(r row) string { return r.Name + " " + r.Login },
 	}
@@ -104,15 +103,11 @@ func (v *visit) accountsPage(all []row, demands bool, asked []identity.Reset) *a
 	pg := &accountsPage{Shell: v.NewShell("accounts", v.T("accounts.title")), Tabs: v.Fronts(page.Admin), List: list}
 	var lines []page.Line
 	for _, r := range rows {
-		act := page.Cell{}
-		if r.Any() && r.ID != v.Person.ID {
-			act = page.Cell{Href: accountsPath + "/konto/" + r.ID + "/nulstil", Text: v.T("accounts.reset", r.Name)}
-		}
 		has := page.Cell{Text: v.has(r)}
 		if r.Any() && r.Recovery <= identity.FewRecovery {
 			has.Quiet = v.N("accounts.codes", int64(r.Recovery))
 		}
-		lines = append(lines, page.Line{ID: "k-" + r.ID, Cells: []page.Cell{{Text: r.Name}, {Text: r.Login}, has, act}})
+		lines = append(lines, page.Line{ID: "k-" + r.ID, Cells: []page.Cell{{Href: onePath(r.ID), Text: r.Name}, {Text: r.Login}, has}})
 	}
 	pg.Grid = page.Grid{Table: list.Table, Lines: lines}
 	pg.Change = page.ActForm{Action: accountsPath + "/krav", Button: fds.Button{Kind: "secondary", Text: v.T("accounts.demand.make")}, Hidden: []fds.Choice{{Text: "krav", Value: "ja"}}}
@@ -160,6 +155,8 @@ func (p *Screens) demand(v *visit) error {
 	return v.See(accountsPath + "?besked=krav-fra")
 }
 
+func onePath(id string) string { return accountsPath + "/konto/" + id }
+
 // person is the account of the address, of the same controller.
 func (p *Screens) person(v *visit) (identity.Person, error) {
 	x, err := p.People.Person(v.Ctx, v.R.PathValue("konto"))
@@ -169,8 +166,12 @@ func (p *Screens) person(v *visit) (identity.Person, error) {
 	return x, err
 }
 
-func (v *visit) resetPage(name string) *page.Grave {
-	return v.NewGrave("reset", []fds.Link{{Href: accountsPath, Text: v.T("accounts.title")}}, name)
+func (v *visit) oneCrumbs(who identity.Person) []fds.Link {
+	return []fds.Link{{Href: accountsPath, Text: v.T("accounts.title")}, {Href: onePath(who.ID), Text: who.Name}}
+}
+
+func (v *visit) resetPage(who identity.Person) *page.Grave {
+	return v.NewGrave("reset", v.oneCrumbs(who), who.Name)
 }
 
 func (p *Screens) reset(v *visit) error {
@@ -178,7 +179,7 @@ func (p *Screens) reset(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.ShowGrave(v.resetPage(who.Name))
+	return v.ShowGrave(v.resetPage(who))
 }
 
 func (p *Screens) resetAsked(v *visit) error {
@@ -186,7 +187,7 @@ func (p *Screens) resetAsked(v *visit) error {
 	if err != nil {
 		return err
 	}
-	g := v.resetPage(who.Name)
+	g := v.resetPage(who)
 	reason, done, err := v.Reason(g)
 	if done || err != nil {
 		return err

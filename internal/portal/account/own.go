@@ -75,10 +75,7 @@ func (v *visit) securityPage(f identity.Factors) *page.Record {
 }
 
 func (v *visit) passwordForm() *page.Form {
-	field := func(name, auto string) fds.Field {
-		return fds.Field{Name: name, Type: "password", Autocomplete: auto, MaxLength: identity.LongestPassword}
-	}
-	return v.NewForm("newpassword").Add(field("gammel_adgangskode", "current-password")).Add(field("ny_adgangskode", "new-password")).Add(field("igen_adgangskode", "new-password"))
+	return v.newPasswords(v.NewForm("newpassword").Add(fds.Field{Name: "gammel_adgangskode", Type: "password", Autocomplete: "current-password", MaxLength: identity.LongestPassword}))
 }
 
 func (v *visit) passwordPage(f *page.Form) *page.FormPage { return v.NewFormPage(f, v.crumbs()) }
@@ -91,14 +88,9 @@ func (p *Screens) passwordDone(v *visit) error {
 		return err
 	}
 	f := v.passwordForm()
-	old, fresh := in.Get("gammel_adgangskode"), in.Get("ny_adgangskode")
-	for name, text := range map[string]string{"gammel_adgangskode": old, "ny_adgangskode": fresh} {
-		if text == "" {
-			f.Fail(name, v.T("newpassword."+name+".missing"))
-		}
-	}
-	if f.OK() && fresh != in.Get("igen_adgangskode") {
-		f.Fail("igen_adgangskode", v.T("newpassword.igen_adgangskode.other"))
+	old, fresh := in.Get("gammel_adgangskode"), v.chosen(f, in)
+	if old == "" {
+		f.Fail("gammel_adgangskode", v.T("newpassword.gammel_adgangskode.missing"))
 	}
 	if f.OK() {
 		token, err := p.People.ChangePassword(v.Ctx, v.Token(), old, fresh, v.From())

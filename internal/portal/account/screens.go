@@ -1,6 +1,6 @@
 // Package account is how people prove who they are and look after what they do
 // it with: the second step of logging in, the proof before a grave act,
-// passwords, authenticator apps, passkeys, recovery codes, and what IT does
+// passwords and the codes for those who forgot theirs, authenticator apps, passkeys, recovery codes, and what IT does
 // when one is lost.
 //
 // What it promises: whoever has shown a password and no more reaches these
@@ -83,6 +83,8 @@ func (p *Screens) Routes() []page.Route {
 		public("GET "+page.SetUpPath+"/noegle", p.setUpKey), public("POST "+page.SetUpPath+"/noegle", p.setUpKeyDone),
 		public("POST "+page.SetUpPath+"/noegle/valg", p.setUpChallenge),
 		public("POST "+loginKeyPath, p.logInByKey), public("POST "+loginKeyPath+"/valg", p.anyChallenge),
+		public("GET "+forgotPath, p.forgot), public("POST "+forgotPath, p.forgotSent),
+		public("GET "+codePath, p.renewalCode), public("POST "+codePath, p.renewalOpened), public("POST "+renewalPath, p.renew),
 		public("GET "+page.ProofPath, p.prove), public("POST "+page.ProofPath, p.proveDone), public("POST "+page.ProofPath+"/valg", p.proofChallenge),
 
 		own("POST /min-konto/laas", p.lock), fresh("POST /min-konto/afslut-andre", p.endOthers),
@@ -93,6 +95,8 @@ func (p *Screens) Routes() []page.Route {
 		fresh("POST "+codesPath, p.codes),
 
 		list, grave("POST "+accountsPath+"/krav", p.demand),
+		admin("GET "+accountsPath+"/konto/{konto}", p.one), grave("POST "+accountsPath+"/konto/{konto}/log-ud", p.ended),
+		admin("GET "+accountsPath+"/konto/{konto}/adgangskode", p.offer), grave("POST "+accountsPath+"/konto/{konto}/adgangskode", p.offered),
 		admin("GET "+accountsPath+"/konto/{konto}/nulstil", p.reset), grave("POST "+accountsPath+"/konto/{konto}/nulstil", p.resetAsked),
 		grave("POST "+accountsPath+"/anmodning/{anmodning}", p.resetAnswered),
 	}

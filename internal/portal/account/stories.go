@@ -76,7 +76,24 @@ func (p *Screens) Stories() []page.Story {
 			return v.accountsPage(all, true, []identity.Reset{{ID: "r-1", Account: "p-3", Asker: "p-1", Reason: "Telefonen er faldet i havnen. Jeg har talt med hende på hendes kontor.", Asked: v.Now.Add(-time.Hour)},
 				{ID: "r-2", Account: "p-1", Asker: "p-2", Reason: "Nøglen er væk.", Asked: v.Now.Add(-2 * time.Hour)}})
 		})},
-		{Name: "administration-log-ind-nulstil", Who: access.IT, Path: accountsPath + "/konto/p-3/nulstil", Make: p.pose(func(v *visit) page.Page { return v.resetPage("Vera Toft") })},
+		{Name: "glemt-adgangskode", Path: forgotPath, Make: p.pose(func(v *visit) page.Page { return v.forgotPage() })},
+		{Name: "glemt-adgangskode-kode", Path: codePath, Code: http.StatusUnprocessableEntity, Make: p.pose(func(v *visit) page.Page {
+			pg := v.codePage()
+			pg.Form.FailWith("kode", fault.New(fault.Denied, "renewal.wrong", "sample"))
+			return pg
+		})},
+		{Name: "glemt-adgangskode-ny", Path: codePath, Make: p.pose(func(v *visit) page.Page {
+			pg := v.renewalPage(identity.Renewal{Person: jonas, Asks: identity.Asks{Code: true, Passkey: true}, Ends: v.Now.Add(identity.RenewalFor)}, "k7m2-p9q4-xd0a-3rtv")
+			pg.Key = button(v, loginKeyPath+"/valg", v.T("renewal.passkey"), "secondary", false)
+			return pg
+		})},
+		{Name: "administration-log-ind-konto", Who: access.IT, Path: onePath("p-3"), Make: p.pose(func(v *visit) page.Page {
+			return v.onePage(row{identity.Person{ID: "p-3", Login: "vera", Name: "Vera Toft", Email: "vera@lindeby.example"}, identity.Factors{Local: true, Code: v.Now, Recovery: 7}}, 2)
+		})},
+		{Name: "administration-log-ind-adgangskode", Who: access.IT, Path: onePath("p-3") + "/adgangskode", Make: p.pose(func(v *visit) page.Page {
+			return v.offerPage(identity.Person{ID: "p-3", Name: "Vera Toft"})
+		})},
+		{Name: "administration-log-ind-nulstil", Who: access.IT, Path: accountsPath + "/konto/p-3/nulstil", Make: p.pose(func(v *visit) page.Page { return v.resetPage(identity.Person{ID: "p-3", Name: "Vera Toft"}) })},
 	}
 }
 

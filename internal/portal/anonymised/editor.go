@@ -65,7 +65,7 @@ func (v *visit) editorPage() *editorPage {
 	for _, s := range []string{"x", "y", "w", "h"} {
 		pg.Box = append(pg.Box, fds.Choice{Value: s, Text: v.T("editor.box." + s)})
 	}
-	for _, k := range [][2]string{{", .", "step"}, {"K", "play"}, {"J L", "second"}, {"[ ]", "turn"}, {"B", "keep"}, {"T", "cover"}, {"I", "nobody"}, {"← ↑ → ↓", "move"}, {"W S A D", "size"}, {"Shift", "fine"}, {"N", "draw"}, {"X", "split"}, {"M", "join"}, {"Delete", "clear"}, {"V", "preview"}, {"Ctrl+Z, Ctrl+Y", "undo"}} {
+	for _, k := range [][2]string{{", .", "step"}, {"K", "play"}, {"J L", "second"}, {"Q E", "turn"}, {"B", "keep"}, {"T", "cover"}, {"I", "nobody"}, {"← ↑ → ↓", "move"}, {"W S A D", "size"}, {"Shift", "fine"}, {"N", "draw"}, {"X", "split"}, {"M", "join"}, {"Delete", "clear"}, {"V", "preview"}, {"Ctrl+Z, Ctrl+Y", "undo"}} {
 		pg.Keys = append(pg.Keys, fds.Choice{Value: k[0], Text: v.T("editor.key." + k[1])})
 	}
 	pg.Data = &editorData{Lang: v.Lang, Base: v.here(), Corrections: v.here() + "/rettelser", Text: v.Under("editor.js."), Project: json.RawMessage("null")}

@@ -26,6 +26,10 @@ func (p *Screens) one(v *visit) error {
 	c := can{work: v.May(access.Disclose, o)}
 	o.Parties = []string{v.copy.Person}
 	c.answer = v.copy.State() == room.Asked && v.May(access.ApproveDisclosure, o) && p.Room.Answers(v.Ctx, v.copy, v.who()) == nil
+	var err error
+	if v.given, err = p.Disclosures.OfCopy(v.Ctx, v.Person.Controller, v.copy.ID); err != nil {
+		return err
+	}
 	pg := v.onePage(c)
 	happened, err := v.Happened(v.copy.ID, 30, "copy.")
 	if err != nil {
@@ -70,9 +74,7 @@ func (v *visit) onePage(c can) *page.Record {
 				act("rediger", "copy.do.again")
 			}
 		case room.Approved:
-			if v.copy.Source.Kind != room.OfIncident {
-				act("udlevering", "copy.do.disclose")
-			}
+			act("udlevering", "copy.do.disclose")
 			act("gennemse", "copy.do.see")
 		}
 		switch state {
@@ -97,7 +99,19 @@ func (v *visit) onePage(c can) *page.Record {
 		pg.Add(v.checkPart(*e.Film))
 	}
 	pg.Add(page.Section{ID: "kopien", Heading: v.T("copy.what"), List: v.whatList()})
+	if len(v.given) > 0 {
+		pg.Add(v.givenPart())
+	}
 	return pg
+}
+
+// givenPart is where the copy has gone, or is on its way to.
+func (v *visit) givenPart() page.Section {
+	s := page.Section{ID: "udleveringer", Heading: v.T("copy.given"), Grid: page.NewGrid(v.T("copy.given"), v.T("copy.given.number"), v.T("copy.given.to"), v.T("copy.given.state"))}
+	for _, d := range v.given {
+		s.Grid.Add(page.Cell{Href: "/udleveringer/" + d.ID, Text: d.Number}, page.Cell{Text: d.Recipient.Name}, page.Cell{Text: v.T("disclosure.state." + string(d.State(v.Now)))})
+	}
+	return s
 }
 
 // press is the one button of what can be done without a page of its own.

@@ -1,5 +1,5 @@
 // Package anonymised is where a copy is made in which nobody but one person can
-// be recognised: asked for from a lock, a request or an incident, edited,
+// be recognised: asked for from a lock or a request, edited,
 // confirmed, seen to the last second by another person, and approved.
 //
 // What it promises: what is to be done now stands first on the page; nothing of
@@ -14,6 +14,7 @@ package anonymised
 import (
 	"vidne.dk/vidne/internal/access"
 	room "vidne.dk/vidne/internal/anonymised"
+	"vidne.dk/vidne/internal/disclosure"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/portal/page"
@@ -23,7 +24,8 @@ import (
 // Screens are the pages of anonymised copies.
 type Screens struct {
 	*page.Site
-	Room *room.Room
+	Room        *room.Room
+	Disclosures *disclosure.Room
 }
 
 // found is what an address names.
@@ -33,6 +35,7 @@ type found struct {
 	place  register.Location
 	camera register.Camera   // of the copy
 	all    []register.Camera // of the source
+	given  []disclosure.Disclosure
 }
 
 // visit is a page's visit, on these screens.
@@ -130,7 +133,7 @@ func (p *Screens) ofOther(v *page.Visit) (access.Object, error) {
 
 // sources are what stands in addresses.
 func sources() map[string]room.Kind {
-	return map[string]room.Kind{"bevislaas": room.OfLock, "anmodning": room.OfRequest, "haendelse": room.OfIncident}
+	return map[string]room.Kind{"bevislaas": room.OfLock, "anmodning": room.OfRequest}
 }
 
 // ofSource is what a copy is asked for from.
@@ -158,7 +161,7 @@ func (v *visit) here() string { return path + "/" + v.copy.ID }
 
 // sourceLink is the page of what a copy was asked for from.
 func (v *visit) sourceLink(s room.Source) fds.Link {
-	to := map[room.Kind]string{room.OfLock: "/bevislaase/", room.OfRequest: "/anmodninger/", room.OfIncident: "/haendelser/"}
+	to := map[room.Kind]string{room.OfLock: "/bevislaase/", room.OfRequest: "/anmodninger/"}
 	return fds.Link{Href: to[s.Kind] + s.ID, Text: s.Number}
 }
 

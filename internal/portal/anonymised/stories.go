@@ -7,6 +7,7 @@ import (
 
 	"vidne.dk/vidne/internal/access"
 	room "vidne.dk/vidne/internal/anonymised"
+	"vidne.dk/vidne/internal/disclosure"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/sample"
@@ -21,6 +22,9 @@ func (p *Screens) Stories() []page.Story {
 			w.camera = w.all[0]
 			w.copy = sampleCopy(v.Now, state)
 			w.scope = room.Scope{Source: w.copy.Source, Location: w.place.ID, Cameras: []string{w.all[0].ID, w.all[1].ID}, From: w.copy.From, To: w.copy.To, For: w.copy.For, Open: true}
+			if state == room.Approved {
+				w.given = []disclosure.Disclosure{{ID: "u1", Number: "U-2026-007", Asked: v.Now.Add(-time.Hour), Draft: disclosure.Draft{Kind: disclosure.ToOtherParty, Copy: w.copy.ID, Recipient: disclosure.Recipient{Name: "Peter Madsen"}}}}
+			}
 			return f(w)
 		}
 	}

@@ -1,12 +1,14 @@
 package cameras
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/authorisation"
+	"vidne.dk/vidne/internal/breach"
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
@@ -26,6 +28,8 @@ type cameraPage struct {
 	WhyNot   string // why there is no viewing
 	Stop     string // address of the stop, or empty
 	Restart  string
+	Report   string     // address of the call to IT that stops it
+	Waits    *fds.Alert // what must be decided before it goes on
 	Edits    []fds.Link // where the register is changed
 	Permit   *permitView
 	NoPermit string // what it means that there is none
@@ -56,6 +60,7 @@ type cameraFacts struct {
 	people   []authorisation.Held
 	lookers  page.Lookers
 	history  []page.HistoryRow
+	waits    breach.Breach // what a stopped camera waits for
 }
 
 func (p *Screens) one(v *visit) error {
@@ -86,6 +91,11 @@ func (p *Screens) one(v *visit) error {
 	if f.history, err = v.History(v.camera.ID, 20); err != nil {
 		return err
 	}
+	if f.inForce.Stop != "" {
+		if f.waits, err = p.Breaches.Holding(v.Ctx, v.camera.Controller, v.camera.ID); err != nil {
+			return err
+		}
+	}
 	return v.Show(http.StatusOK, v.cameraPage(f))
 }
 
@@ -111,7 +121,16 @@ func (v *visit) cameraPage(f cameraFacts) *cameraPage {
 	if !stopped && v.May(access.Stop, o) {
 		pg.Stop = "/kameraer/" + c.ID + "/stop"
 	}
-	if stopped && v.May(access.Restart, o) {
+	if !stopped && v.May(access.ReportBreach, o) {
+		pg.Report = "/kameraer/" + c.ID + "/stop-og-meld"
+	}
+	switch {
+	case f.waits.ID != "":
+		pg.Waits = &fds.Alert{Tone: fds.Warning, Heading: v.T("camera.waits"), Text: v.T("camera.waits.text", f.waits.Number)}
+		if v.May(access.SeeBreaches, o) {
+			pg.Waits.Links = []fds.Link{{Href: "/brud/" + f.waits.ID, Text: v.T("camera.waits.link", f.waits.Number)}}
+		}
+	case stopped && v.May(access.Restart, o):
 		pg.Restart = "/kameraer/" + c.ID + "/genstart"
 	}
 	if v.May(access.EditRegister, o) && c.Removed.IsZero() {
@@ -209,6 +228,14 @@ func (v *visit) factsPart(pg *cameraPage, f cameraFacts) {
 			pg.About.Rows = append(pg.About.Rows, fds.Row{Term: v.T("camera." + r.key), Text: r.text})
 		}
 	}
+	use := fds.Row{Term: v.T("camera.use"), Text: v.T("camera.use.none")}
+	if !c.Commissioned.IsZero() {
+		use.Text, use.More = v.Date(c.Commissioned), []string{v.T("camera.use." + cmp.Or(string(c.Use), "before"))}
+	}
+	if v.May(access.EditRegister, access.Object{Controller: c.Controller, Location: c.Location, Camera: c.ID}) && c.Removed.IsZero() {
+		use.Link = &fds.Link{Href: "/kameraer/" + c.ID + "/ibrugtaget", Text: v.T("camera.use.correct")}
+	}
+	pg.About.Rows = append(pg.About.Rows, use)
 }
 
 func (v *visit) video(st engineapi.CameraStatus) string {

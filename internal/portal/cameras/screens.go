@@ -12,6 +12,7 @@ package cameras
 
 import (
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/breach"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/state"
@@ -21,7 +22,8 @@ import (
 // Screens are the pages of cameras.
 type Screens struct {
 	*page.Site
-	State *state.Cache
+	State    *state.Cache
+	Breaches *breach.Room // what a stopped camera waits for
 	// Cut ends what is being shown of a camera, and says why.
 	Cut func(camera, why string)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	room "vidne.dk/vidne/internal/disclosure"
@@ -159,7 +160,40 @@ func (v *visit) askPage(kind room.Kind, c choice) *page.FormPage {
 	pg.Title = v.T("disclosure.kind."+string(kind)+".do") + ", " + v.incident.Number
 	pg.Lead = v.T("disclosure.kind."+string(kind)+".hint") + " (" + rule.Cite + ")"
 	pg.Files = rule.Document
+	pg.Alert = v.maskedAlert()
 	return pg
+}
+
+// findMasked notes which of the incident's cameras the police get no original
+// of: masked, and under no lift that lasts.
+func (p *Screens) findMasked(v *visit, kind room.Kind, c choice) error {
+	if kind != room.ToPolice {
+		return nil
+	}
+	all, err := p.Masks.Masked(v.Ctx, v.incident.Controller)
+	for _, m := range all {
+		if !slices.Contains(c.cameras, m.Camera) {
+			continue
+		}
+		lift, err := p.Masks.Opening(v.Ctx, v.incident.Controller, v.incident.ID, m.Camera, c.from, c.to)
+		if err != nil {
+			return err
+		}
+		if lift == "" {
+			v.masked = append(v.masked, v.name(m.Camera))
+		}
+	}
+	return err
+}
+
+// maskedAlert says that a masked camera's package has no original, and leads to
+// where the police can get it.
+func (v *visit) maskedAlert() *fds.Alert {
+	if len(v.masked) == 0 {
+		return nil
+	}
+	return &fds.Alert{Tone: fds.Info, Heading: v.T("disclose.masked", strings.Join(v.masked, ", ")), Text: v.T("disclose.masked.text"),
+		Links: []fds.Link{{Href: "/haendelser/" + v.incident.ID + "/maskeloeft", Text: v.T("incident.lift.new")}}}
 }
 
 // kindOf is the kind that the address names; what is none is not found.
@@ -180,6 +214,9 @@ func (p *Screens) ask(v *visit) error {
 		return v.See("/haendelser/" + v.incident.ID + "/behov")
 	}
 	c, err := p.suggest(v)
+	if err == nil {
+		err = p.findMasked(v, kind, c)
+	}
 	if err != nil {
 		return err
 	}

@@ -38,8 +38,7 @@ func (p *Screens) ofCopy(v *page.Visit) (access.Object, error) {
 }
 
 // copyKind is the kind of disclosure that a copy is for, and what it begins
-// from. A copy that is of an incident alone goes out by no form of its own, and
-// one that nobody has approved by none.
+// from; one that nobody has approved goes out by none.
 func (v *visit) copyKind() (d room.Draft, err error) {
 	if s := v.copy.State(); s != anonymised.Approved {
 		return d, fault.New(fault.Conflict, "copy.state", "copy %s is %s", v.copy.Number, s)
@@ -50,8 +49,6 @@ func (v *visit) copyKind() (d room.Draft, err error) {
 		d.Kind, d.Lock = room.ToOtherParty, v.copy.Source.ID
 	case anonymised.OfRequest:
 		d.Kind, d.Request = room.ToRegistered, v.copy.Source.ID
-	default:
-		return d, fault.New(fault.NotFound, "disclosure.kind", "copy %s is of an %s", v.copy.Number, v.copy.Source.Kind)
 	}
 	return d, nil
 }

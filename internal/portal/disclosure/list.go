@@ -89,12 +89,14 @@ func (v *visit) listing(rows []row) page.Listing[row] {
 		}
 		return v.DateTime(r.Receipt.On)
 	}
+	number := func(r row) string { return r.Number }
 	return page.Listing[row]{Key: "disclosures", Path: path,
+		// What wants something of somebody stands first, then the newest.
+		Order: func(a, b row) int {
+			return cmp.Or(cmp.Compare(order(a), order(b)), b.Asked.Compare(a.Asked), cmp.Compare(b.Number, a.Number))
+		},
 		Columns: []page.Column[row]{
-			// What wants something of somebody stands first, then the newest.
-			{Name: "number", Text: func(r row) string { return r.Number }, Compare: func(a, b row) int {
-				return cmp.Or(cmp.Compare(order(a), order(b)), b.Asked.Compare(a.Asked), cmp.Compare(b.Number, a.Number))
-			}},
+			{Name: "number", Text: number, Compare: page.ByText(number)},
 			{Name: "kind", Text: kind, Compare: page.ByText(kind)},
 			{Name: "place", Text: where, Compare: page.ByText(where)},
 			{Name: "to", Text: row.to, Compare: page.ByText(row.to)},

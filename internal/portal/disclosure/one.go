@@ -78,6 +78,9 @@ func (v *visit) onePage(f facts) *page.Record {
 	if f.can.work {
 		v.actions(f, state, act)
 	}
+	if (state == room.HandedOut || state == room.Gone) && v.May(access.ReportBreach, access.Object{}) {
+		pg.Actions = append(pg.Actions, fds.Link{Href: "/brud/meld?slags=astray&kilde=disclosure&nr=" + d.ID, Text: v.T("breach.review.link")})
+	}
 	pg.Add(page.Section{ID: "nu", Heading: v.T("disclosure.now"), Alert: v.next(f, state), Live: true, Links: v.again(state)})
 	if len(d.Against) > 0 {
 		pg.Add(v.againstPart())
@@ -138,7 +141,7 @@ func (v *visit) again(state room.State) []fds.Link {
 func (v *visit) next(f facts, state room.State) *fds.Alert {
 	d := v.d
 	say := func(tone fds.Tone, key string, args ...any) *fds.Alert {
-		return &fds.Alert{Tone: tone, Heading: v.T("disclosure.next." + key), Text: v.T("disclosure.next."+key+".text", args...)}
+		return &fds.Alert{Tone: tone, Heading: v.T("disclosure.next." + key), Text: v.to("disclosure.next."+key+".text", args...)}
 	}
 	switch state {
 	case room.Asked:
@@ -196,10 +199,18 @@ func (v *visit) againstPart() page.Section {
 func (v *visit) stepsPart(f facts) page.Section {
 	d, p := v.d, v.d.Package()
 	g := page.NewGrid(v.T("disclosure.steps"), v.T("disclosure.steps.what"), v.T("disclosure.steps.who"), v.T("disclosure.steps.state"))
+	state, later := d.State(v.Now), "incident.not-yet"
+	switch state {
+	case room.Refused, room.Declined, room.Lapsed, room.Cancelled, room.Gone: // what was not done will not be
+		later = "disclosure.step.never"
+	}
 	add := func(key, href string, at time.Time, name string, waits bool) {
 		c := page.Cell{Text: v.T("disclosure.step." + key)}
-		done := fds.Badge{Text: v.T("incident.not-yet")}
-		who := page.Cell{Text: v.Or("disclosure.step."+key+".hint", "")}
+		done := fds.Badge{Text: v.T(later)}
+		who := page.Cell{}
+		if hint := "disclosure.step." + key + ".hint"; v.Has(hint) {
+			who.Text = v.to(hint)
+		}
 		switch {
 		case !at.IsZero():
 			done, who = fds.Badge{Tone: fds.Success, Text: v.T("incident.done")}, page.Cell{Text: v.T("incident.opened.by", v.DateTime(at), name)}
@@ -213,7 +224,6 @@ func (v *visit) stepsPart(f facts) page.Section {
 		}
 		g.Add(c, who, page.Cell{Badge: &done})
 	}
-	state := d.State(v.Now)
 	add("asked", "", d.Asked, d.Name, false)
 	var yes time.Time
 	if d.Approved {
@@ -307,7 +317,7 @@ func (v *visit) whatList() *fds.StructuredList {
 	}
 	if r := d.Receipt; r != nil {
 		row("to", line(r.To, r.Badge), v.DateTime(r.On))
-		row("medium", line(v.T("disclosure.medium."+string(r.Medium)), r.Serial))
+		row("medium", line(v.medium(r.Medium), r.Serial))
 		row("way", v.T("disclosure.way."+string(r.Way)), v.T("disclosure.way.line", r.WayTo, r.WayBy))
 		if r.Document != "" {
 			l.Rows = append(l.Rows, fds.Row{Term: v.T("disclosure.field.receipt"), Text: r.Name, Link: &fds.Link{Href: v.here() + "/dokument/" + r.Document, Text: v.T("disclosure.document.open")}})

@@ -14,7 +14,7 @@ import (
 func (v *visit) receiptForm() *page.Form {
 	var media, ways []fds.Choice
 	for _, m := range room.Media() {
-		media = append(media, fds.Choice{Value: string(m), Text: v.T("disclosure.medium." + string(m)), Hint: v.Or("disclosure.medium."+string(m)+".hint", "")})
+		media = append(media, fds.Choice{Value: string(m), Text: v.medium(m), Hint: v.Or("disclosure.medium."+string(m)+".hint", "")})
 	}
 	for _, w := range room.Ways() {
 		ways = append(ways, fds.Choice{Value: string(w), Text: v.T("disclosure.way." + string(w))})
@@ -27,8 +27,21 @@ func (v *visit) receiptForm() *page.Form {
 func (v *visit) receiptPage() *page.FormPage {
 	in := url.Values{"medie": {"usb"}, "vej": {"phone"}, "til": {v.d.Recipient.Name}, "dato": {page.FormDate(v.Now)}, "kl": {v.Clock(v.Now)}, "vej-til": {v.d.Recipient.Phone}, "vej-af": {v.Session.Person.Name}}
 	pg := v.NewFormPage(v.receiptForm().Fill(in), v.crumbs(), v.d.Number)
-	pg.Alert = &fds.Alert{Tone: fds.Info, Heading: v.T("receipt.night"), Text: v.T("receipt.night.text"), Links: []fds.Link{{Href: v.here() + "/kvitteringsblanket", Text: v.T("disclosure.do.blank")}}}
+	if v.d.Kind == room.ToPolice {
+		pg.Alert = &fds.Alert{Tone: fds.Info, Heading: v.T("receipt.night"), Text: v.T("receipt.night.text"), Links: []fds.Link{{Href: v.here() + "/kvitteringsblanket", Text: v.T("disclosure.do.blank")}}}
+	}
 	return pg
+}
+
+// medium is a medium in words: whose upload service it is, depends on who receives.
+func (v *visit) medium(m room.Medium) string { return v.to("disclosure.medium." + string(m)) }
+
+// to is a text for the police, or the one for others where it has another.
+func (v *visit) to(key string, args ...any) string {
+	if v.d.Kind != room.ToPolice && v.Has(key+".other") {
+		key += ".other"
+	}
+	return v.T(key, args...)
 }
 
 func (p *Screens) receipt(v *visit) error {

@@ -25,6 +25,7 @@ import (
 	"vidne.dk/vidne/internal/hold"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/incident"
+	"vidne.dk/vidne/internal/masking"
 	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/viewing"
@@ -39,6 +40,7 @@ type Screens struct {
 	Holds     *hold.Room
 	Viewing   *viewing.Screens
 	Copies    *anonymised.Room
+	Masks     *masking.Room
 	Documents *document.Room // nil: nothing that needs a document can be asked for
 }
 
@@ -49,6 +51,7 @@ type found struct {
 	place    register.Location
 	copy     anonymised.Copy   // zero: it is not of a copy
 	cameras  []register.Camera // of the disclosure, or of what the incident names
+	masked   []string          // names of those of the incident's that are masked, and have no lift
 	classes  []permit.Class    // that their footage was recorded under
 }
 

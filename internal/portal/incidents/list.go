@@ -100,9 +100,10 @@ func (v *visit) listing(rows []row) page.Listing[row] {
 		kinds = append(kinds, fds.Choice{Value: s, Text: v.T("incident.state." + s)})
 	}
 	return page.Listing[row]{Key: "incidents", Path: path,
+		// The newest stand first until something else is asked for.
+		Order: func(a, b row) int { return cmp.Or(b.Opened.Compare(a.Opened), cmp.Compare(b.Number, a.Number)) },
 		Columns: []page.Column[row]{
-			// The newest stand first until something else is asked for.
-			{Name: "number", Text: number, Compare: func(a, b row) int { return cmp.Or(b.Opened.Compare(a.Opened), cmp.Compare(b.Number, a.Number)) }},
+			{Name: "number", Text: number, Compare: page.ByText(number)},
 			{Name: "what", Text: what, Compare: page.ByText(what)},
 			{Name: "place", Text: where, Compare: page.ByText(where)},
 			{Name: "time", Text: func(r row) string { return v.DateTime(r.From) }, Cell: func(r row) sheet.Cell { return sheet.Moment(r.From) }, Compare: func(a, b row) int { return b.From.Compare(a.From) }},

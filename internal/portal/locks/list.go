@@ -80,12 +80,14 @@ func (v *visit) listing(rows []row) page.Listing[row] {
 	reason := func(r row) string { return v.T("lock.reason." + string(r.Reason)) }
 	where := func(r row) string { return r.where }
 	owner := func(r row) string { return r.Name }
+	number := func(r row) string { return r.Number }
 	return page.Listing[row]{Key: "locks", Path: path,
+		// What wants something of somebody stands first, then the newest.
+		Order: func(a, b row) int {
+			return cmp.Or(cmp.Compare(order(a.Hold), order(b.Hold)), b.Asked.Compare(a.Asked), cmp.Compare(b.Number, a.Number))
+		},
 		Columns: []page.Column[row]{
-			// What wants something of somebody stands first, then the newest.
-			{Name: "number", Text: func(r row) string { return r.Number }, Compare: func(a, b row) int {
-				return cmp.Or(cmp.Compare(order(a.Hold), order(b.Hold)), b.Asked.Compare(a.Asked), cmp.Compare(b.Number, a.Number))
-			}},
+			{Name: "number", Text: number, Compare: page.ByText(number)},
 			{Name: "reason", Text: reason, Compare: page.ByText(reason)},
 			{Name: "place", Text: where, Compare: page.ByText(where)},
 			{Name: "owner", Text: owner, Compare: page.ByText(owner)},

@@ -63,7 +63,7 @@ func (p *Screens) Stories() []page.Story {
 	}
 	refused := form("bevislaas-afvist-af-loven", ask, "", access.Operator, func(v *visit) *page.FormPage {
 		pg := asked(permit.ClassSafety)(v)
-		why := law.Text{DA: "§ 4 d har ingen undtagelse. Skal politiet bruge optagelsen, må den udleveres inden dag 30.", EN: "§ 4 d has no exception. If the police need the footage, it must be handed over before day 30."}
+		why := law.Text{DA: "§ 4 d har ingen undtagelse. Skal politiet bruge optagelsen, skal den udleveres inden dag 30.", EN: "§ 4 d has no exception. If the police need the footage, it must be handed over before day 30."}
 		do := law.Text{DA: "Overdrag det nødvendige krypteret til politiet inden dag 30.", EN: "Hand over what is needed, encrypted, to the police before day 30."}
 		pg.Alert = v.refusal([]law.Finding{{Camera: "kamera-04", Text: why, Cite: "tv-overvågningsloven § 4 d, stk. 3", Do: do}})
 		return pg

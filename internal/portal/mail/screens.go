@@ -101,9 +101,10 @@ func (v *visit) listing() page.Listing[mailRow] {
 	what := func(r mailRow) string { return r.what }
 	state := func(r mailRow) string { return v.T("mail.state." + string(r.State)) }
 	return page.Listing[mailRow]{Key: "mail", Path: path,
+		// The newest stand first until something else is asked for.
+		Order: func(a, b mailRow) int { return b.At.Compare(a.At) },
 		Columns: []page.Column[mailRow]{
-			// The newest stand first until something else is asked for.
-			{Name: "at", Text: at, Cell: func(r mailRow) sheet.Cell { return sheet.Moment(r.At) }, Compare: func(a, b mailRow) int { return b.At.Compare(a.At) }},
+			{Name: "at", Text: at, Cell: func(r mailRow) sheet.Cell { return sheet.Moment(r.At) }, Compare: func(a, b mailRow) int { return a.At.Compare(b.At) }},
 			{Name: "case", Text: id, Compare: page.ByText(id)},
 			{Name: "what", Text: what, Compare: page.ByText(what)},
 			{Name: "who", Text: who, Compare: page.ByText(who)},

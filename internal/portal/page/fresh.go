@@ -200,7 +200,7 @@ func hasFiles(r *http.Request) bool {
 // personal are the acts whose pages show personal data to whoever passes by.
 // Such a page is covered when it is left unattended (H 4.1).
 var personal = []access.Act{
-	access.View, access.SeeLog, access.SeeIncidents, access.EditIncident, access.ApproveHold, access.SeeRequests, access.ReceiveRequest, access.EditRequest, access.SeeSharing, access.AskSharing, access.AssessSharing, access.SeeShared, access.AskLive, access.ApproveLive, access.ReviewLog, access.SeeAuthorisations,
+	access.View, access.SeeLog, access.SeeIncidents, access.EditIncident, access.ApproveHold, access.SeeRequests, access.ReceiveRequest, access.EditRequest, access.SeeStaff, access.EditStaff, access.SeeSharing, access.AskSharing, access.AssessSharing, access.SeeShared, access.AskLive, access.ApproveLive, access.ReviewLog, access.SeeAuthorisations,
 	access.ApproveAuthorisation, access.CarryOutAuthorisation, access.SeeMail, access.SeeStorage,
 }
 

@@ -269,8 +269,28 @@ func (v *Visit) entryText(name, text string) string {
 		return v.Or("crime."+text, text)
 	case "by":
 		return v.nameOf(text)
+	case "path":
+		return v.where(text)
 	}
 	return text
+}
+
+// where is an address as people know its page: at.<folder> in the texts, with
+// .one, or what follows in the address, for a page below it. What has no words
+// stands as it is.
+func (v *Visit) where(address string) string {
+	plain, _, _ := strings.Cut(address, "?")
+	folder, rest, _ := strings.Cut(strings.Trim(plain, "/"), "/")
+	below, _, _ := strings.Cut(rest, "/")
+	for _, key := range []string{"at." + folder + "." + below, "at." + folder + ".one", "at." + folder} {
+		if below == "" && strings.HasPrefix(key, "at."+folder+".") {
+			continue
+		}
+		if v.Has(key) {
+			return v.T(key, below)
+		}
+	}
+	return address
 }
 
 // nameOf is the name of a person of the controller by id; what no person did,

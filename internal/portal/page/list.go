@@ -51,6 +51,10 @@ type Listing[T any] struct {
 	// First is the column that the rows are sorted by when nothing else is asked
 	// for; empty: the first that sorts.
 	First string
+	// Order is how rows that are given whole stand when nothing else is asked for,
+	// such as what waits first, then the newest: no column is marked as sorted
+	// then. nil: by First.
+	Order func(a, b T) int
 }
 
 // OwnOrder is the First of a listing whose source has an order of its own.
@@ -171,7 +175,9 @@ func (l Listing[T]) of(all []T) Source[T] {
 				rows = append(rows, row)
 			}
 		}
-		if c := l.column(a.Sort); c.Compare != nil {
+		if c := l.column(a.Sort); c.Compare == nil && l.Order != nil {
+			slices.SortStableFunc(rows, l.Order)
+		} else if c.Compare != nil {
 			slices.SortStableFunc(rows, func(x, y T) int {
 				if a.Down {
 					x, y = y, x
@@ -223,7 +229,7 @@ func (l Listing[T]) column(name string) (first Column[T]) {
 		case c.Compare == nil && !c.Sorts:
 		case c.Name == name:
 			return c
-		case c.Name == l.First, l.First == "" && first.Name == "":
+		case c.Name == l.First, l.First == "" && l.Order == nil && first.Name == "":
 			first = c
 		}
 	}

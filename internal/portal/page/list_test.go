@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,8 +77,18 @@ func TestWhatIsChosenStandsInTheAddress(t *testing.T) {
 	if list.Table.Columns[1].Order != "ascending" || list.Fields[0].Value != "a" || !list.Fields[1].Choices[1].On {
 		t.Errorf("the page does not say what was chosen: %+v", list)
 	}
+	// An order of its own is marked at no column, until one is chosen.
+	own := fruits()
+	own.Order = func(a, b fruit) int { return strings.Compare(b.name, a.name) }
+	list, rows := own.Show(visitAt(t, "/frugt"), all)
+	if got := names(rows); !slices.IsSortedFunc(rows, own.Order) || list.Table.Columns[0].Order != "" || list.Table.Columns[0].Href != "/frugt?sorter=name" {
+		t.Errorf("an order of its own: %s, %+v", got, list.Table.Columns)
+	}
+	if list, rows = own.Show(visitAt(t, "/frugt?sorter=name"), all); slices.IsSortedFunc(rows, own.Order) || list.Table.Columns[0].Order != "ascending" {
+		t.Errorf("a chosen column: %s", names(rows))
+	}
 	many := make([]fruit, 2*PerPage+1)
-	list, rows := fruits().Show(visitAt(t, "/frugt?side=3"), many)
+	list, rows = fruits().Show(visitAt(t, "/frugt?side=3"), many)
 	if len(rows) != 1 || list.Pages.Count != 3 || list.Pages.PrevHref != "/frugt?side=2" || list.Pages.FirstHref != "/frugt" {
 		t.Errorf("%d rows on the last page, %+v", len(rows), list.Pages)
 	}

@@ -101,11 +101,13 @@ type Section struct {
 	ID      string
 	Heading string
 	Lead    string
-	Alert   *fds.Alert
-	List    *fds.StructuredList
-	Grid    *Grid
-	Empty   string // when there is neither
-	Links   []fds.Link
+	// Paragraphs are running text.
+	Paragraphs []string
+	Alert      *fds.Alert
+	List       *fds.StructuredList
+	Grid       *Grid
+	Empty      string // when there is neither
+	Links      []fds.Link
 	// Half sections stand beside each other on a wide screen.
 	Half bool
 	// Live sections are refreshed with the page.

@@ -27,6 +27,7 @@ type Shell struct {
 	Notes       []fds.Alert
 	Now         time.Time
 	Address     string // for the printed page
+	Help        string // address of the guide about the page; empty for who is not logged in
 	Refresh     int    // seconds between refreshes of what is marked so; 0: none
 	SessionEnds string // RFC 3339, empty when nobody is logged in
 	SessionLast string // when it ends whatever is done, likewise
@@ -97,6 +98,9 @@ func (v *Visit) NewShell(screen, title string, crumbs ...fds.Link) Shell {
 		if v.Site.static.has(f.name) {
 			*f.list = append(*f.list, v.Site.static.address(f.name))
 		}
+	}
+	if v.Person.ID != "" {
+		s.Help = Guide(v.R.URL.Path)
 	}
 	if !v.Session.Ends.IsZero() {
 		s.SessionEnds = v.Session.Ends.UTC().Format(time.RFC3339)

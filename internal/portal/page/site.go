@@ -18,7 +18,6 @@ import (
 	"context"
 	"embed"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -56,6 +55,10 @@ type Engine interface {
 	Discover(ctx context.Context, q engineapi.DiscoverQuery) (engineapi.Discovered, error)
 	Holds(ctx context.Context) ([]engineapi.Held, error)
 	Deletions(ctx context.Context, from, to time.Time) ([]engineapi.Deletion, error)
+	Tallies(ctx context.Context, from, to time.Time) ([]engineapi.Tally, error)
+	Late(ctx context.Context, from, to time.Time) ([]engineapi.Deletion, error)
+	States(ctx context.Context, cameras []string, from, to time.Time) ([]engineapi.StateChange, error)
+	Alarms(ctx context.Context, from, to time.Time) ([]engineapi.Alarm, error)
 	Clock(ctx context.Context, camera string, from, to time.Time) ([]engineapi.ClockSample, error)
 	Identity(ctx context.Context) (engineapi.Identity, error)
 	Checkpoint(ctx context.Context) ([]byte, error)
@@ -90,6 +93,8 @@ type Config struct {
 	// AgainAt is where somebody of an outside source is sent to be vouched for
 	// again before they go on to target; empty when it is not done so. nil: never.
 	AgainAt func(source, target string) string
+	// Signer signs what is handed out to authorities; nil: the ledger alone does.
+	Signer Signer
 	// Limits is how often what is dear may be asked for; nil: as often as one likes.
 	Limits Limits
 	// SelfSigned says that browsers warn of the certificate: they must be able to
@@ -130,11 +135,7 @@ func NewSite(ctx context.Context, c Config) (*Site, error) {
 	if err != nil || base.Host == "" {
 		return nil, fault.New(fault.Invalid, "portal.address", "base address %q", c.BaseURL)
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, fault.As(fault.Internal, "", err)
-	}
-	if err := db.Migrate(ctx, c.DB, "portal", files); err != nil {
+	if err := db.Tables(ctx, c.DB, "portal", migrations); err != nil {
 		return nil, err
 	}
 	s := &Site{Config: c, tls: base.Scheme == "https", guard: http.NewCrossOriginProtection()}

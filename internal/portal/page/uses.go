@@ -85,7 +85,7 @@ const mostThings = 3
 func (w UseWords) Row(u accesslog.Use) UseRow {
 	v := w.v
 	r := UseRow{Href: logPath + "/" + strconv.FormatInt(u.Index, 10), Time: v.DateTimeSeconds(u.At), ISO: v.ISO(u.At), Who: u.Name, What: w.What(u), Kind: v.T("use.kind." + string(u.Kind)),
-		Matter: u.Matter, Why: u.Why, About: u.About, Terms: u.Terms, Address: u.Address, Minutes: v.Minutes(u)}
+		Matter: u.Matter, Why: v.Why(u), About: u.About, Terms: u.Terms, Address: u.Address, Minutes: v.Minutes(u)}
 	if u.Person != "" {
 		r.WhoHref = logPath + "?hvem=" + u.Person
 	} else if r.Who = v.T("history.system"); u.Kind == accesslog.Login {
@@ -110,6 +110,15 @@ func (w UseWords) Row(u accesslog.Use) UseRow {
 		r.Things = append(r.Things, fds.Link{Href: logPath + "?sted=" + u.Place, Text: w.place(u.Place)})
 	}
 	return r
+}
+
+// Why is why somebody did it: their own words, or those of the lawful reason
+// that a statement names.
+func (v *Visit) Why(u accesslog.Use) string {
+	if u.Kind == accesslog.Evidence {
+		return v.Or("hold."+u.Why, u.Why)
+	}
+	return u.Why
 }
 
 // What says what was done, in a few words.

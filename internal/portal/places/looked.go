@@ -1,6 +1,10 @@
 package places
 
-import "vidne.dk/vidne/internal/portal/page"
+import (
+	"cmp"
+
+	"vidne.dk/vidne/internal/portal/page"
+)
 
 // lookedSection is who has looked at footage of a place.
 func (v *visit) lookedSection(l page.Lookers) page.Section {
@@ -11,7 +15,7 @@ func (v *visit) lookedSection(l page.Lookers) page.Section {
 	}
 	s.Grid = page.NewGrid(s.Heading, v.T("uses.column.time"), v.T("uses.column.who"), v.T("uses.column.what"))
 	for _, r := range l.Rows {
-		what := page.Cell{Text: r.Kind, Quiet: r.Minutes}
+		what := page.Cell{Text: cmp.Or(r.What, r.Kind), Quiet: r.Minutes}
 		if r.Refused != "" {
 			what.More = []string{r.Refused}
 		} else if r.Why != "" {

@@ -2,6 +2,7 @@ package places
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"vidne.dk/vidne/internal/access"
@@ -111,6 +112,9 @@ func (v *visit) placePage(f placeFacts) *page.Record {
 	edits := v.edits() && l.Shut.IsZero()
 	if edits {
 		pg.Actions = []fds.Link{{Href: here + "/kameraer/nyt", Text: v.T("place.camera.new")}, {Href: here + "/ret", Text: v.T("place.edit")}}
+	}
+	if l.Shut.IsZero() && len(f.cameras) > 0 && v.May(access.ReportBreach, access.Object{Controller: l.Controller, Location: l.ID}) {
+		pg.Actions = append(pg.Actions, fds.Link{Href: here + "/stop-og-meld", Text: v.T("breach.call.link")})
 	}
 	pg.Add(v.camerasSection(f))
 	pg.Add(page.Section{ID: "fakta", Heading: v.T("location.facts"), List: v.placeList(f), Half: true})
@@ -300,8 +304,12 @@ func (v *visit) policeSection(f placeFacts) page.Section {
 
 func (v *visit) polcamSection(f placeFacts) page.Section {
 	s := page.Section{ID: "polcam", Heading: v.T("polcam.title"), Half: true}
+	here := "/steder/" + v.location.ID
 	if f.polcam.Duty == "" {
 		s.Empty = v.T("polcam.none")
+		if v.edits() {
+			s.Links = []fds.Link{{Href: here + "/polcam", Text: v.T("polcam.decide")}}
+		}
 		return s
 	}
 	st := f.polcam.State(f.changes, v.Now)
@@ -317,11 +325,26 @@ func (v *visit) polcamSection(f placeFacts) page.Section {
 		}
 	}
 	fact(list, v.T("polcam.contact"), join(f.polcam.Contact, f.polcam.Phone, f.polcam.Email))
+	if f.polcam.Receipt != "" {
+		list.Rows = append(list.Rows, fds.Row{Term: v.T("polcam.receipt"), Link: &fds.Link{Href: here + "/polcam/kvittering", Text: v.T("polcam.receipt.see")}})
+	}
 	s.List = list
 	open := 0
 	for _, c := range f.changes {
-		if c.Settled.IsZero() {
-			open++
+		if !c.Settled.IsZero() {
+			continue
+		}
+		open++
+		row := fds.Row{Term: v.T("polcam.change", v.Date(c.At)), Text: v.polcamChanged(c), More: []string{v.T("polcam.change.due", v.Date(c.Due)), v.polcamWants(c.Kind)}}
+		if v.edits() && !v.Controller.PolcamEvery && c.Kind != register.PolcamShut {
+			row.Link = &fds.Link{Href: here + "/polcam/aendringer/" + strconv.FormatInt(c.ID, 10), Text: v.T("polcam.waive.link")}
+		}
+		list.Rows = append(list.Rows, row)
+	}
+	if v.edits() {
+		s.Links = []fds.Link{{Href: here + "/polcam", Text: v.T("polcam.edit")}}
+		if open > 0 || f.polcam.Duty != register.PolcamNot && f.polcam.Registered.IsZero() {
+			s.Links = append([]fds.Link{{Href: here + "/polcam/registreret", Text: v.T("polcam.done.link")}}, s.Links...)
 		}
 	}
 	if open > 0 {
@@ -332,9 +355,9 @@ func (v *visit) polcamSection(f placeFacts) page.Section {
 
 func polcamTone(s register.PolcamState) fds.Tone {
 	switch s {
-	case register.PolcamOverdue, register.PolcamChangeOverdue:
+	case register.PolcamOverdue, register.PolcamChangeOverdue, register.PolcamLeaveLate:
 		return fds.Error
-	case register.PolcamDue, register.PolcamChangeDue:
+	case register.PolcamDue, register.PolcamChangeDue, register.PolcamLeave:
 		return fds.Warning
 	case register.PolcamRegistered:
 		return fds.Success

@@ -111,7 +111,7 @@ func (v *visit) samplePlace(n int, e func([]register.Camera) state.Now) placeFac
 		suppliers: map[string]string{"nordsikring": "Nordsikring A/S"}, orders: sampleOrders()[:1], happened: page.Happened{Words: v.Words, Rows: v.SampleHistory()}, engine: e(cams)}
 	f.polcam = register.Polcam{Location: "lindeby-skole", Duty: register.PolcamRequired, Why: "tv-overvågningsloven § 2 e, stk. 1", Contact: "Karen Holm", Phone: "99 99 99 02", Email: "sikkerhed@lindeby.example",
 		Commissioned: now.AddDate(0, -3, 0), Due: now.AddDate(0, -3, 14), Registered: now.AddDate(0, -3, 5)}
-	f.changes = []register.PolcamChange{{ID: 1, Due: now.AddDate(0, 0, 4)}}
+	f.changes = []register.PolcamChange{{ID: 1, Kind: register.PolcamMoved, What: "Hovedindgang", Due: now.AddDate(0, 0, 4)}}
 	return f
 }
 

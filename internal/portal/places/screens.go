@@ -14,6 +14,7 @@ package places
 import (
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/casework"
+	"vidne.dk/vidne/internal/document"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/identity"
 	"vidne.dk/vidne/internal/law"
@@ -28,6 +29,7 @@ type Screens struct {
 	State     *state.Cache
 	Law       *law.Book
 	Processes *casework.Library
+	Documents *document.Room // nil: no receipt of the police can be kept
 }
 
 // visit is a page's visit with what the route names.
@@ -66,6 +68,9 @@ func (p *Screens) Routes() []page.Route {
 		{Pattern: "POST /leverandoerer/{supplier}/kendt", Act: access.EditRegister, Object: p.ofSupplier, Handle: p.on(p.confirmPaper), Menu: page.Places},
 		{Pattern: "GET /politi", Act: access.SeeRegister, Handle: p.on(p.orders), Menu: page.Places, Front: "police.title", Rank: 3},
 		{Pattern: "GET /politi/{order}", Act: access.SeeRegister, Object: p.ofOrder, Handle: p.on(p.oneOrder), Menu: page.Places},
+		{Pattern: "GET " + polcamPath, Act: access.SeeRegister, Handle: p.on(p.polcams), Menu: page.Places, Front: "polcam.title", Rank: 4},
+		{Pattern: "GET " + polcamPath + "/ark/{form}", Act: access.SeeRegister, Handle: p.on(p.polcamSheet), Menu: page.Places},
+		{Pattern: "GET /steder/{location}/polcam/kvittering", Act: access.SeeRegister, Object: p.ofLocation, Handle: p.on(p.polcamReceipt), Menu: page.Places},
 		{Pattern: "GET /organisation", Act: access.SeeRegister, Handle: p.on(p.organisation), Menu: page.Admin, Front: "organisation.title"},
 		{Pattern: "POST /organisation/roller/{holder}/afslut", Act: access.EditRegister, Handle: p.on(p.endHold), Menu: page.Admin, Fresh: identity.Fresh},
 		{Pattern: "GET /steder/indlaes/skabelon.xlsx", Act: access.EditRegister, Handle: p.on(p.importTemplate), Menu: page.Places},
@@ -82,8 +87,12 @@ func (p *Screens) Routes() []page.Route {
 		p.both("/steder/{location}/kameraer/nyt", p.ofLocation, page.Places, p.newCamera, p.addCamera),
 		p.both("/kameraer/{camera}/ret", p.ofCamera, page.Places, p.editCamera, p.saveCamera),
 		p.both("/kameraer/{camera}/forbindelse", p.ofCamera, page.Places, p.connection, p.connect),
+		p.both("/kameraer/{camera}/ibrugtaget", p.ofCamera, page.Places, p.editUse, p.saveUse),
 		p.both("/steder/soeg-kameraer", nil, page.Places, p.networkForm, p.search),
 		p.both("/steder/soeg-kameraer/tag-ind", nil, page.Places, p.enterFound, p.takeFound),
+		p.both("/steder/{location}/polcam", p.ofLocation, page.Places, p.editPolcam, p.savePolcam),
+		p.both("/steder/{location}/polcam/registreret", p.ofLocation, page.Places, p.donePolcam, p.savePolcamDone),
+		p.both("/steder/{location}/polcam/aendringer/{nr}", p.ofLocation, page.Places, p.waivePolcam, p.saveWaived),
 		p.both("/leverandoerer/ny", nil, page.Places, p.newSupplier, p.addSupplier),
 		p.both("/leverandoerer/{supplier}/ret", p.ofSupplier, page.Places, p.editSupplier, p.saveSupplier),
 		p.both("/leverandoerer/{supplier}/aftaler/ny", p.ofSupplier, page.Places, p.newAgreement, p.addAgreement),
@@ -102,6 +111,9 @@ func (p *Screens) Routes() []page.Route {
 	for i := range all {
 		if all[i].Pattern == "POST /steder/soeg-kameraer" {
 			all[i].Dear = page.Engines
+		}
+		if all[i].Pattern == "POST /steder/{location}/polcam/registreret" {
+			all[i].MaxBody = page.UploadSize
 		}
 	}
 	return all

@@ -69,6 +69,21 @@ func (p *Screens) placeStories() []page.Story {
 			v.location = sampleLocation()
 			return v.placePage(v.samplePlace(7, state.Ill))
 		})},
+		{Name: "polcam", Who: access.Coordinator, Path: polcamPath, Make: p.pose(func(v *visit) page.Page { return v.samplePolcams() })},
+		{Name: "polcam-tom", Who: access.IT, Path: polcamPath, Make: p.pose(func(v *visit) page.Page { return v.polcamsPage(nil) })},
+		{Name: "polcam-afgoer", Who: access.Coordinator, Path: "/steder/lindeby-skole/polcam", Make: p.pose(func(v *visit) page.Page {
+			v.location = sampleLocation()
+			return v.polcamForm(register.Polcam{}, []register.Camera{sample.Camera()})
+		})},
+		{Name: "polcam-registreret", Who: access.Coordinator, Path: "/steder/lindeby-skole/polcam/registreret", Make: p.pose(func(v *visit) page.Page {
+			v.location = sampleLocation()
+			return v.receiptForm(v.samplePlace(1, state.Well).polcam)
+		})},
+		{Name: "polcam-uvaesentlig", Who: access.Coordinator, Path: "/steder/lindeby-skole/polcam/aendringer/1", Make: p.pose(func(v *visit) page.Page {
+			v.location = sampleLocation()
+			return v.waiveForm(register.PolcamChange{ID: 1, Kind: register.PolcamMoved, What: "Hovedindgang"})
+		})},
+		{Name: "kamera-ibrugtaget", Who: access.IT, Path: "/kameraer/skole-indgang/ibrugtaget", Make: p.pose(func(v *visit) page.Page { return v.useStory() })},
 		{Name: "sted-leder", Who: access.Manager, Path: "/steder/lindeby-skole?besked=gemt", Make: p.pose(func(v *visit) page.Page {
 			v.location = sampleLocation()
 			return v.placePage(v.samplePlace(1, state.Well))
@@ -234,4 +249,14 @@ func (p *Screens) otherStories() []page.Story {
 		})},
 		{Name: "indlaes-proeve", Who: access.IT, Path: "/steder/indlaes", Make: p.pose(func(v *visit) page.Page { return v.importPage("kameraer.xlsx", "[]", sampleDraft()) })},
 	}
+}
+
+// samplePolcams is a place in each state that asks for something.
+func (v *visit) samplePolcams() page.Page {
+	one := v.samplePlace(1, state.Well).polcam
+	late, done := one, one
+	late.Registered, late.Due = time.Time{}, v.Now.AddDate(0, 0, -3)
+	done.Duty, done.Registered = register.PolcamVoluntary, v.Now.AddDate(0, -2, 0)
+	places := sample.Locations()
+	return v.polcamsPage([]polcamRow{{place: places[0], polcam: late}, {place: places[1], polcam: done, changes: []register.PolcamChange{{ID: 1, Kind: register.PolcamMoved, What: "Port", Due: v.Now.AddDate(0, 0, 4)}}}, {place: places[2]}})
 }

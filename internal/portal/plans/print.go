@@ -7,6 +7,7 @@ import (
 
 	"vidne.dk/vidne/internal/drawing"
 	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/notice"
 	"vidne.dk/vidne/internal/plan"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/state"
@@ -20,6 +21,7 @@ type printPage struct {
 	SVG      template.HTML
 	Overview []overview
 	Areas    []areaRow
+	Signs    []signRow
 	Source   string
 	Back     string
 }
@@ -41,10 +43,14 @@ func (p *Screens) print(v *visit) error {
 		}
 		source = pic.Source
 	}
-	return v.Show(http.StatusOK, v.printPage(v.drawn(), k, source))
+	signs, err := v.hanging(k.Controller, "")
+	if err != nil {
+		return err
+	}
+	return v.Show(http.StatusOK, v.printPage(v.drawn(), k, source, signs))
 }
 
-func (v *visit) printPage(c Case, k drawing.Kept, source string) *printPage {
+func (v *visit) printPage(c Case, k drawing.Kept, source string, signs []notice.Sign) *printPage {
 	title := k.Drawing.Title
 	if title == "" {
 		title = v.T("plan.untitled")
@@ -59,7 +65,9 @@ func (v *visit) printPage(c Case, k drawing.Kept, source string) *printPage {
 			pg.Facts = append(pg.Facts, f)
 		}
 	}
-	pg.SVG = v.svg(k.Drawing, plan.Options{ID: "p", Background: picturePath(k.Of, k.Drawing), Legend: true})
+	marks, on := Marks(k.Of, signs)
+	pg.Signs = v.signRows(on)
+	pg.SVG = v.svg(k.Drawing, plan.Options{ID: "p", Background: picturePath(k.Of, k.Drawing), Marks: marks, Legend: true})
 	pg.Overview, pg.Areas = v.overview(k.Drawing), v.areaRows(k.Drawing)
 	return pg
 }
@@ -102,6 +110,7 @@ type placePlan struct {
 	Title, Case, Source string
 	SVG                 template.HTML
 	Rows                []placeRow
+	Signs               []signRow
 }
 
 type placeRow struct {
@@ -129,10 +138,14 @@ func (p *Screens) place(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.Show(http.StatusOK, v.placePage(l, list, kept, cams, p.State.Get(v.Ctx)))
+	signs, err := v.hanging(l.Controller, l.ID)
+	if err != nil {
+		return err
+	}
+	return v.Show(http.StatusOK, v.placePage(l, list, kept, cams, signs, p.State.Get(v.Ctx)))
 }
 
-func (v *visit) placePage(l register.Location, list []Approved, kept []drawing.Kept, cams []register.Camera, e state.Now) *placePage {
+func (v *visit) placePage(l register.Location, list []Approved, kept []drawing.Kept, cams []register.Camera, signs []notice.Sign, e state.Now) *placePage {
 	pg := &placePage{Shell: v.NewShell("planplace", v.T("plan.place.title", l.Name), fds.Link{Href: "/steder", Text: v.T("menu.steder")}, fds.Link{Href: "/steder/" + l.ID, Text: l.Name}), Empty: v.T("plan.place.empty")}
 	pg.Refresh = 5
 	e.Tell(v.Visit, &pg.Shell)
@@ -143,7 +156,9 @@ func (v *visit) placePage(l register.Location, list []Approved, kept []drawing.K
 	for i, k := range kept {
 		d := k.Drawing
 		pp := placePlan{Title: d.Title, Case: v.T("plan.place.case", list[i].Case, k.Version)}
-		o := plan.Options{ID: "p" + itoa(i), States: map[string]plan.State{}, Links: map[string]string{}, Legend: true}
+		marks, on := Marks(k.Of, signs)
+		pp.Signs = v.signRows(on)
+		o := plan.Options{ID: "p" + itoa(i), Marks: marks, States: map[string]plan.State{}, Links: map[string]string{}, Legend: true}
 		if d.Picture != "" {
 			o.Background = "/steder/" + l.ID + "/plan/" + k.Case + "/billede/" + d.Picture
 		}

@@ -84,6 +84,7 @@ type Screens struct {
 	Rooms
 	State *state.Cache
 	Law   *law.Book // names the kinds of place that an area can be
+	Signs Signs     // nil: no signs are shown
 }
 
 type visit struct {

@@ -6,6 +6,7 @@ import (
 	"vidne.dk/vidne/internal/access"
 	"vidne.dk/vidne/internal/drawing"
 	"vidne.dk/vidne/internal/fds"
+	"vidne.dk/vidne/internal/notice"
 	"vidne.dk/vidne/internal/plan"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/portal/state"
@@ -56,6 +57,11 @@ func (p *Screens) Stories() []page.Story {
 	kept := func(d plan.Drawing, v *visit) drawing.Kept {
 		return drawing.Kept{Of: drawing.Of{Controller: "lindeby", Case: "2026-014", ID: "tegning-1"}, Version: 7, Saved: v.Now.Add(-20 * time.Minute), By: drawing.Who{Person: "p-9", Name: "Birthe Kjær"}, Drawing: d}
 	}
+	hung := func(v *visit) []notice.Sign {
+		at := func(x, y int) notice.Spot { return notice.Spot{Case: "2026-014", Drawing: "tegning-1", X: x, Y: y} }
+		return []notice.Sign{{ID: "s1", Controller: "lindeby", Place: notice.AtEntrance, Words: "Hovedindgangen, til højre for døren", Spot: at(1300, 3600), Hung: v.Now.Add(-60 * 24 * time.Hour)},
+			{ID: "s2", Controller: "lindeby", Place: notice.Before, Words: "Ved lågen til skolegården", Spot: at(7600, 6900), Hung: v.Now.Add(-60 * 24 * time.Hour)}}
+	}
 	versions := func(v *visit, n int) []drawing.Entry {
 		var out []drawing.Entry
 		for i := n; i > 0; i-- {
@@ -105,15 +111,15 @@ func (p *Screens) Stories() []page.Story {
 			return v.listPage(sampleCase(nil, false), nil)
 		})},
 		{Name: "tegning-udskrift", Who: access.Applicant, Path: at + "/udskriv", Make: p.pose(func(v *visit) page.Page {
-			return v.printPage(sampleCase(sample.Cameras(3), true), kept(school(sample.Cameras(3)), v), wms.Source)
+			return v.printPage(sampleCase(sample.Cameras(3), true), kept(school(sample.Cameras(3)), v), wms.Source, hung(v))
 		})},
 		{Name: "sted-plan", Who: access.Coordinator, Path: "/steder/lindeby-skole/plan", Make: p.pose(func(v *visit) page.Page {
 			cams := sample.Cameras(3)
 			k := kept(school(cams), v)
-			return v.placePage(sample.Location(), []Approved{{k.Of, k.Version, "2026-014 Lindeby Skole"}}, []drawing.Kept{k}, cams, state.Ill(cams))
+			return v.placePage(sample.Location(), []Approved{{k.Of, k.Version, "2026-014 Lindeby Skole"}}, []drawing.Kept{k}, cams, hung(v), state.Ill(cams))
 		})},
 		{Name: "sted-plan-ingen", Who: access.Coordinator, Path: "/steder/lindeby-skole/plan", Make: p.pose(func(v *visit) page.Page {
-			return v.placePage(sample.Location(), nil, nil, nil, state.Well(nil))
+			return v.placePage(sample.Location(), nil, nil, nil, nil, state.Well(nil))
 		})},
 		{Name: "opfoelgning-billede", Who: access.Coordinator, Path: "/sager/2026-014", Make: p.pose(func(v *visit) page.Page {
 			cams := sample.Cameras(3)

@@ -42,7 +42,7 @@ func (v *visit) words(d plan.Drawing) plan.Words {
 		Title:   v.T("plan.svg.title", title),
 		About:   v.T("plan.svg.about", v.N("plan.cameras", int64(len(d.Cameras))), v.N("plan.areas", int64(len(d.Areas)))),
 		Watched: v.T("plan.use.watched"), Ground: v.T("plan.use.ground"), Avoided: v.T("plan.use.avoided"), Walls: v.T("plan.legend.walls"),
-		Camera: v.T("plan.legend.camera"), North: v.T("plan.legend.north"), Metres: v.T("plan.metres"), NoScale: v.T("plan.legend.noscale"),
+		Camera: v.T("plan.legend.camera"), North: v.T("plan.legend.north"), Metres: v.T("plan.metres"), NoScale: v.T("plan.legend.noscale"), Mark: v.T("plan.legend.sign"),
 	}
 }
 

@@ -42,7 +42,7 @@ func (p *Screens) on(handle func(*visit) error) func(*page.Visit) error {
 // Routes are the addresses.
 func (p *Screens) Routes() []page.Route {
 	return []page.Route{
-		{Pattern: "GET " + path, Act: access.SeeRegister, Handle: p.on(p.show), Menu: page.Oversight, Front: "processing.title", Rank: 8},
+		{Pattern: "GET " + path, Act: access.SeeRegister, Handle: p.on(p.show), Menu: page.Oversight},
 		{Pattern: "GET " + path + "/fil/{form}", Act: access.SeeRegister, Handle: p.on(p.file), Menu: page.Oversight, Dear: page.Export},
 	}
 }

@@ -212,8 +212,7 @@ func (v *visit) table(r processing.Record) sheet.Table {
 }
 
 func (v *visit) recordPage(r processing.Record) *page.Record {
-	pg := v.NewRecord(v.T("processing.title"), v.T("processing.lead"))
-	pg.Tabs = v.Fronts(page.Oversight)
+	pg := v.NewRecord(v.T("processing.title"), v.T("processing.lead"), fds.Link{Href: "/tilsyn", Text: v.T("papers.title")})
 	for _, form := range []string{"pdf", "docx", "html", "xlsx", "csv", "json"} {
 		pg.Actions = append(pg.Actions, fds.Link{Href: path + "/fil/" + form, Text: v.T("processing.get." + form)})
 	}

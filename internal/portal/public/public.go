@@ -107,6 +107,7 @@ type view struct {
 	*notice.Words
 	Page      *notice.Page
 	All       []*notice.Page
+	Map       *chart // of All; nil: none has a position
 	Here      string // the address without its language
 	Style     string
 	Languages []language
@@ -212,7 +213,8 @@ func (p *Screens) list(v *page.Visit, code int) error {
 		return m.send(v, code)
 	}
 	w := p.view(v, nil)
-	w.Here, w.All = Register, all
+	w.Here, w.All = Register, slices.DeleteFunc(slices.Clone(all), func(of *notice.Page) bool { return of.Ended || of.Cameras == 0 })
+	w.Map = draw(w.All)
 	for i := range w.Languages {
 		w.Languages[i].Href = Register + "?sprog=" + w.Languages[i].Lang
 	}

@@ -7,6 +7,7 @@ import (
 
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/incident"
+	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/request"
 )
@@ -48,7 +49,11 @@ func (v *visit) assessPage() *page.FormPage {
 		cameras = append(cameras, c)
 	}
 	for _, o := range request.Outcomes(q.Right) {
-		outcomes = append(outcomes, fds.Choice{Value: string(o), Text: v.T("request.outcome." + string(o)), Hint: v.T("request.outcome." + string(o) + ".hint")})
+		hint := v.T("request.outcome." + string(o) + ".hint")
+		if o == request.Met && q.Right == request.Erase {
+			hint = v.T("request.outcome.met.erase", v.Date(q.To.Add(permit.LongestRetention)))
+		}
+		outcomes = append(outcomes, fds.Choice{Value: string(o), Text: v.T("request.outcome." + string(o)), Hint: hint})
 	}
 	grounds = append(grounds, fds.Choice{Text: v.T("requestassess.grund.none")})
 	for _, g := range request.GroundsOf(q.Right) {

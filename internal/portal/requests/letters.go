@@ -10,6 +10,7 @@ import (
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/incident"
 	"vidne.dk/vidne/internal/paper"
+	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
 	"vidne.dk/vidne/internal/request"
 	"vidne.dk/vidne/web"
@@ -41,7 +42,10 @@ func (v *visit) draft(kind request.LetterKind) string {
 	for _, p := range q.Parts {
 		at := w.T("request.letter.part", v.name(p.Camera), w.DateTime(p.From), w.DateTime(p.To))
 		say := w.T("request.letter." + string(p.Outcome))
-		if p.Outcome == request.Refused {
+		switch {
+		case p.Outcome == request.Met && q.Right == request.Erase: // never earlier than its time
+			say = w.T("request.letter.met.erase", w.Date(p.To.Add(permit.LongestRetention)))
+		case p.Outcome == request.Refused:
 			say = w.T("request.letter.refused", w.T("request.ground."+p.Ground), request.Cite(p.Ground))
 		}
 		out = append(out, strings.TrimSpace(at+" "+say+" "+p.Words))

@@ -91,9 +91,10 @@ func (v *visit) listing(rows []row) page.Listing[row] {
 	right := func(r row) string { return v.T("request.right." + string(r.Right)) }
 	where := func(r row) string { return r.where }
 	state := func(r row) string { return v.badge(r.Request).Text }
-	return page.Listing[row]{Key: "requests", Path: path,
+	number := func(r row) string { return r.Number }
+	return page.Listing[row]{Key: "requests", Path: path, Order: order,
 		Columns: []page.Column[row]{
-			{Name: "number", Text: func(r row) string { return r.Number }, Compare: order},
+			{Name: "number", Text: number, Compare: page.ByText(number)},
 			{Name: "right", Text: right, Compare: page.ByText(right)},
 			{Name: "place", Text: where, Compare: page.ByText(where)},
 			{Name: "received", Text: func(r row) string { return v.Date(r.Received) }, Cell: func(r row) sheet.Cell { return sheet.Moment(r.Received) }, Compare: func(a, b row) int { return a.Received.Compare(b.Received) }},

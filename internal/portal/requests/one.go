@@ -80,9 +80,6 @@ func (v *visit) copyLinks(edit bool) (out []fds.Link) {
 	if q.Right == request.Access && q.Open() && !q.Identity.At.IsZero() && len(q.Cameras) > 0 && v.May(access.Disclose, access.Object{Controller: q.Controller, Location: q.Location}) {
 		out = append(out, fds.Link{Href: "/ny-kopi/anmodning/" + q.ID, Text: v.T("copies.make")})
 	}
-	if q := v.request; q.Right == request.Access && q.Open() && !q.Identity.At.IsZero() && len(q.Cameras) > 0 && v.May(access.Disclose, access.Object{Controller: q.Controller, Location: q.Location}) {
-		out = append(out, fds.Link{Href: "/ny-kopi/anmodning/" + q.ID, Text: v.T("copies.make")})
-	}
 	if q.Right == request.Access && edit && v.May(access.SeeLog, access.Object{}) {
 		out = append(out, fds.Link{Href: "/tilsyn/log/indsigt", Text: v.T("request.insight")})
 	}

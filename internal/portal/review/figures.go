@@ -18,14 +18,6 @@ import (
 	"vidne.dk/vidne/internal/sheet"
 )
 
-// figuresPage is what the review found, and what is unusual, in figures.
-type figuresPage struct {
-	page.Shell
-	Lead     string
-	Sections []page.Section
-	Charts   []Chart
-}
-
 func (p *Screens) figures(v *visit) error {
 	since := monday(v.Now).AddDate(0, 0, -7*(weeksShown-1)).UTC()
 	counts, err := p.Room.Counts(v.Ctx, v.Person.Controller, since, v.Now)
@@ -43,8 +35,9 @@ func (p *Screens) figures(v *visit) error {
 	return v.Show(200, v.figuresPage(s, counts, set))
 }
 
-func (v *visit) figuresPage(s oversight.Statistics, counts []accesslog.Count, set oversight.Settings) *figuresPage {
-	pg := &figuresPage{Shell: v.NewShell("reviewfigures", v.T("review.figures.title"), v.crumbs()...), Lead: v.T("review.figures.lead")}
+// figuresPage is what the review found, and what is unusual, in figures.
+func (v *visit) figuresPage(s oversight.Statistics, counts []accesslog.Count, set oversight.Settings) *page.FiguresPage {
+	pg := v.NewFigures(v.T("review.figures.title"), v.T("review.figures.lead"), v.crumbs()...)
 	pg.Sections = v.statistics(s)
 	pg.Charts = v.charts(counts, set.Begins, set.Stops)
 	return pg

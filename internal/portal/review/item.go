@@ -88,6 +88,9 @@ func (v *visit) itemPage(i oversight.Item, u accesslog.Use, w page.UseWords) *pa
 	if s == oversight.Raised {
 		link("opfoelgning", "review.follow.link")
 	}
+	if s == oversight.Raised && v.May(access.ReportBreach, access.Object{}) {
+		pg.Actions = append(pg.Actions, fds.Link{Href: "/brud/meld?slags=looked&kilde=review&nr=" + i.ID, Text: v.T("breach.review.link")})
+	}
 	if planted(i) {
 		pg.Notes = append(pg.Notes, fds.Alert{Tone: fds.Info, Heading: v.T("review.planted"), Text: v.T("review.planted." + string(i.Verdict))})
 	}

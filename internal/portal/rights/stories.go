@@ -117,7 +117,7 @@ func samplePeople() []identity.Person {
 
 func (v *visit) sampleAsking() asking {
 	return asking{people: samplePeople(), places: samplePlaces(), terms: casework.Rights{Roles: []string{"operator"}, LongestDays: 730, DeputyDays: 90, Cite: "H 5.1, 5.3",
-		Hint: casework.Text{DA: "Rettigheder til at se optagelser gives med et autorisationsskema: stedets ledelse godkender, it gennemfører, og instruktionen skal være læst.",
+		Hint: casework.Text{DA: "Rettigheder til at se optagelser gives med et autorisationsskema: stedets ledelse godkender, it-afdelingen gennemfører, og instruktionen skal være læst.",
 			EN: "Rights to see recordings are given by an authorisation form: the management of the place approves, IT carries out, and the instruction must be read."}}}
 }
 

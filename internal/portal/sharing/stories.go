@@ -118,7 +118,7 @@ func sampleIncident(now time.Time) incident.Incident {
 
 func sampleShare(now time.Time, state string) sharing.Share {
 	from := now.Add(-20 * time.Hour)
-	s := sharing.Share{ID: "d1", Controller: "kadence", Number: "D-2026-004", Location: sample.Location().ID, Incident: "h1", IncidentNumber: "H-2026-031", SystemName: "Centrenes deling", Person: "p-2", Name: "Jonas Lund", Asked: now.Add(-3 * time.Hour),
+	s := sharing.Share{ID: "d1", Controller: "kadence", Number: "S-2026-004", Location: sample.Location().ID, Incident: "h1", IncidentNumber: "H-2026-031", SystemName: "Centrenes deling", Person: "p-2", Name: "Jonas Lund", Asked: now.Add(-3 * time.Hour),
 		Case: sharing.Case{System: "s1", Cameras: []string{"kamera-01", "kamera-04"}, From: from, To: from.Add(8 * time.Minute), Offence: "theft", Presume: "Han bryder skuffen op og tager pengene.", Grave: "Der blev taget 14.000 kr.",
 			Reported: now.Add(-12 * time.Hour), Journal: "4600-70121-00417-26", Reasons: "Samme mand er set ved Sveas to andre centre i ugen op til.", Until: now.Add(10 * day)}}
 	switch state {

@@ -27,7 +27,7 @@ func (v *visit) picture(f *page.Form, key string) *page.Form {
 	if v.s.Documents == nil {
 		return f
 	}
-	return f.Add(fds.Field{Type: "file", Name: "foto", Label: v.T(key + ".foto"), Hint: v.T(key + ".foto.hint"), Accept: "image/jpeg,image/png", Optional: true})
+	return f.Add(fds.Field{Type: "file", Name: "foto", Label: v.T(key + ".foto"), Hint: v.T(key + ".foto.hint"), Accept: "image/jpeg,image/png", Camera: true, Optional: true})
 }
 
 // take reads a form with one picture, which is kept as soon as it has come.

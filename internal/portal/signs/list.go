@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vidne.dk/vidne/internal/access"
+	"vidne.dk/vidne/internal/drawing"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/notice"
 	"vidne.dk/vidne/internal/portal/page"
@@ -14,33 +15,25 @@ import (
 	"vidne.dk/vidne/internal/sheet"
 )
 
-// standing is how a place stands, the worst first.
-type standing int
+// standings are how a place stands, the worst first: by what is due there, as the
+// rooms name it; and two that nothing is due of.
+func standings() []string { return append(notice.Dues(), well, silent) }
 
 const (
-	reported  standing = iota // somebody says that something is wrong
-	lacking                   // no sign at all
-	broken                    // one is missing or torn
-	unchecked                 // one was not looked at in time
-	unread                    // the page was not gone through in time
-	well
-	silent // nothing is recorded, and no sign hangs
+	well   = "well"
+	silent = "silent" // nothing is recorded, and no sign hangs
 )
 
-var standingNames = []string{"reported", "lacking", "broken", "unchecked", "unread", "well", "silent"}
-
-func (s standing) String() string { return standingNames[s] }
-
-func (s standing) tone() fds.Tone {
-	switch s {
-	case reported, lacking, broken:
+func tone(standing string) fds.Tone {
+	switch standing {
+	case notice.DueReport, notice.DueHang, notice.DueMend:
 		return fds.Error
-	case unchecked, unread:
-		return fds.Warning
 	case well:
 		return fds.Success
+	case silent:
+		return fds.Info
 	}
-	return fds.Info
+	return fds.Warning
 }
 
 // row is a place in the list.
@@ -49,42 +42,34 @@ type row struct {
 	public  *notice.Page
 	signs   []notice.Sign
 	reports []notice.Report
-}
-
-// due is when its page is to be gone through.
-func (r row) due() time.Time {
-	if r.public == nil {
-		return time.Time{}
-	}
-	return cmp.Or(r.public.Confirmed, r.public.Published).Add(notice.ConfirmEvery)
+	due     []notice.Due
+	drawn   []drawing.Kept // on its own page alone
 }
 
 func (r row) records() bool { return r.public != nil && r.public.Records() }
 
-// checkDue is when the first of its signs is to be looked at.
-func (r row) checkDue() (at time.Time) {
-	for _, s := range r.signs {
-		if d := s.Due(); at.IsZero() || d.Before(at) {
-			at = d
+// first is when the first of a kind is due.
+func (r row) first(kinds ...string) (at time.Time) {
+	for _, d := range r.due {
+		if slices.Contains(kinds, d.Kind) && (at.IsZero() || d.At.Before(at)) {
+			at = d.At
 		}
 	}
 	return at
 }
 
-func (r row) standing(now time.Time) standing {
-	switch {
-	case len(r.reports) > 0:
-		return reported
-	case !r.records() && len(r.signs) == 0:
+func (r row) checkDue() time.Time { return r.first(notice.DueCheck, notice.DueMend) }
+
+func (r row) confirmDue() time.Time { return r.first(notice.DueConfirm) }
+
+func (r row) standing(now time.Time) string {
+	for _, kind := range notice.Dues() {
+		if slices.ContainsFunc(r.due, func(d notice.Due) bool { return d.Kind == kind && d.Late(now) }) {
+			return kind
+		}
+	}
+	if !r.records() && len(r.signs) == 0 {
 		return silent
-	case len(r.signs) == 0:
-		return lacking
-	case slices.ContainsFunc(r.signs, func(s notice.Sign) bool { return s.Last().Finding != notice.Fine }):
-		return broken
-	case !now.Before(r.checkDue()):
-		return unchecked
-	case r.public != nil && !now.Before(r.due()):
-		return unread
 	}
 	return well
 }
@@ -101,6 +86,10 @@ func (p *Screens) list(v *visit) error {
 		return err
 	}
 	reports, err := p.Notices.Reports(v.Ctx, c, "")
+	if err != nil {
+		return err
+	}
+	due, err := p.Notices.Due(v.Ctx, c)
 	if err != nil {
 		return err
 	}
@@ -121,6 +110,11 @@ func (p *Screens) list(v *visit) error {
 				r.reports = append(r.reports, x)
 			}
 		}
+		for _, d := range due {
+			if d.Location == l.ID {
+				r.due = append(r.due, d)
+			}
+		}
 		rows = append(rows, r)
 	}
 	if done, err := v.listing().File(v.Visit, rows); done {
@@ -131,7 +125,7 @@ func (p *Screens) list(v *visit) error {
 
 func (v *visit) listing() page.Listing[row] {
 	name := func(r row) string { return r.place.Name }
-	state := func(r row) string { return v.T("signs.state." + r.standing(v.Now).String()) }
+	state := func(r row) string { return v.T("signs.state." + r.standing(v.Now)) }
 	code := func(r row) string {
 		if r.public == nil {
 			return ""
@@ -139,21 +133,21 @@ func (v *visit) listing() page.Listing[row] {
 		return v.address(r.public)
 	}
 	var states []fds.Choice
-	for _, s := range standingNames {
+	for _, s := range standings() {
 		states = append(states, fds.Choice{Value: s, Text: v.T("signs.state." + s)})
 	}
 	return page.Listing[row]{Key: "signs", Path: path,
 		Columns: []page.Column[row]{
 			{Name: "state", Text: state, Compare: func(a, b row) int {
-				return cmp.Or(cmp.Compare(a.standing(v.Now), b.standing(v.Now)), strings.Compare(a.place.Name, b.place.Name))
+				return cmp.Or(cmp.Compare(slices.Index(standings(), a.standing(v.Now)), slices.Index(standings(), b.standing(v.Now))), strings.Compare(a.place.Name, b.place.Name))
 			}},
 			{Name: "place", Text: name, Compare: page.ByText(name)},
 			{Name: "page", Text: code, Compare: page.ByText(code)},
 			{Name: "hanging", Text: func(r row) string { return v.N("signs.count", int64(len(r.signs))) }, Cell: func(r row) sheet.Cell { return sheet.Number(float64(len(r.signs)), 0) }, Compare: func(a, b row) int { return cmp.Compare(len(a.signs), len(b.signs)) }},
 			{Name: "check", Text: func(r row) string { return v.day(r.checkDue()) }, Cell: func(r row) sheet.Cell { return sheet.Moment(r.checkDue()) }, Compare: func(a, b row) int { return a.checkDue().Compare(b.checkDue()) }},
-			{Name: "confirm", Text: func(r row) string { return v.day(r.due()) }, Cell: func(r row) sheet.Cell { return sheet.Moment(r.due()) }, Compare: func(a, b row) int { return a.due().Compare(b.due()) }},
+			{Name: "confirm", Text: func(r row) string { return v.day(r.confirmDue()) }, Cell: func(r row) sheet.Cell { return sheet.Moment(r.confirmDue()) }, Compare: func(a, b row) int { return a.confirmDue().Compare(b.confirmDue()) }},
 		},
-		Filters: []page.Filter[row]{{Name: "tilstand", Choices: states, Keep: func(r row, s string) bool { return r.standing(v.Now).String() == s }}},
+		Filters: []page.Filter[row]{{Name: "tilstand", Choices: states, Keep: func(r row, s string) bool { return r.standing(v.Now) == s }}},
 		Search:  func(r row) string { return r.place.Name + " " + r.place.Address + " " + code(r) },
 	}
 }
@@ -176,13 +170,13 @@ func (v *visit) listPage(all []row) *page.ListPage {
 	var lines []page.Line
 	for _, r := range rows {
 		s := r.standing(v.Now)
-		b := fds.Badge{Tone: s.tone(), Text: v.T("signs.state." + s.String())}
+		b := fds.Badge{Tone: tone(s), Text: v.T("signs.state." + s)}
 		public := page.Cell{Text: "–"}
 		if r.public != nil {
 			public = page.Cell{Href: "/s/" + r.public.Code, Text: v.address(r.public)}
 		}
 		lines = append(lines, page.Line{Cells: []page.Cell{{Badge: &b}, {Href: "/steder/" + r.place.ID + "/skilte", Text: r.place.Name}, public,
-			{Text: v.N("signs.count", int64(len(r.signs)))}, {Text: v.day(r.checkDue())}, {Text: v.day(r.due())}}})
+			{Text: v.N("signs.count", int64(len(r.signs)))}, {Text: v.day(r.checkDue())}, {Text: v.day(r.confirmDue())}}})
 	}
 	pg := v.NewListPage(v.T("signs.title"), v.T("signs.lead"), page.Places, list, lines)
 	pg.Actions = []fds.Link{{Href: "/overvaagning", Text: v.T("signs.register")}}

@@ -1,19 +1,20 @@
 package signs
 
 import (
-	"bytes"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
 
+	"vidne.dk/vidne/internal/drawing"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/notice"
-	"vidne.dk/vidne/internal/paper"
 	"vidne.dk/vidne/internal/portal/page"
-	"vidne.dk/vidne/web"
 )
+
+// lately is how much of what happened stands on the page.
+const lately = 20
 
 // place is a place's signs and its page.
 func (p *Screens) place(v *visit) error {
@@ -25,12 +26,20 @@ func (p *Screens) place(v *visit) error {
 	if r.reports, err = p.Notices.Reports(v.Ctx, v.place.Controller, v.place.ID); err != nil {
 		return err
 	}
-	pg := v.placePage(r)
-	happened, err := v.Happened(v.place.ID, 20, "sign.", "public.")
+	if r.drawn, err = p.drawn(v); err != nil {
+		return err
+	}
+	due, err := p.Notices.Due(v.Ctx, v.place.Controller)
 	if err != nil {
 		return err
 	}
-	pg.Happened = &happened
+	r.due = slices.DeleteFunc(due, func(d notice.Due) bool { return d.Location != v.place.ID })
+	pg := v.placePage(r)
+	rows, err := v.Entries(page.LedgerQuery{Half: "portal", Kinds: []string{"sign.", "public."}, Text: `"` + v.place.ID + `"`, Limit: lately})
+	if err != nil {
+		return err
+	}
+	pg.Happened = &page.Happened{Words: v.Words, Rows: rows[:min(lately, len(rows))]}
 	return v.Show(200, pg)
 }
 
@@ -38,7 +47,7 @@ func (v *visit) placePage(r row) *page.Record {
 	pg := v.NewRecord(v.T("signs.of", v.place.Name), v.T("signs.of.lead"), v.crumbs()[:2]...)
 	v.Said(&pg.Shell)
 	s := r.standing(v.Now)
-	pg.Badge = &fds.Badge{Tone: s.tone(), Text: v.T("signs.state." + s.String())}
+	pg.Badge = &fds.Badge{Tone: tone(s), Text: v.T("signs.state." + s)}
 	if v.keeps() {
 		pg.Actions = append(pg.Actions, fds.Link{Href: v.here() + "/nyt", Text: v.T("signs.hang")})
 	}
@@ -48,6 +57,7 @@ func (v *visit) placePage(r row) *page.Record {
 	pg.Add(v.pagePart(r))
 	pg.Add(v.signsPart(r))
 	pg.Add(v.printPart(r))
+	pg.Add(v.membersPart(r))
 	return pg
 }
 
@@ -84,9 +94,9 @@ func (v *visit) pagePart(r row) page.Section {
 	if !p.Confirmed.IsZero() {
 		last.Text = v.T("signs.page.confirmed.text", v.DateTime(p.Confirmed), p.By)
 	}
-	last.More = []string{v.T("signs.page.due", v.Date(r.due()))}
-	if !v.Now.Before(r.due()) {
-		last.Badge = &fds.Badge{Tone: fds.Warning, Text: v.T("signs.state.unread")}
+	last.More = []string{v.T("signs.page.due", v.Date(p.Due()))}
+	if !v.Now.Before(p.Due()) {
+		last.Badge = &fds.Badge{Tone: fds.Warning, Text: v.T("signs.state.confirm")}
 	}
 	s.List = &fds.StructuredList{Caption: v.T("signs.page"), Rows: rows}
 	if p.DPO == "" || p.Contact == "" {
@@ -103,102 +113,57 @@ func (v *visit) pagePart(r row) page.Section {
 
 func (v *visit) signsPart(r row) page.Section {
 	s := page.Section{ID: "skilte", Heading: v.T("signs.hanging"), Lead: v.T("signs.hanging.lead"), Empty: v.T("signs.hanging.none")}
-	if r.records() {
-		var lacks []string
-		for _, at := range []string{notice.AtEntrance, notice.Before} {
-			if !slices.ContainsFunc(r.signs, func(x notice.Sign) bool { return x.Place == at }) {
-				lacks = append(lacks, v.T("sign.place."+at))
-			}
+	var lacks []string
+	for _, d := range r.due {
+		if d.Kind == notice.DueHang {
+			lacks = append(lacks, v.T("sign.place."+d.Words))
 		}
-		if len(lacks) > 0 {
-			s.Alert = &fds.Alert{Tone: fds.Warning, Heading: v.T("signs.lacks"), Text: v.T("signs.lacks.text", strings.Join(lacks, ", "))}
-		}
+	}
+	if len(lacks) > 0 {
+		s.Alert = &fds.Alert{Tone: fds.Warning, Heading: v.T("signs.lacks"), Text: v.T("signs.lacks.text", strings.Join(lacks, ", "))}
 	}
 	if len(r.signs) == 0 {
 		return s
 	}
 	s.Empty = ""
-	s.Grid = page.NewGrid(v.T("signs.hanging"), v.T("signs.column.where"), v.T("signs.column.format"), v.T("signs.column.hung"), v.T("signs.column.last"), v.T("signs.column.due"))
+	s.Grid = page.NewGrid(v.T("signs.hanging"), v.T("signs.column.where"), v.T("signs.column.format"), v.T("signs.column.hung"), v.T("signs.column.last"), v.T("signs.column.due"), v.T("signs.column.plan"))
 	for _, x := range r.signs {
 		c := x.Last()
 		b := fds.Badge{Tone: fds.Success, Text: v.T("sign.finding." + c.Finding)}
-		if c.Finding != notice.Fine {
+		if x.Wrong() {
 			b.Tone = fds.Error
 		}
 		last := page.Cell{Badge: &b, Quiet: v.Date(c.At) + ", " + c.Name}
 		if c.Words != "" {
 			last.More = []string{c.Words}
 		}
-		due := page.Cell{Text: v.Date(x.Due())}
+		if slices.ContainsFunc(r.due, func(d notice.Due) bool { return d.Kind == notice.DueStale && d.Thing == x.ID }) {
+			last.More = append(last.More, v.T("signs.stale"))
+		}
+		due, spot := page.Cell{Text: v.Date(x.Due())}, page.Cell{Text: "–"}
 		if v.keeps() {
 			due.Href, due.Text = path+"/"+x.ID+"/tilsyn", v.T("signs.check", v.Date(x.Due()))
 		}
 		where := page.Cell{Text: v.T("sign.place." + x.Place), Quiet: x.Words}
+		if x.Format != notice.Text {
+			if on := slices.ContainsFunc(r.drawn, func(k drawing.Kept) bool { return k.Case == x.Spot.Case && k.ID == x.Spot.Drawing }); on {
+				spot.Text = v.T("signs.plan.on")
+			} else {
+				spot.Text = v.T("signs.plan.off")
+			}
+			if v.keeps() && len(r.drawn) > 0 {
+				spot.Href = path + "/" + x.ID + "/plan"
+			}
+		}
 		if x.Photo != "" {
 			where.Href = path + "/" + x.ID + "/foto"
 		}
-		s.Grid.Add(where, page.Cell{Text: v.T("sign.format." + x.Format)}, page.Cell{Text: v.Date(x.Hung), Quiet: x.Name}, last, due)
+		s.Grid.Add(where, page.Cell{Text: v.T("sign.format." + x.Format)}, page.Cell{Text: v.Date(x.Hung), Quiet: x.Name}, last, due, spot)
+	}
+	if len(r.drawn) > 0 {
+		s.Links = append(s.Links, fds.Link{Href: "/steder/" + v.place.ID + "/plan", Text: v.T("signs.plan.link")})
 	}
 	return s
-}
-
-// prints are the files that are made, by their names.
-var prints = map[string]paper.Format{"skilt-a4": paper.A4, "skilt-a3": paper.A3, "maerkat": paper.Sticker}
-
-func (v *visit) printPart(r row) page.Section {
-	s := page.Section{ID: "print", Heading: v.T("signs.print"), Lead: v.T("signs.print.lead")}
-	if !r.records() {
-		s.Empty = v.T("signs.print.none")
-		return s
-	}
-	for _, name := range []string{"skilt-a4", "skilt-a3", "maerkat"} {
-		s.Links = append(s.Links, fds.Link{Href: v.here() + "/print/" + name + ".pdf", Text: v.T("signs.print." + name)})
-	}
-	return s
-}
-
-// print makes a sign.
-func (p *Screens) print(v *visit) error {
-	name, ok := strings.CutSuffix(v.R.PathValue("fil"), ".pdf")
-	format, known := prints[name]
-	if !ok || !known || v.public == nil || !v.public.Records() {
-		return fault.New(fault.NotFound, "page.unknown", "no sign %.40q", v.R.PathValue("fil"))
-	}
-	var f paper.Fonts
-	var err error
-	if f.Regular, err = web.Font("Regular"); err == nil {
-		f.Bold, err = web.Font("Bold")
-	}
-	if err != nil {
-		return fault.As(fault.Internal, "", err)
-	}
-	var b bytes.Buffer
-	if err := v.printed().PDF(&b, format, f); err != nil {
-		return err
-	}
-	return v.File(name+"-"+v.public.Code+".pdf", "application/pdf", b.Bytes())
-}
-
-// printed is what is printed: the first layer of what people are told (EDPB
-// 3/2019), and the way to the rest.
-func (v *visit) printed() *paper.Sign {
-	p, w, en := v.public, notice.In("da"), notice.In("en")
-	var why []string
-	for _, k := range p.Kinds() {
-		why = append(why, w.T("why."+k))
-	}
-	sound := w.T("sound.no")
-	if p.Sound() {
-		sound = w.T("sound.yes")
-	}
-	return &paper.Sign{Lang: "da", Title: w.T("sign.title"), Also: en.T("sign.title"), Scan: w.T("sign.scan") + "\n" + en.T("sign.scan"), Link: v.Site.BaseURL + "/s/" + p.Code, Short: v.address(p), Made: p.Published,
-		Facts: []paper.Fact{
-			{Term: w.T("who.title"), Text: strings.Trim(p.Who+", "+p.Contact, ", ")},
-			{Term: w.T("why.label"), Text: strings.Join(why, ". ")},
-			{Term: w.T("kept.label"), Text: w.Days(p.Days()) + ". " + sound + "."},
-			{Term: w.T("rights.title"), Text: w.T("sign.rights")},
-			{Term: w.T("who.dpo"), Text: p.DPO},
-		}}
 }
 
 // confirm records that the page was gone through.

@@ -16,6 +16,7 @@ import (
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/notice"
 	"vidne.dk/vidne/internal/portal/page"
+	"vidne.dk/vidne/internal/portal/plans"
 	"vidne.dk/vidne/internal/register"
 )
 
@@ -24,6 +25,7 @@ type Screens struct {
 	*page.Site
 	Notices   *notice.Room
 	Documents *document.Room // nil: no photographs
+	Plans     plans.Rooms    // without cases: no plans
 }
 
 // found is what an address names.
@@ -59,6 +61,8 @@ func (p *Screens) Routes() []page.Route {
 	}
 	front := at("GET "+path, access.SeeRegister, nil, p.list)
 	front.Front, front.Rank = "signs.title", 1
+	drawn := at("GET "+place+"/plan/{sag}/{tegning}", access.SeeRegister, p.ofPlace, p.planSVG)
+	drawn.Passive = true
 	return []page.Route{
 		front,
 		at("GET "+place, access.SeeRegister, p.ofPlace, p.place),
@@ -68,6 +72,9 @@ func (p *Screens) Routes() []page.Route {
 		files(at("POST "+place+"/nyt", access.KeepSigns, p.ofPlace, p.hung)),
 		at("GET "+one+"/tilsyn", access.KeepSigns, p.ofSign, p.check),
 		files(at("POST "+one+"/tilsyn", access.KeepSigns, p.ofSign, p.checked)),
+		at("GET "+one+"/plan", access.KeepSigns, p.ofSign, p.spot),
+		at("POST "+one+"/plan", access.KeepSigns, p.ofSign, p.placed),
+		drawn,
 		at("GET "+one+"/tag-ned", access.KeepSigns, p.ofSign, p.remove),
 		at("POST "+one+"/tag-ned", access.KeepSigns, p.ofSign, p.removed),
 		at("GET "+one+"/foto", access.SeeRegister, p.ofSign, p.photo),

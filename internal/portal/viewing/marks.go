@@ -8,6 +8,7 @@ import (
 	"vidne.dk/vidne/internal/engineapi"
 	"vidne.dk/vidne/internal/fault"
 	"vidne.dk/vidne/internal/incident"
+	"vidne.dk/vidne/internal/register"
 )
 
 // motion hands on where the pictures of a camera changed, in an opened period.
@@ -33,6 +34,7 @@ func (p *Screens) motion(v *visit) error {
 type bookmarkJSON struct {
 	ID      string   `json:"id"`
 	Cameras []string `json:"cameras"`
+	Where   []string `json:"where"` // the cameras' names: they may be others than those that are open
 	From    int64    `json:"from"`
 	To      int64    `json:"to"`
 	Words   string   `json:"words"`
@@ -52,10 +54,27 @@ func (p *Screens) bookmarks(v *visit) error {
 	out := []bookmarkJSON{}
 	for _, b := range all {
 		if v.mayMark(b) == nil {
-			out = append(out, bookmarkJSON{b.ID, b.Cameras, b.From.UnixMilli(), b.To.UnixMilli(), b.Words, b.Name})
+			where, err := p.names(v, b.Cameras)
+			if err != nil {
+				return err
+			}
+			out = append(out, bookmarkJSON{b.ID, b.Cameras, where, b.From.UnixMilli(), b.To.UnixMilli(), b.Words, b.Name})
 		}
 	}
 	return v.JSON(http.StatusOK, out)
+}
+
+// names are those of cameras, in their order.
+func (p *Screens) names(v *visit, cameras []string) (out []string, err error) {
+	known, _, err := p.Register.Cameras(v.Ctx, register.Query{Controller: v.viewing.Controller, IDs: append([]string{}, cameras...), Removed: true})
+	for _, id := range cameras {
+		name := id
+		if i := slices.IndexFunc(known, func(c register.Camera) bool { return c.ID == id }); i >= 0 {
+			name = known[i].Name
+		}
+		out = append(out, name)
+	}
+	return out, err
 }
 
 // mayMark says whether the grant covers a bookmark.

@@ -2,8 +2,6 @@ package viewing
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -81,7 +79,7 @@ func (v *visit) checkPeriod(from, to *time.Time) string {
 // begin makes a viewing under a grant durable with its first period, and gives
 // its id.
 func (p *Screens) begin(v *visit, g grant.Grant, cameras []string, from, to time.Time) (string, error) {
-	w := viewing{ID: newID(), Person: g.Person, Session: v.Session.ID, Controller: g.Controller, Location: g.Location, Cameras: cameras, Purpose: g.Purpose, Reference: g.Number,
+	w := viewing{ID: db.NewID(), Person: g.Person, Session: v.Session.ID, Controller: g.Controller, Location: g.Location, Cameras: cameras, Purpose: g.Purpose, Reference: g.Number,
 		Incident: g.Incident, Grant: g.ID, Ground: g.Ground, Name: g.Name}
 	if verdict := access.May(v.Person, access.View, w.object()); !verdict.OK {
 		return "", v.Refuse(verdict, w.object())
@@ -248,10 +246,4 @@ func (p *Screens) periods(ctx context.Context, viewing string) (all []period, er
 		return err
 	})
 	return all, err
-}
-
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	return hex.EncodeToString(b[:])
 }

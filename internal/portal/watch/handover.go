@@ -265,7 +265,7 @@ func (v *visit) handedPaper(f *page.Form, q accesslog.Query, uses []accesslog.Us
 		if u.Terms != "" {
 			what = append(what, v.T("use.terms", u.Terms))
 		}
-		t.Rows = append(t.Rows, []string{strconv.FormatInt(u.Index, 10), v.DateTimeSeconds(u.At), r.Who + "\n" + u.Address, strings.Join(what, "\n"), strings.TrimSpace(u.Why + "\n" + u.Matter)})
+		t.Rows = append(t.Rows, []string{strconv.FormatInt(u.Index, 10), v.DateTimeSeconds(u.At), r.Who + "\n" + u.Address, strings.Join(what, "\n"), strings.TrimSpace(v.Why(u) + "\n" + u.Matter)})
 	}
 	doc.Blocks = append(doc.Blocks, t)
 	return printed(doc)

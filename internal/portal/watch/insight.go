@@ -119,7 +119,7 @@ func (p *Screens) told(v *visit, uses []accesslog.Use, cameras []string, from, t
 		if u.Refused != "" || u.Entry == "view.closed" || u.Since == 0 || u.Kind != accesslog.Footage && u.Kind != accesslog.Still && u.Kind != accesslog.Live && u.Kind != accesslog.Evidence {
 			continue
 		}
-		l := told{At: u.At.UTC(), Kind: v.T("use.kind." + string(u.Kind)), From: later(u.From(), from).UTC(), To: sooner(u.To(), to).UTC(), Purpose: hide(u.Why), Cameras: []string{}}
+		l := told{At: u.At.UTC(), Kind: v.T("use.kind." + string(u.Kind)), From: later(u.From(), from).UTC(), To: sooner(u.To(), to).UTC(), Purpose: hide(v.Why(u)), Cameras: []string{}}
 		for _, id := range u.Cameras.List() {
 			if slices.Contains(cameras, id) {
 				l.Cameras = append(l.Cameras, w.Camera(id))

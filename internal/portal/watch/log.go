@@ -321,7 +321,7 @@ func (v *visit) useSheet(uses []accesslog.Use, w page.UseWords) sheet.Table {
 		}
 		t.Rows = append(t.Rows, []sheet.Cell{sheet.Number(float64(u.Index), 0), sheet.Moment(u.At.In(page.Zone())), sheet.Text(v.T("use.kind." + string(u.Kind))), sheet.Text(w.What(u)),
 			sheet.Text(u.Name), sheet.Text(u.Person), sheet.Text(u.About), sheet.Text(place), sheet.Text(strings.Join(names, ", ")), local(u.Since), local(u.Until),
-			sheet.Text(u.Matter), sheet.Text(u.Why), sheet.Text(v.Refusal(u)), sheet.Text(u.Address), sheet.Text(u.Terms)})
+			sheet.Text(u.Matter), sheet.Text(v.Why(u)), sheet.Text(v.Refusal(u)), sheet.Text(u.Address), sheet.Text(u.Terms)})
 	}
 	return t
 }

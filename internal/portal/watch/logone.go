@@ -62,7 +62,7 @@ func (v *visit) usePage(u accesslog.Use, e ledger.Entry, w page.UseWords) *page.
 	add("camera", strings.Join(cameras, ", "))
 	add("since", r.Minutes)
 	add("matter", u.Matter)
-	add("why", u.Why)
+	add("why", v.Why(u))
 	add("refused", r.Refused)
 	add("from", u.Address)
 	add("terms", u.Terms)

@@ -1,7 +1,7 @@
 // The editor of an anonymised copy: picture, boxes, timeline, the table that
 // does the same work, undo, saving, and the contact sheet.
 
-import { at, can, correct, covered, first, frames, grid, last, movement, names, seconds, whole, type Box, type Correction, type Fragment, type Project, type Verdict } from '../../ts/editor';
+import { at, can, correct, covered, first, frames, grid, last, lines, movement, names, seconds, whole, type Box, type Correction, type Fragment, type Project, type Verdict } from '../../ts/editor';
 import { Pictures, Problem, Saver } from '../../ts/editorwork';
 import { Stage, type StageHost } from '../../ts/editorstage';
 import { History } from '../../ts/planops';
@@ -263,14 +263,18 @@ class Editor implements StageHost {
 
   private track(): void {
     const high = 10;
-    const svg = el('svg', { viewBox: `0 0 ${this.count} ${Math.max(1, this.fragments.length) * high}`, preserveAspectRatio: 'none', height: Math.min(240, Math.max(1, this.fragments.length) * high) });
-    this.fragments.forEach((f, i) => svg.append(el('rect', { class: `ed-line ed-line-${f.verdict || 'none'}${f.id === this.id ? ' ed-line-on' : ''}`, x: first(f), y: i * high + 1, width: last(f) - first(f) + 1, height: high - 2 })));
-    svg.append(el('line', { class: 'ed-now', x1: this.frame, x2: this.frame, y1: 0, y2: Math.max(1, this.fragments.length) * high }));
+    const on = lines(this.fragments, Math.ceil(this.count / 200));
+    const deep = high * (1 + Math.max(0, ...on));
+    const svg = el('svg', { viewBox: `0 0 ${this.count} ${deep}`, preserveAspectRatio: 'none', height: Math.min(240, deep) });
+    this.fragments.forEach((f, i) => svg.append(el('rect', { class: `ed-line ed-line-${f.verdict || 'none'}${f.id === this.id ? ' ed-line-on' : ''}`, x: first(f), y: on[i]! * high + 1, width: last(f) - first(f) + 1, height: high - 2 })));
+    svg.append(el('line', { class: 'ed-now', x1: this.frame, x2: this.frame, y1: 0, y2: deep }));
     svg.addEventListener('click', (e) => {
       const r = svg.getBoundingClientRect();
-      const f = this.fragments[Math.floor(((e.clientY - r.top) / r.height) * this.fragments.length)];
+      const line = Math.floor(((e.clientY - r.top) / r.height) * (deep / high));
+      const frame = Math.floor(((e.clientX - r.left) / r.width) * this.count);
+      const f = this.fragments.find((o, i) => on[i] === line && first(o) <= frame && frame <= last(o));
       if (f) this.choose(f.id);
-      this.go(Math.floor(((e.clientX - r.left) / r.width) * this.count));
+      this.go(frame);
     });
     byID('ed-spor').replaceChildren(svg);
   }
@@ -414,7 +418,7 @@ class Editor implements StageHost {
     const acts: Record<string, () => void> = {
       ' ': () => this.play(), k: () => this.play(), ',': () => this.act('back'), '.': () => this.act('forward'),
       j: () => this.go(this.frame - second), l: () => this.go(this.frame + second), Home: () => this.go(0), End: () => this.go(this.count - 1),
-      '[': () => turn(-1), ']': () => turn(1), b: () => this.judge(this.id, 'kept'), t: () => this.judge(this.id, 'covered'), i: () => this.judge(this.id, 'nobody'),
+      q: () => turn(-1), e: () => turn(1), b: () => this.judge(this.id, 'kept'), t: () => this.judge(this.id, 'covered'), i: () => this.judge(this.id, 'nobody'),
       n: () => this.act('draw'), x: () => this.split(this.id), m: () => this.join(this.id), v: () => this.act('preview'), '?': () => this.act('help'), Delete: () => this.clear(),
       ArrowLeft: () => this.nudge(-near, 0, 0, 0), ArrowRight: () => this.nudge(near, 0, 0, 0), ArrowUp: () => this.nudge(0, -near, 0, 0), ArrowDown: () => this.nudge(0, near, 0, 0),
       a: () => this.nudge(0, 0, -near, 0), d: () => this.nudge(0, 0, near, 0), w: () => this.nudge(0, 0, 0, -near), s: () => this.nudge(0, 0, 0, near),
@@ -460,7 +464,11 @@ class Editor implements StageHost {
         const c = document.createElement('canvas');
         c.width = Math.round(w * 2);
         c.height = Math.round(hgt * 2);
-        c.getContext('2d')!.drawImage(picture, x, y, w, hgt, 0, 0, c.width, c.height);
+        const ink = c.getContext('2d')!;
+        ink.drawImage(picture, x, y, w, hgt, 0, 0, c.width, c.height);
+        const sx = (2 * picture.width) / whole;
+        const sy = (2 * picture.height) / whole;
+        outline(ink, b.x * sx - 2 * x, b.y * sy - 2 * y, b.w * sx, b.h * sy);
         c.setAttribute('role', 'img');
         c.setAttribute('aria-label', this.text('sheet.picture', this.clock(n)));
         row.append(c);
@@ -479,6 +487,15 @@ class Editor implements StageHost {
     if (!this.saver.dirty) return;
     e.preventDefault();
     await this.sheet();
+  }
+}
+
+/** Black under white, to be seen on any ground. */
+function outline(ink: CanvasRenderingContext2D, x: number, y: number, w: number, h: number): void {
+  for (const [colour, wide] of [['#000', 6], ['#fff', 2]] as const) {
+    ink.strokeStyle = colour;
+    ink.lineWidth = wide;
+    ink.strokeRect(x, y, w, h);
   }
 }
 

@@ -121,6 +121,7 @@ class Live {
     });
     document.addEventListener('vidne-over', (e) => this.cut('session.ended', (e as CustomEvent<string>).detail));
     document.addEventListener('vidne-cover', () => this.cut('session.half', d.text['covered']));
+    document.querySelector('.v-live-head form')!.addEventListener('submit', () => this.leave());
     this.tick();
     window.setInterval(() => this.tick(), 250);
   }
@@ -146,11 +147,16 @@ class Live {
     if (newest.length) el('direkte').dataset['behind'] = String(Math.round(this.now() - Math.min(...newest)));
   }
 
-  private cut(key: string, words?: string): void {
-    if (this.over) return;
+  /** Whoever ends it themselves need not be told that the stream broke off. */
+  private leave(): void {
     this.over = true;
     this.events.close();
     for (const c of this.cameras) c.end();
+  }
+
+  private cut(key: string, words?: string): void {
+    if (this.over) return;
+    this.leave();
     const root = el('direkte');
     root.dataset['state'] = 'cut';
     root.dataset['cut'] = key;

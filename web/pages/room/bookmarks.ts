@@ -34,7 +34,6 @@ export class Bookmarks {
   private put(all: Bookmark[]): void {
     this.all = all;
     const list = el('bogmaerker');
-    const names = new Map(this.d.cameras.map((c) => [c.id, c.name]));
     list.replaceChildren(...all.map((b) => {
       const item = document.createElement('li');
       const when = b.from === b.to ? dateTime(b.from, this.d.lang) : `${dateTime(b.from, this.d.lang)}–${clock(b.to, this.d.lang)}`;
@@ -45,7 +44,7 @@ export class Bookmarks {
       const words = document.createElement('strong');
       words.textContent = b.words || say(this.d, 'mark.unnamed');
       const more = document.createElement('span');
-      more.textContent = `${b.cameras.map((c) => names.get(c) ?? c).join(', ')} · ${b.name}`;
+      more.textContent = `${b.where.join(', ')} · ${b.name}`;
       go.append(words, time, more);
       const edit = button(say(this.d, 'mark.edit'), () => this.edit(b));
       edit.setAttribute('aria-label', say(this.d, 'mark.edit.of', b.words || when));

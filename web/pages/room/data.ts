@@ -7,7 +7,7 @@ export interface Period extends Span { expires: number }
 
 export interface Camera { id: string; name: string; number: number }
 
-export interface Bookmark extends Span { id: string; cameras: string[]; words: string; name: string }
+export interface Bookmark extends Span { id: string; cameras: string[]; where: string[]; words: string; name: string }
 
 export interface Data {
   lang: Lang; base: string; active: string; cameras: Camera[]; viewer: string;

@@ -331,6 +331,7 @@ class Room {
   }
 
   private tick(): void {
+    el('vis-faerre').hidden = !this.on().some((t) => t.player.sparse);
     if (this.over) return;
     const t = this.conductor.at;
     const several = this.on().length > 1;
@@ -445,7 +446,7 @@ class Room {
     this.conductor.pause();
     this.begun = NaN;
     this.flags();
-    this.marks.edit({ id: '', cameras: [this.d.cameras[this.chosen]!.id], from: Math.min(from, to), to: Math.max(from, to), words: '', name: this.d.viewer });
+    this.marks.edit({ id: '', cameras: [this.d.cameras[this.chosen]!.id], where: [], from: Math.min(from, to), to: Math.max(from, to), words: '', name: this.d.viewer });
   }
 
   private begin(): void {

@@ -43,7 +43,10 @@ export class Tile {
         box.dataset['t'] = String(Math.round(t));
         o.shows(t);
       },
-      remark: (r) => this.say([r.transcoded && !r.masked ? say(d, 'transcoded') : '', r.masked ? say(d, 'masked') : '']),
+      remark: (r) => {
+        const short = o.several() ? '.short' : '';
+        this.say([r.sparse ? say(d, 'sparse') : '', r.transcoded && !r.masked ? say(d, `transcoded${short}`) : '', r.masked ? say(d, `masked${short}`) : '']);
+      },
       cut: (cause, words) => o.cut(cause, words),
     });
     this.hands();
@@ -82,7 +85,7 @@ export class Tile {
     const text = document.createElement('p');
     const acts: HTMLElement[] = [];
     if (p.dead) {
-      text.textContent = this.d.causes[p.dead] ?? say(this.d, 'cut.broken');
+      text.textContent = this.d.causes[p.dead] ?? (p.words || say(this.d, 'cut.broken'));
       acts.push(button(say(this.d, 'retry'), () => p.revive()));
     } else {
       const g = p.gap(t);

@@ -3,7 +3,6 @@ package directorytest
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 
 	"vidne.dk/vidne/internal/identity/directory"
+	"vidne.dk/vidne/internal/testport"
 )
 
 // Slapd is an OpenLDAP server of dc=skoven,dc=example.
@@ -56,12 +56,9 @@ func newSlapd(ldif string) (s *Slapd, err error) {
 		return nil, err
 	}
 	for _, to := range []*string{&s.Address, &s.Plain} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
+		if *to, err = testport.Address(); err != nil {
 			return nil, err
 		}
-		*to = l.Addr().String()
-		_ = l.Close()
 	}
 	conf := filepath.Join(s.dir, "slapd.conf")
 	if err := os.Mkdir(filepath.Join(s.dir, "db"), 0o700); err != nil {
