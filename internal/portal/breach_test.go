@@ -56,7 +56,7 @@ func TestTheCallToITStopsTheCamera(t *testing.T) {
 	}
 	view := s.view()
 	s.sentMeanwhile("leder", call, words, "/brud/meldt?besked=brud-meldt")
-	s.deliverAll()
+	s.deliver()
 	s.shows("leder", "/brud/meldt?besked=brud-meldt", "Kameraet er drejet mod naboens have.", "Kameraet er stoppet og bliver undersøgt")
 	b := s.newestBreach()
 	here := "/brud/" + b.ID

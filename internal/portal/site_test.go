@@ -275,22 +275,8 @@ func (s *site) endRight(login string) {
 	}
 }
 
-// deliver brings what is signed to the engine.
+// deliver brings all that is signed to the engine, and waits for its answer.
 func (s *site) deliver() {
-	s.t.Helper()
-	ctx, cancel := context.WithCancel(s.t.Context())
-	done := make(chan struct{})
-	go func() { s.portal.Issuer.Run(ctx); close(done) }()
-	enginetest.Until(s.t, "the engine has what is signed", func() bool {
-		found, err := s.portal.Engine.LedgerFind(ctx, engineapi.LedgerFilter{From: start.Add(-time.Hour), To: s.clk.Now().Add(time.Hour), Kinds: []string{"statement."}, Limit: 1})
-		return err == nil && len(found) > 0
-	})
-	cancel()
-	<-done
-}
-
-// deliverAll brings all that is signed to the engine, and waits for its answer.
-func (s *site) deliverAll() {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	done := make(chan struct{})

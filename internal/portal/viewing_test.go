@@ -198,7 +198,7 @@ func TestNothingIsReplayedAfterTheEnd(t *testing.T) {
 				}
 				return fault.Key(err)
 			}
-			s.deliverAll()
+			s.deliver()
 			if key := replay(); strings.HasPrefix(key, "ticket.") {
 				t.Fatalf("the ticket is refused while it stands: %s", key)
 			}
@@ -213,7 +213,7 @@ func TestNothingIsReplayedAfterTheEnd(t *testing.T) {
 				w = s.do("udpeget", "GET", room+"/billeder"+between(today(10, 0), today(11, 0)), nil, asJSON)
 			}
 			s.denied(w, end.key, "pictures")
-			s.deliverAll()
+			s.deliver()
 			if key := replay(); key != "ticket.revoked" {
 				t.Errorf("the engine answers the ticket with %q", key)
 			}
