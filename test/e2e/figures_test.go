@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
+
 	"vidne.dk/vidne/internal/testcam"
 )
 
@@ -31,6 +33,7 @@ func TestPlayFigures(t *testing.T) {
 	b.do(evalNow(watchApart))
 	b.press(" ")
 	for seen := begin; seen.Before(begin.Add(play - time.Second)); { // what is waited for takes longer than a browser is asked to wait
+		b.do(input.DispatchMouseEvent(input.MouseMoved, 400+float64(seen.Second()), 300)) // somebody is at it: else the page is covered
 		next := seen.Add(min(play, 30*time.Second))
 		b.wait("it plays on", fmt.Sprintf(`Number(document.getElementById('tid').dataset.t) > %d || document.getElementById('rum').dataset.state === 'end'`, min(next.UnixMilli(), begin.Add(play-time.Second).UnixMilli())))
 		if seen = b.shownAt(); eval[string](b, `document.getElementById('rum').dataset.state`) == "end" {

@@ -222,7 +222,8 @@ export class Conductor {
       }
     }
     this.on.forEach((p, i) => {
-      if (has[i] !== 'picture') p.rest();
+      if (has[i] === 'gap' && this.wish > 0 && !this.singly) p.rejoin(t);
+      else if (has[i] !== 'picture') p.rest();
       else if (this.singly) p.show(t);
       else p.follow(t, this.wish);
     });

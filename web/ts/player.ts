@@ -23,6 +23,7 @@ export type Has = 'picture' | 'gap' | 'wait';
 const reach = 3000; // a place so little past what is here is waited for
 const backBy = 8000; // fetched before a place that is gone back to
 const backByKeys = 240_000;
+const soon = 1500; // before a gap ends
 const lead = 0.12; // seconds that going to a place takes while it plays
 
 export class Player {
@@ -146,6 +147,14 @@ export class Player {
     if (c.go && !this.v.seeking) this.v.currentTime = m + (this.v.paused ? 0 : lead * rate);
     if (Math.abs(this.v.playbackRate - c.rate) > 0.004) this.v.playbackRate = Math.min(16, Math.max(0.0625, c.rate));
     if (this.v.paused) void this.v.play().catch(() => undefined);
+  }
+
+  /** Rests where there is no picture of t, and goes to the next one a little before its time: to go there then would keep it behind. */
+  rejoin(t: number): void {
+    this.rest();
+    const next = this.feed.times[this.feed.index(t) + 1];
+    if (this.going || !next || next.wall - t > soon || this.onScreen(next) || !this.feed.buffered(next.at + next.duration / 2)) return;
+    this.show(next.wall);
   }
 
   rest(): void {

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"slices"
 	"strings"
 
 	"vidne.dk/vidne/internal/casework"
@@ -8,6 +9,7 @@ import (
 	"vidne.dk/vidne/internal/fds"
 	"vidne.dk/vidne/internal/notice"
 	"vidne.dk/vidne/internal/paper"
+	"vidne.dk/vidne/internal/permit"
 	"vidne.dk/vidne/internal/portal/page"
 	room "vidne.dk/vidne/internal/staff"
 )
@@ -138,8 +140,18 @@ func (t text) givenPart() page.Section {
 	return t.rows("given", "police", "others", "suppliers", "yourself")
 }
 
+// keptPart is for how long recordings are kept: past their time only what has
+// to do with crime can be (L § 4 c stk. 5, § 4 d stk. 3).
 func (t text) keptPart() page.Section {
-	s := t.rows("keep", "dispute")
+	crime := func(a room.Area) bool { return a.Kind == string(permit.ClassCrime) }
+	key := "dispute.some"
+	switch {
+	case !slices.ContainsFunc(t.n.Areas, crime):
+		key = "dispute.never"
+	case !slices.ContainsFunc(t.n.Areas, func(a room.Area) bool { return !crime(a) }):
+		key = "dispute"
+	}
+	s := t.rows("keep", key)
 	if d := t.n.Days(); d > 0 {
 		s.List.Rows = append([]fds.Row{{Term: t.T("staff.text.most"), Text: t.T("staff.text.most.text", notice.In(string(t.Lang)).Days(d))}}, s.List.Rows...)
 	}

@@ -26,6 +26,7 @@ export class Tile {
   private readonly waits: HTMLElement;
   private readonly remark: HTMLElement;
   private since = 0;
+  private told: { from: number; to: number } | null = null; // the gap that is told of
   private dragged = false;
 
   constructor(readonly box: HTMLElement, readonly camera: Camera, private readonly d: Data, private readonly o: TileOptions) {
@@ -39,7 +40,7 @@ export class Tile {
       video: this.video, bounds: () => o.bounds(), place: () => o.place(), hold: () => o.hold(),
       address: (q) => `${d.base}/billeder?kamera=${id}&fra=${Math.floor(q.from)}&til=${Math.ceil(q.to)}${q.keys ? '&noegle=1' : ''}${q.h264 ? '&som=h264' : ''}${o.several() ? '&lille=1' : ''}`,
       shows: (t) => {
-        this.stamp(t);
+        if (this.none.hidden) this.stamp(t);
         box.dataset['t'] = String(Math.round(t));
         o.shows(t);
       },
@@ -75,8 +76,12 @@ export class Tile {
     if (has !== 'wait') this.since = 0;
     else if (this.since === 0) this.since = performance.now();
     this.waits.hidden = this.since === 0 || performance.now() - this.since < 300;
-    const over: boolean = has === 'gap' && !alone;
-    const key = over ? this.key(t) : '';
+    // After a gap the picture from before it stays under until the new one has come.
+    const stale = this.told !== null && has === 'picture' && (t >= this.told.to ? p.at < this.told.to - 1 : p.at >= this.told.from);
+    if (has === 'gap' && !p.dead) this.told = p.gap(t);
+    else if (!stale) this.told = null;
+    const over: boolean = (has === 'gap' || stale) && !alone;
+    const key = stale ? this.none.dataset['at'] ?? '' : over ? this.key(t) : '';
     if (this.none.hidden !== over && this.none.dataset['at'] === key) return;
     this.none.hidden = !over;
     this.none.dataset['at'] = key;
