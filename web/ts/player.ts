@@ -24,6 +24,7 @@ const reach = 3000; // a place so little past what is here is waited for
 const backBy = 8000; // fetched before a place that is gone back to
 const backByKeys = 240_000;
 const soon = 1500; // before a gap ends
+const edge = 0.25; // seconds before the end of what is here, where the last picture of it stands
 const lead = 0.12; // seconds that going to a place takes while it plays
 
 export class Player {
@@ -40,6 +41,7 @@ export class Player {
   private frame = NaN; // the player's time of the picture on the screen
   private goal: Taken | null = null;
   private going = false;
+  private stood = NaN; // the player's time at the last look while it ran
 
   constructor(private readonly o: PlayerOptions) {
     this.v = o.video;
@@ -144,9 +146,26 @@ export class Player {
     }
     this.drift = this.v.currentTime - m;
     const c = correct(this.drift, rate);
-    if (c.go && !this.v.seeking) this.v.currentTime = m + (this.v.paused ? 0 : lead * rate);
+    const over = this.held();
+    if (over !== null) this.v.currentTime = Math.max(over, m + lead * rate);
+    else if (c.go && !this.v.seeking) this.v.currentTime = m + (this.v.paused ? 0 : lead * rate);
     if (Math.abs(this.v.playbackRate - c.rate) > 0.004) this.v.playbackRate = Math.min(16, Math.max(0.0625, c.rate));
     if (this.v.paused) void this.v.play().catch(() => undefined);
+  }
+
+  /**
+   * Where what is here goes on, when the browser stands at a hole in it: it
+   * crosses none by itself, not even the few hundredths of a second between two
+   * recordings.
+   */
+  private held(): number | null {
+    const at = this.v.currentTime;
+    const stood = at === this.stood;
+    this.stood = at;
+    if (!stood || this.v.paused || this.v.seeking) return null;
+    const end = this.feed.rangeEnd(at);
+    const next = end === null || end - at > edge ? null : this.feed.nextRange(end);
+    return next !== null && next - at < reach / 1000 ? next : null;
   }
 
   /** Rests where there is no picture of t, and goes to the next one a little before its time: to go there then would keep it behind. */
@@ -158,7 +177,7 @@ export class Player {
   }
 
   rest(): void {
-    this.drift = NaN;
+    this.drift = this.stood = NaN;
     if (!this.v.paused) this.v.pause();
   }
 
