@@ -25,6 +25,8 @@ export interface FeedOptions {
   grown(): void;
   /** The engine or the portal ended it. Key into the texts. */
   cut(cause: string, words?: string): void;
+  /** That it ends is told from elsewhere too, and either may come first: no word of it to the console. */
+  told?: boolean;
   /** What is shown is not the stored picture. */
   remark?(r: { transcoded: boolean; masked: boolean; sparse: boolean; codec: string }): void;
 }
@@ -177,7 +179,7 @@ export class Feed {
       this.o.grown();
     } catch (e) {
       if (run !== this.run || signal.aborted) return;
-      console.warn('feed', e);
+      if (!this.o.told) console.warn('feed', e);
       this.o.cut('stream.broken');
     }
   }

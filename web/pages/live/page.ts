@@ -32,6 +32,7 @@ class Camera {
       video: this.video,
       address: (q) => `${base}/billeder?kamera=${id}&fra=${Math.floor(q.from)}`,
       bounds: () => ({ from: 0, to: d.ends }),
+      told: true,
       grown: () => this.grown(),
       cut: (cause, words) => {
         if (this.over) return;
