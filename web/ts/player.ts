@@ -172,7 +172,7 @@ export class Player {
   rejoin(t: number): void {
     this.rest();
     const next = this.feed.times[this.feed.index(t) + 1];
-    if (this.going || !next || next.wall - t > soon || this.onScreen(next) || !this.feed.buffered(next.at + next.duration / 2)) return;
+    if (this.dead || this.going || !next || next.wall - t > soon || this.onScreen(next) || !this.feed.buffered(next.at + next.duration / 2)) return;
     this.show(next.wall);
   }
 
